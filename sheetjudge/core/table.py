@@ -1,0 +1,133 @@
+"""Table, Row and Column: text as a person sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+CellValue = str | float | int | None
+"""What is written into a cell: text, a number, or None to leave the cell empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        index: 0-based position.
+        header: the header as it stands in the table; "" where there is none.
+        name: how it is called here: the header; `Column C` where there is none; `Grade (2)` for the second `Grade`.
+    """
+
+    index: int
+    header: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table.
+
+    Attributes:
+        position: 0-based among the data rows.
+        number: as a person finds it: the row's number in the sheet or workbook, the record's number in a file
+            (the header is 1).
+        cells: one text for each column, "" where the row is shorter than the header.
+    """
+
+    position: int
+    number: int
+    cells: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """No cell holds anything but white space."""
+        return not any(cell.strip() for cell in self.cells)
+
+
+class Table(Protocol):
+    """Rows under a header, wherever they live.
+
+    Attributes:
+        name: what to call it to a person: the file's name, or `Spreadsheet › Tab`.
+        columns: every column in order, sheetjudge's own among them.
+        managed: indexes of the columns that sheetjudge wrote on an earlier run; a judge never reads them.
+        row_count: number of data rows.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    managed: frozenset[int]
+    row_count: int
+
+    def rows(self) -> Iterator[Row]:
+        """The data rows in order, read as they are asked for. May be called again."""
+        ...
+
+
+class Target(Protocol):
+    """Where the results of a run go."""
+
+    def open(self, headers: Sequence[str]) -> None:
+        """Get ready for results under these headers, before the first call is paid for.
+
+        Raises:
+            TableError, AccessError: the place can't be written.
+        """
+        ...
+
+    def put(self, row: Row, values: Sequence[CellValue]) -> None:
+        """Take the results of one row (one value for each header). Rows may come in any order; nothing blocks here."""
+        ...
+
+    def flush_due(self) -> bool:
+        """Is it time for `flush`?"""
+        ...
+
+    def flush(self) -> None:
+        """Write what was put and can be written. Blocks; called from a worker thread."""
+        ...
+
+    def close(self) -> None:
+        """Every row has been put: write the rest, make it final. Blocks."""
+        ...
+
+    def abandon(self) -> None:
+        """The run failed before it had results: leave everything as it was. Blocks."""
+        ...
+
+
+def name_columns(headers: Sequence[str], width: int) -> tuple[Column, ...]:
+    """Columns for `headers`, `width` of them at least, each under a name of its own.
+
+    >>> [c.name for c in name_columns(["A", "", "A"], 4)]
+    ['A', 'Column B', 'A (2)', 'Column D']
+    """
+    padded = [*headers, *[""] * (width - len(headers))]
+    taken = {h.strip() for h in padded if h.strip()}
+    seen: set[str] = set()
+    columns = []
+    for index, header in enumerate(padded):
+        base = header.strip() or f"Column {column_letters(index)}"
+        name, n = base, 1
+        while name in seen or (n > 1 or not header.strip()) and name in taken:
+            n += 1
+            name = f"{base} ({n})"
+        seen.add(name)
+        columns.append(Column(index, header, name))
+    return tuple(columns)
+
+
+def column_letters(index: int) -> str:
+    """A 0-based index as a sheet's column letters.
+
+    >>> column_letters(0), column_letters(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

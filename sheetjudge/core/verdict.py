@@ -1,0 +1,57 @@
+"""Verdict and RowResult: what a judge, or several, said of a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Basis = Literal["stated", "expectation", "samples", "likelihood", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One judge's answer to one criterion for one row. Either scored, or `unscored` says why not.
+
+    Attributes:
+        criterion: the criterion's id.
+        value: in the criterion's scale units, possibly between two answers. None where unscored, and for
+            labels without an order.
+        label: the allowed answer itself, or the most probable one; "" where unscored.
+        distribution: (answer, probability) pairs that sum to 1, where a distribution is known.
+        basis: how the value came about: the reply's own figure, an expectation over token probabilities,
+            a mean over samples, a likelihood, or a deterministic check.
+        reason: the judge's reason in its own words; "" where it gives none.
+        unscored: why there is no verdict; "" where there is one.
+        note: what a reader must know of a scored verdict (samples that failed, say).
+        reasoning: a reasoning model's thoughts, where they are kept.
+    """
+
+    criterion: str
+    value: float | None = None
+    label: str = ""
+    distribution: tuple[tuple[str, float], ...] = ()
+    basis: Basis = "stated"
+    reason: str = ""
+    unscored: str = ""
+    note: str = ""
+    reasoning: str = ""
+
+
+def unscored(criterion: str, why: str) -> Verdict:
+    """A verdict that is none: `why` in words for a person."""
+    return Verdict(criterion, unscored=why)
+
+
+@dataclass(frozen=True, slots=True)
+class RowScore:
+    """The verdicts of one row, drawn together.
+
+    Attributes:
+        score: on the rubric's scale, or None where the row is unscored.
+        failed_gates: ids of the required criteria that were not met (the score is then the scale's bottom).
+        unscored: (criterion id, reason) of the criteria without a verdict.
+    """
+
+    score: float | None
+    failed_gates: tuple[str, ...] = ()
+    unscored: tuple[tuple[str, str], ...] = ()

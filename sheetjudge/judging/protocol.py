@@ -1,0 +1,75 @@
+"""How a judge and whoever runs it talk: a judge is a generator without I/O.
+
+It yields tuples of `Ask`s, gets as many `Reply`s back, and returns its verdicts. The asks of one tuple are
+independent of each other and may be put at the same time. So one judge runs under asyncio, under a batch API, in a
+Ray actor and in a test, unchanged (the idea of httpx's authentication flows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from sheetjudge.core.chat import AnyCompletion, AnyRequest
+from sheetjudge.core.verdict import Verdict
+from sheetjudge.errors import SheetjudgeError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request, and how its reply is read.
+
+    Attributes:
+        read: turns the completion into the value that the judge wants; raises ReplyError where the completion is
+            no answer. Only completions that it can read are served again from the journal.
+    """
+
+    request: AnyRequest
+    read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of an ask: a value that `read` returned, or the error that ended the attempts.
+
+    Attributes:
+        completion: the model's answer where there was one, also one that could not be read.
+    """
+
+    value: Any = None
+    error: SheetjudgeError | None = None
+    completion: AnyCompletion | None = None
+
+
+Steps = Generator[tuple[Ask, ...], tuple[Reply, ...], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a judge sees of a row.
+
+    Attributes:
+        fields: (column name, text) in the table's order.
+        references: (column name -> text) of the columns that an ask or a statement names.
+    """
+
+    fields: tuple[tuple[str, str], ...]
+    references: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The fields as one text: alone where there is one, else each under its name."""
+        if len(self.fields) == 1:
+            return self.fields[0][1]
+        return "\n\n".join(f"{name}:\n{text}" for name, text in self.fields if text.strip())
+
+
+class RowJudge(Protocol):
+    """A way of asking one model about rows, one at a time."""
+
+    def judge(self, item: Item) -> Steps[tuple[Verdict, ...]]:
+        """Steps that end in one verdict for each criterion that a judge answers, in the rubric's order."""
+        ...
