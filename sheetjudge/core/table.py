@@ -54,12 +54,19 @@ class Table(Protocol):
         columns: every column in order, sheetjudge's own among them.
         managed: indexes of the columns that sheetjudge wrote on an earlier run; a judge never reads them.
         row_count: number of data rows.
+        notes: what a person should know of how the table was read (a guessed encoding, say), one sentence each.
     """
 
-    name: str
-    columns: tuple[Column, ...]
-    managed: frozenset[int]
-    row_count: int
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def columns(self) -> tuple[Column, ...]: ...  # noqa: D102
+    @property
+    def managed(self) -> frozenset[int]: ...  # noqa: D102
+    @property
+    def row_count(self) -> int: ...  # noqa: D102
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
 
     def rows(self) -> Iterator[Row]:
         """The data rows in order, read as they are asked for. May be called again."""
@@ -67,7 +74,14 @@ class Table(Protocol):
 
 
 class Target(Protocol):
-    """Where the results of a run go."""
+    """Where the results of a run go.
+
+    Attributes:
+        name: what to call it to a person: the file's name, or `Spreadsheet › Tab`.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
 
     def open(self, headers: Sequence[str]) -> None:
         """Get ready for results under these headers, before the first call is paid for.
@@ -111,7 +125,7 @@ def name_columns(headers: Sequence[str], width: int) -> tuple[Column, ...]:
     for index, header in enumerate(padded):
         base = header.strip() or f"Column {column_letters(index)}"
         name, n = base, 1
-        while name in seen or (n > 1 or not header.strip()) and name in taken:
+        while name in seen or ((n > 1 or not header.strip()) and name in taken):
             n += 1
             name = f"{base} ({n})"
         seen.add(name)

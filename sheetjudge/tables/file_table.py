@@ -1,0 +1,114 @@
+"""FileTable: the rows of a file under their headers, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sheetjudge.core.table import Column, Row, name_columns
+from sheetjudge.errors import TableError
+from sheetjudge.tables.earlier_results import Block, possible_blocks
+
+Record = Sequence[str]
+
+
+@dataclass(frozen=True)
+class FileTable:
+    """A Table that lives in a file. Rows are read from the file each time that `rows` is called.
+
+    Attributes:
+        path: the file's path, or the copy of standard input.
+        name: what to call it to a person.
+        columns, row_count, notes: as in `core.table.Table`.
+        blocks: the results of earlier runs found in the file.
+        first_number: the number that a person gives to the first data row.
+        records: opens the file and yields the cells of each data row, as many as the row has.
+        layout: how the file is written, for the target that writes it again (`DelimitedLayout`, `XlsxLayout`, or None).
+        keep: whatever has to live as long as the table (the temporary copy of standard input).
+    """
+
+    path: str
+    name: str
+    columns: tuple[Column, ...]
+    row_count: int
+    notes: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    first_number: int
+    records: Callable[[], Iterator[Record]]
+    layout: Any = None
+    keep: Any = None
+
+    @property
+    def managed(self) -> frozenset[int]:
+        """Indexes of the columns that sheetjudge wrote on an earlier run."""
+        return frozenset(index for block in self.blocks for index in block.columns)
+
+    def rows(self) -> Iterator[Row]:
+        """The data rows in order, each with one text for each column.
+
+        Raises:
+            TableError: the file can't be read any more, or has lost rows since it was opened.
+        """
+        width = len(self.columns)
+        position = -1
+        for position, record in enumerate(islice(self.records(), self.row_count)):
+            cells = (*record, *[""] * (width - len(record))) if len(record) < width else tuple(record[:width])
+            yield Row(position, self.first_number + position, cells)
+        if position + 1 < self.row_count:
+            raise TableError(
+                f"{self.name} changed while it was being read: of its {self.row_count} rows {position + 1} are left.",
+                "Run the command again once nothing else writes to the file.",
+            )
+
+
+def survey(
+    *,
+    path: str,
+    name: str,
+    header: Sequence[str],
+    records: Callable[[], Iterator[Record]],
+    first_number: int,
+    is_blank: Callable[[Record], bool],
+    notes: Iterable[str] = (),
+    layout: Any = None,
+    keep: Any = None,
+) -> FileTable:
+    """Read `records` once, without keeping them, and describe what was seen.
+
+    Args:
+        is_blank: says of a record that it is no row if only others like it come after it.
+
+    Raises:
+        TableError: there is no data row.
+    """
+    width, count, last = len(header), 0, 0
+    candidates = possible_blocks(header)
+    for count, record in enumerate(records(), start=1):
+        if not is_blank(record):
+            last = count
+        width = max(width, len(record))
+        for candidate in candidates:
+            candidate.look_at(record)
+    if not last:
+        raise TableError(f"{name} has a header but no rows.", "Add at least one row below the header.")
+    blocks = tuple(block for candidate in candidates if (block := candidate.block))
+    return FileTable(
+        path, name, name_columns(header, width), last, tuple(notes), blocks, first_number, records, layout, keep
+    )
+
+
+def check_header(header: Sequence[str], name: str, row_number: int, suggestion: int | None) -> None:
+    """Refuse a header row without any header.
+
+    Args:
+        suggestion: number of the first row that does hold text, where there is one.
+
+    Raises:
+        TableError: no cell of `header` holds text.
+    """
+    if any(cell.strip() for cell in header):
+        return
+    advice = f"Row {suggestion} is the first with text: --header-row {suggestion}." if suggestion else ""
+    raise TableError(f"Row {row_number} of {name}, which should hold the headers, is empty.", advice)

@@ -1,0 +1,245 @@
+"""Files as the target of a run: written beside their final place, in order, and renamed when all is there."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO, Protocol
+
+from sheetjudge.core.table import CellValue, Row, Table
+from sheetjudge.errors import TableError
+from sheetjudge.tables.file_table import FileTable
+from sheetjudge.tables.files import FORMATS, format_of
+
+STANDARD_OUTPUT = "-"
+_FLUSH_AT = 256
+
+
+class Writer(Protocol):
+    """Writes one format. Rows come in order, each with the cells that are kept and the new values."""
+
+    def write(self, cells: Sequence[str], values: Sequence[CellValue], number: int) -> None:
+        """One data row; `number` is the row's in the source."""
+        ...
+
+    def finish(self) -> None:
+        """After the last row: make the file whole."""
+        ...
+
+
+MakeWriter = Callable[[str, Sequence[str], Sequence[str]], Writer]
+"""(path, headers kept, new headers) -> writer."""
+
+
+def open_target(
+    place: str | os.PathLike[str],
+    source: Table,
+    *,
+    file_format: str | None = None,
+    stdout: BinaryIO | None = None,
+) -> FileTarget:
+    """Where `source` goes with its results.
+
+    Args:
+        place: path of the file to write (format by ending), or `-` for standard output (CSV).
+        source: the table that is scored; its columns are written as they are, except results of an earlier
+            run that the new ones replace.
+        file_format: one of FORMATS; None to go by the ending.
+        stdout: where standard output goes; None for the process's own.
+
+    Raises:
+        TableError: unknown ending, or the file is the source itself. Whether the place can be written is
+            found out by `open`.
+    """
+    path = os.fspath(place)
+    chosen = file_format or ("csv" if path == STANDARD_OUTPUT else format_of(path))
+    if chosen not in FORMATS:
+        raise TableError(f"There is no table format called {chosen!r}.", f"It is one of {', '.join(FORMATS)}.")
+    if path == STANDARD_OUTPUT:
+        return FileTarget(None, source, chosen, stdout or sys.stdout.buffer)
+    if isinstance(source, FileTable) and _same_file(path, source.path):
+        raise TableError(f"{path} is the table itself.", "Name another file with --out; the input stays as it is.")
+    return FileTarget(Path(path), source, chosen, None)
+
+
+class FileTarget:
+    """A file that takes the source's columns and the results.
+
+    Nothing is to be seen at the final place before `close`, and nothing is left behind by `abandon`.
+    """
+
+    def __init__(self, path: Path | None, source: Table, chosen: str, stdout: BinaryIO | None) -> None:
+        self.name = str(path) if path else "standard output"
+        self._path = path
+        self._source = source
+        self._format = chosen
+        self._stdout = stdout
+        self._temporary: Path | None = None
+        self._writer: Writer | None = None
+        self._kept: tuple[int, ...] | None = None
+        self._width = 0
+        self._pending: dict[int, tuple[Row, tuple[CellValue, ...]]] = {}
+        self._next = 0
+        self._lock = Lock()
+
+    def open(self, headers: Sequence[str]) -> None:
+        """Create the temporary file beside the final one and write the headers.
+
+        Raises:
+            TableError: the folder is missing or can't be written, or the disk is full.
+        """
+        self._width = len(headers)
+        replaced = replaced_columns(self._source, headers)
+        columns = [column for column in self._source.columns if column.index not in replaced]
+        self._kept = tuple(column.index for column in columns) if replaced else None
+        with self._failures():
+            folder = self._path.absolute().parent if self._path else Path(tempfile.gettempdir())
+            if self._path and self._path.is_dir():
+                raise TableError(f"{self.name} is a folder.", "Name a file in it.")
+            stem = self._path.name if self._path else "out"
+            handle, temporary = tempfile.mkstemp(prefix=f".{stem}.", suffix=".part", dir=folder)
+            os.close(handle)
+            self._temporary = Path(temporary)
+            make = writer_for(self._format, self._source, replaced)
+            self._writer = make(temporary, [column.header for column in columns], headers)
+
+    def put(self, row: Row, values: Sequence[CellValue]) -> None:
+        """Take the results of one row; the rows before it may come later."""
+        with self._lock:
+            self._pending[row.position] = (row, tuple(values))
+
+    def flush_due(self) -> bool:
+        """Are there enough rows in order to write?"""
+        return len(self._pending) >= _FLUSH_AT and self._next in self._pending
+
+    def flush(self) -> None:
+        """Write the rows that are in order.
+
+        Raises:
+            TableError: the disk is full, say. The temporary file is removed.
+        """
+        with self._failures():
+            while (item := self._take()) is not None:
+                self._write(*item)
+
+    def close(self) -> None:
+        """Write what is left (rows that were never put keep their cells and get no results) and rename.
+
+        Raises:
+            TableError: as `flush`.
+        """
+        with self._failures():
+            self.flush()
+            if self._next < self._source.row_count:
+                for row in self._rest():
+                    self._write(row, self._pending.pop(row.position, (row, (None,) * self._width))[1])
+                    self._next += 1
+            self._open_writer.finish()
+            self._hand_over()
+
+    def abandon(self) -> None:
+        """Remove the temporary file; the final place stays as it was."""
+        self._writer = None
+        if self._temporary is not None:
+            with contextlib.suppress(OSError):
+                self._temporary.unlink()
+            self._temporary = None
+
+    @property
+    def _open_writer(self) -> Writer:
+        if self._writer is None:
+            raise TableError(f"{self.name} isn't open for writing.")
+        return self._writer
+
+    def _take(self) -> tuple[Row, tuple[CellValue, ...]] | None:
+        with self._lock:
+            item = self._pending.pop(self._next, None)
+            self._next += item is not None
+            return item
+
+    def _rest(self) -> Iterator[Row]:
+        return (row for row in self._source.rows() if row.position >= self._next)
+
+    def _write(self, row: Row, values: tuple[CellValue, ...]) -> None:
+        cells = row.cells if self._kept is None else [row.cells[index] for index in self._kept]
+        self._open_writer.write(cells, values, row.number)
+
+    def _hand_over(self) -> None:
+        """Put the whole file where it belongs."""
+        if self._temporary is None:
+            return
+        if self._path is not None:
+            self._keep_mode()
+            self._temporary.replace(self._path)
+            self._temporary = None
+            return
+        if self._stdout is not None:
+            with self._temporary.open("rb") as whole:
+                shutil.copyfileobj(whole, self._stdout)
+            self._stdout.flush()
+        self.abandon()
+
+    def _keep_mode(self) -> None:
+        """The permissions of the file that is replaced, or those of any new file (mkstemp's are the owner's only)."""
+        if self._path is None or self._temporary is None:
+            return
+        if self._path.exists():
+            shutil.copymode(self._path, self._temporary)
+            return
+        mask = os.umask(0)
+        os.umask(mask)
+        self._temporary.chmod(0o666 & ~mask)
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Tell an OSError in one line; after any failure no temporary file is left."""
+        try:
+            yield
+        except BrokenPipeError as error:
+            self.abandon()
+            raise TableError("The program that reads standard output has closed it.") from error
+        except OSError as error:
+            self.abandon()
+            raise TableError(f"{self.name} can't be written: {error.strerror or error}.", _advice(error)) from error
+        except BaseException:
+            self.abandon()
+            raise
+
+
+def replaced_columns(source: Table, headers: Sequence[str]) -> frozenset[int]:
+    """Indexes of the source's columns that hold an earlier run's results under the same first header."""
+    blocks = source.blocks if isinstance(source, FileTable) else ()
+    return frozenset(index for block in blocks if block.first_header in headers for index in block.columns)
+
+
+def writer_for(chosen: str, source: Table, replaced: frozenset[int]) -> MakeWriter:
+    """The writer of a format, which keeps the layout of a source of the same format."""
+    from sheetjudge.tables.delimited import DelimitedLayout
+    from sheetjudge.tables.delimited_writer import DelimitedWriter
+
+    layout = source.layout if isinstance(source, FileTable) else None
+    if not isinstance(layout, DelimitedLayout):
+        layout = DelimitedLayout()
+    return lambda path, kept, new: DelimitedWriter(path, kept, new, layout)
+
+
+def _same_file(path: str, other: str) -> bool:
+    try:
+        return Path(path).samefile(other)
+    except OSError:
+        return False
+
+
+def _advice(error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return "Make room or name another place with --out; the verdicts are kept, so the next run makes no call twice."
+    if error.errno == errno.ENOENT:
+        return "Create the folder first, or name another place with --out."
+    return "Name another place with --out."
