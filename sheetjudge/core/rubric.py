@@ -151,5 +151,7 @@ class Rubric:
         content = [self.name, self.about, str(self.scale), self.locale]
         for c in self.criteria:
             levels = list(c.levels.items())
-            content.append([c.id, c.ask, str(c.scale), c.scale.ordered, c.statement, c.weight, c.required, levels, c.check])  # type: ignore[arg-type]
+            content.append(
+                [c.id, c.ask, str(c.scale), c.scale.ordered, c.statement, c.weight, c.required, levels, c.check]
+            )  # type: ignore[arg-type]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False, default=dict).encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Does a lot of it, once."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sheetjudge.core.chat import TokenLogprob
 from sheetjudge.core.rubric import Scale
@@ -51,7 +51,9 @@ def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], sc
             candidate = _closed(taken + text[len(lead) :], scale)
             if not candidate:
                 continue
-            hits = [label for label, whole in ends.items() if whole.startswith(candidate) or candidate.startswith(whole)]
+            hits = [
+                label for label, whole in ends.items() if whole.startswith(candidate) or candidate.startswith(whole)
+            ]
             if text == token.token and len(hits) > 1:
                 spread = True
                 continue
@@ -67,6 +69,26 @@ def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], sc
     return tuple((label, mass / total) for label, mass in masses.items())
 
 
+def only_scores(tokens: Sequence[TokenLogprob], spans: Iterable[tuple[int, int]]) -> tuple[TokenLogprob, ...]:
+    """The same text in fewer tokens: those that `score_distribution` may look at, the rest run together without alternatives.
+
+    A reply's alternatives take a hundred times the room of its text, and only those at the scores are ever used.
+    """
+    spans = tuple(spans)
+    kept: list[TokenLogprob] = []
+    rest, offset = "", 0
+    for token in tokens:
+        end = offset + len(token.token)
+        # One token past the score: it tells whether a number goes on.
+        if any(offset <= stop and end > start for start, stop in spans):
+            kept += [TokenLogprob(rest, 0.0), token] if rest else [token]
+            rest = ""
+        else:
+            rest += token.token
+        offset = end
+    return (*kept, TokenLogprob(rest, 0.0)) if rest else tuple(kept)
+
+
 def _token_at(tokens: Sequence[TokenLogprob], start: int) -> tuple[int | None, int]:
     offset = 0
     for index, token in enumerate(tokens):
@@ -76,7 +98,7 @@ def _token_at(tokens: Sequence[TokenLogprob], start: int) -> tuple[int | None, i
     return None, 0
 
 
-def _alternatives(token: TokenLogprob) -> Mapping[str, float] | list[tuple[str, float]]:
+def _alternatives(token: TokenLogprob) -> list[tuple[str, float]]:
     """The alternatives with the token itself among them, once."""
     seen = dict(token.top)
     seen[token.token] = token.logprob

@@ -11,7 +11,7 @@ from sheetjudge.core.chat import Completion, Request
 from sheetjudge.core.rubric import Criterion, Rubric
 from sheetjudge.core.verdict import Verdict, unscored
 from sheetjudge.errors import ReplyError
-from sheetjudge.judging.distribution import Distribution, expectation, score_distribution
+from sheetjudge.judging.distribution import Distribution, expectation, only_scores, score_distribution
 from sheetjudge.judging.parse import Answer, PartialReply, read_answers
 from sheetjudge.judging.pool import pooled
 from sheetjudge.judging.prompts import messages_for, repair_messages, system_text, verdict_schema
@@ -60,7 +60,7 @@ class PointwiseJudge:
 
     def requests(self, item: Item) -> tuple[Request, ...]:
         """The requests that a row begins with, before any repair."""
-        return tuple(ask.request for _, ask in self._asks(item))
+        return tuple(ask.request for _, ask in self._asks(item) if isinstance(ask.request, Request))
 
     def judge(self, item: Item) -> Steps[tuple[Verdict, ...]]:
         """One verdict for each criterion, in the rubric's order.
@@ -95,8 +95,19 @@ class PointwiseJudge:
                 extra=asking.extra,
             )
             read = partial(read_answers, criteria=group.criteria)
-            asks += [(group, Ask(replace(request, sample=n) if n else request, read)) for n in range(asking.samples)]
+            slim = partial(self._slim, criteria=group.criteria)
+            for n in range(asking.samples):
+                asks.append((group, Ask(replace(request, sample=n) if n else request, read, slim)))
         return asks
+
+    def _slim(self, completion: Completion, criteria: Sequence[Criterion]) -> Completion:
+        reasoning = completion.reasoning if self.asking.keep_reasoning else ""
+        if not completion.logprobs:
+            return replace(completion, reasoning=reasoning) if completion.reasoning else completion
+        written = "".join(token.token for token in completion.logprobs)
+        answers = read_answers(replace(completion, text=written), criteria)
+        spans = [answer.span for answer in answers.values() if answer.span]
+        return replace(completion, reasoning=reasoning, logprobs=only_scores(completion.logprobs, spans))
 
     def _verdict(self, criterion: Criterion, reply: Reply) -> Verdict:
         answers: Mapping[str, Answer] = reply.value or {}
@@ -129,7 +140,7 @@ def _repair(ask: Ask, reply: Reply) -> Ask:
     if isinstance(reply.completion, Completion) and reply.completion.finish == "length" and max_tokens:
         # The same limit would cut the same reply off again.
         max_tokens *= 4
-    return Ask(replace(ask.request, messages=messages, max_tokens=max_tokens), ask.read)
+    return replace(ask, request=replace(ask.request, messages=messages, max_tokens=max_tokens))
 
 
 def _with(replies: Sequence[Reply], changed: Mapping[int, Reply]) -> tuple[Reply, ...]:

@@ -18,6 +18,10 @@ from sheetjudge.errors import SheetjudgeError
 T = TypeVar("T")
 
 
+def _whole(completion: Any) -> Any:
+    return completion
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A request, and how its reply is read.
@@ -25,10 +29,12 @@ class Ask:
     Attributes:
         read: turns the completion into the value that the judge wants; raises ReplyError where the completion is
             no answer. Only completions that it can read are served again from the journal.
+        slim: the completion without what `read` and the judge don't need; that is what the journal keeps.
     """
 
     request: AnyRequest
     read: Callable[[Any], Any]
+    slim: Callable[[Any], Any] = _whole
 
 
 @dataclass(frozen=True, slots=True)

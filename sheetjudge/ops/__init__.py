@@ -1,0 +1,1 @@
+"""The verbs: each wires the rooms together; the one thing that every front end calls."""

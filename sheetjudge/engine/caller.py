@@ -1,0 +1,301 @@
+"""Puts one question to one model: from the journal where it was answered before, else asked, with retries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import tenacity
+
+from sheetjudge.core.chat import AnyCompletion, LikelihoodModel, Model, Request, Usage
+from sheetjudge.core.keys import answer_key
+from sheetjudge.engine.budget import Amount, Budget, most_of
+from sheetjudge.engine.journal import Journal
+from sheetjudge.engine.limits import Gate, Rate
+from sheetjudge.errors import (
+    CallTimedOut,
+    ConfigError,
+    ConnectionFailed,
+    Interrupted,
+    JudgeUnusable,
+    ModelError,
+    RateLimited,
+    ReplyError,
+    SetupError,
+    Stopped,
+)
+from sheetjudge.judging.protocol import Ask, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """When a failed call is tried again.
+
+    Attributes:
+        tries: the most calls for one question, the first included.
+        seconds: no further try is begun after so many seconds of trying one question.
+        first_wait, most_wait: seconds of exponential backoff with full jitter (Brooker, AWS, 2015).
+        most_retry_after: a longer Retry-After than this ends the attempts.
+    """
+
+    tries: int = 6
+    seconds: float = 300.0
+    first_wait: float = 0.5
+    most_wait: float = 30.0
+    most_retry_after: float = 120.0
+
+    def waiting(self, state: tenacity.RetryCallState) -> float:
+        """Seconds before the next try: what the server asked for, else the backoff."""
+        jitter = tenacity.wait_random_exponential(multiplier=self.first_wait, max=self.most_wait)(state)
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, ModelError) else None
+        return jitter if asked is None else asked + min(jitter, 0.1 * asked + 0.05)
+
+    def worth_it(self, error: BaseException) -> bool:
+        """Can a retry after this error help?"""
+        if not isinstance(error, ModelError) or not error.retryable:
+            return False
+        return error.retry_after is None or error.retry_after <= self.most_retry_after
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has done so far; read by whoever shows progress.
+
+    Attributes:
+        calls: calls made to judges, retries included. retries: those beyond a question's first.
+        served: answers that came from the journal.
+        errors: failed calls by kind.
+        unpriced: answers whose cost is unknown.
+    """
+
+    calls: int = 0
+    retries: int = 0
+    served: int = 0
+    answered: int = 0
+    in_flight: int = 0
+    usage: Usage = Usage()
+    usd: float = 0.0
+    unpriced: int = 0
+    errors: dict[str, int] = field(default_factory=dict)
+
+    def failed(self, error: BaseException) -> None:
+        """Count a failed call."""
+        kind = type(error).__name__
+        self.errors[kind] = self.errors.get(kind, 0) + 1
+
+    def paid(self, answer: AnyCompletion) -> None:
+        """Count an answer that was asked for now."""
+        self.answered += 1
+        self.usage += answer.usage
+        if answer.cost is None:
+            self.unpriced += 1
+        else:
+            self.usd += answer.cost
+
+
+class Health:
+    """Notices a judge that stopped answering, so that a run doesn't go through its rows for nothing.
+
+    Args:
+        most_failures: questions in a row that may fail for want of an answer.
+    """
+
+    def __init__(self, most_failures: int) -> None:
+        self.most_failures = most_failures
+        self.ever_answered = False
+        self._failures = 0
+
+    def answered(self) -> None:
+        """A call was answered."""
+        self.ever_answered = True
+        self._failures = 0
+
+    def gave_up(self, judge: str, error: ModelError) -> None:
+        """Every try of a question failed.
+
+        Raises:
+            SetupError: nothing was ever answered. Stopped: answers came before, but no more.
+        """
+        self._failures += 1
+        if not self.ever_answered:
+            raise SetupError(f"{judge} gave no answer: {error.what.rstrip('.')}.", error.advice)
+        if self._failures >= self.most_failures:
+            raise Stopped(
+                f"{judge} stopped answering: {error.what.rstrip('.')}.",
+                "Run the same command again later: it takes up where it stopped.",
+            )
+
+
+class Caller:
+    """Asks one model on behalf of a judge.
+
+    Args:
+        model: who is asked.
+        journal: where answers are kept and found.
+        gate: bounds calls in flight.
+        budget: the run's ceiling.
+        policy: retries.
+        health: shared by the callers of one model.
+        tally: counters to update.
+        requests, tokens: rates to keep, or None.
+        stopping: says whether the run is being stopped; no retry is begun then.
+        sleep: for waits between tries; injected by tests.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        journal: Journal,
+        gate: Gate,
+        budget: Budget,
+        policy: RetryPolicy,
+        health: Health,
+        tally: Tally,
+        requests: Rate | None = None,
+        tokens: Rate | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.model = model
+        self._journal = journal
+        self._gate = gate
+        self._budget = budget
+        self._policy = policy
+        self._health = health
+        self._tally = tally
+        self._requests = requests
+        self._tokens = tokens
+        self._stopping = stopping
+        self._sleep = sleep
+        self._asked: dict[bytes, asyncio.Future[Reply]] = {}
+
+    async def put(self, ask: Ask) -> Reply:
+        """The reply to one ask. The same question is never in flight twice.
+
+        Raises:
+            Stopped, JudgeUnusable, SetupError: the run can't go on.
+        """
+        key = answer_key(self.model.identity, ask.request)
+        kept = self._from_journal(key, ask)
+        if kept is not None:
+            return kept
+        if (asked := self._asked.get(key)) is not None:
+            return await asyncio.shield(asked)
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._asked[key] = future
+        try:
+            reply = await self._answered(ask)
+        except BaseException as error:
+            future.set_exception(
+                Interrupted("The run was stopped.") if isinstance(error, asyncio.CancelledError) else error
+            )
+            future.exception()  # somebody else may be waiting, or nobody: either is fine
+            raise
+        else:
+            future.set_result(reply)
+            return reply
+        finally:
+            del self._asked[key]
+
+    def _from_journal(self, key: bytes, ask: Ask) -> Reply | None:
+        kept = self._journal.get(key)
+        if kept is None:
+            return None
+        try:
+            value = ask.read(kept)
+        except ReplyError:
+            # Only readable answers are kept, so the reader has become stricter since: ask afresh.
+            return None
+        self._tally.served += 1
+        return Reply(value, None, kept)
+
+    async def _answered(self, ask: Ask) -> Reply:
+        retrying = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(self._policy.tries) | tenacity.stop_after_delay(self._policy.seconds),
+            wait=self._policy.waiting,
+            retry=tenacity.retry_if_exception(self._worth_retrying),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            completion: AnyCompletion = await retrying(self._once, ask, [0])
+        except ModelError as error:
+            if error.retryable:
+                self._health.gave_up(self.model.name, error)
+            if isinstance(error, JudgeUnusable):
+                raise
+            return Reply(error=error)
+        try:
+            value = ask.read(completion)
+        except ReplyError as error:
+            self._tally.failed(error)
+            return Reply(error=error, completion=completion)
+        slim = ask.slim(completion)
+        # The identity is asked for again: a first call may have found out what the endpoint supports.
+        self._journal.put(answer_key(self.model.identity, ask.request), self.model.name, slim)
+        return Reply(value, None, slim)
+
+    def _worth_retrying(self, error: BaseException) -> bool:
+        if self._stopping():
+            return False
+        if isinstance(error, ConnectionFailed) and not self._health.ever_answered:
+            # A host that never answered is more likely misspelt than busy: say so soon.
+            return self._tally.errors.get("ConnectionFailed", 0) < 3  # noqa: PLR2004 - two retries
+        return self._policy.worth_it(error)
+
+    async def _once(self, ask: Ask, tries: list[int]) -> AnyCompletion:
+        most = most_of(ask.request, self.model.price)
+        if self._requests:
+            await self._requests.take(1)
+        if self._tokens:
+            await self._tokens.take(most.tokens)
+        async with self._gate:
+            if self._stopping():
+                raise Interrupted("The run was stopped.", "The same command again takes up where it stopped.")
+            await self._budget.reserve(most)
+            self._tally.calls += 1
+            self._tally.retries += tries[0] > 0
+            tries[0] += 1
+            return await self._call(ask, most)
+
+    async def _call(self, ask: Ask, most: Amount) -> AnyCompletion:
+        spent = most
+        self._tally.in_flight += 1
+        try:
+            completion = await _ask_model(self.model, ask)
+            spent = _spent(completion, most)
+        except ModelError as error:
+            if not isinstance(error, CallTimedOut | ConnectionFailed):
+                # A call that was refused costs nothing; one that was cut off may have been billed all the same.
+                spent = Amount(calls=1)
+            self._tally.failed(error)
+            if isinstance(error, RateLimited):
+                self._gate.refused()
+            raise
+        finally:
+            self._tally.in_flight -= 1
+            self._budget.settle(most, spent)
+        self._gate.succeeded()
+        self._health.answered()
+        self._tally.paid(completion)
+        return completion
+
+
+def _spent(completion: AnyCompletion, most: Amount) -> Amount:
+    """What an answered call cost; what the server didn't say counts with the most that it can have been."""
+    tokens = completion.usage.prompt + completion.usage.completion
+    return Amount(most.usd if completion.cost is None else completion.cost, tokens or most.tokens, 1)
+
+
+async def _ask_model(model: Model, ask: Ask) -> AnyCompletion:
+    if isinstance(ask.request, Request):
+        return await model.complete(ask.request)
+    if not isinstance(model, LikelihoodModel):
+        raise ConfigError(
+            f"{model.name} can't judge by likelihood: it doesn't report the probability of given text.",
+            "Use --method chat, or a judge that does (embedded, or a vLLM server).",
+        )
+    return await model.likelihoods(ask.request)

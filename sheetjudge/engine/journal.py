@@ -1,0 +1,174 @@
+"""The journal: every answer that was paid for, kept before anyone sees it, under the hash of its exact request.
+
+One SQLite file in WAL mode, safe for several processes at once. It holds hashes, verdicts and counts; no row text
+(a judge's reason may quote a row). A commit outlives the process that made it, however that is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sheetjudge.core.chat import AnyCompletion, Completion, Likelihoods, TokenLogprob, Usage
+from sheetjudge.errors import SetupError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+  key BLOB PRIMARY KEY, made REAL NOT NULL, judge TEXT NOT NULL, body TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (
+  id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, state TEXT NOT NULL, story TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What `Journal.purge` erased."""
+
+    answers: int
+    runs: int
+
+
+class Journal:
+    """An open journal.
+
+    Args:
+        path: the file; made with its folder where it doesn't exist, readable by its owner only.
+
+    Raises:
+        SetupError: the file can't be opened or isn't a journal.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not path.exists():
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            # In WAL mode NORMAL survives the death of the process; only a power cut can lose the last moments.
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute("PRAGMA secure_delete=ON")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise SetupError(
+                    f"The journal {path} was written by a newer sheetjudge.",
+                    "Update sheetjudge, or use --journal FILE.",
+                )
+            if version < _VERSION:
+                self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
+        except (sqlite3.Error, OSError) as error:
+            raise _unusable(path, error) from error
+
+    def get(self, key: bytes) -> AnyCompletion | None:
+        """The answer kept under `key`, or None."""
+        found = self._execute("SELECT body FROM answers WHERE key = ?", (key,)).fetchone()
+        return None if found is None else _from_json(json.loads(found[0]))
+
+    def put(self, key: bytes, judge: str, answer: AnyCompletion) -> None:
+        """Keep an answer. It is committed when this returns; what was kept before under `key` stays."""
+        self._execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?)", (key, time.time(), judge, _to_json(answer)))
+
+    def fact(self, name: str) -> Any:
+        """A remembered fact (what an endpoint supports, say), or None."""
+        found = self._execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if found is None else json.loads(found[0])
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep a fact, in place of what was known before."""
+        self._execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))
+
+    def run_started(self, run: str, story: Mapping[str, Any]) -> None:
+        """Note that a run began."""
+        self._execute("INSERT INTO runs VALUES (?, ?, NULL, 'running', ?)", (run, time.time(), json.dumps(story)))
+
+    def run_ended(self, run: str, state: str, story: Mapping[str, Any]) -> None:
+        """Note how a run ended: `done`, `stopped` or `failed`."""
+        values = (time.time(), state, json.dumps(story), run)
+        self._execute("UPDATE runs SET ended = ?, state = ?, story = ? WHERE id = ?", values)
+
+    def purge(self, older_than: float | None = None) -> Purged:
+        """Erase answers, runs and facts, overwriting what they held.
+
+        Args:
+            older_than: Unix time; only what was made before it goes. None erases everything.
+        """
+        limit = time.time() + 1e9 if older_than is None else older_than
+        answers = self._execute("DELETE FROM answers WHERE made < ?", (limit,)).rowcount
+        runs = self._execute("DELETE FROM runs WHERE started < ?", (limit,)).rowcount
+        if older_than is None:
+            self._execute("DELETE FROM facts", ())
+        self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ())
+        self._execute("VACUUM", ())
+        self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ())
+        return Purged(answers, runs)
+
+    def close(self) -> None:
+        """Close the file. May be called twice."""
+        with suppress(sqlite3.Error):
+            self._db.close()
+
+    def _execute(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise _unusable(self.path, error) from error
+
+
+def _unusable(path: Path, error: Exception) -> SetupError:
+    text = str(error)
+    if "full" in text or "No space" in text:
+        return SetupError(
+            f"The disk is full: the journal {path} can't grow.", "Free some space and run the same command again."
+        )
+    if "not a database" in text:
+        return SetupError(f"{path} is not a sheetjudge journal.", "Move it away, or use --journal FILE.")
+    return SetupError(
+        f"The journal {path} can't be used ({text}).", "Check the folder's permissions, or use --journal FILE."
+    )
+
+
+def _to_json(answer: AnyCompletion) -> str:
+    usage = answer.usage
+    body: dict[str, Any] = {
+        "model": answer.model,
+        "usage": [usage.prompt, usage.completion, usage.cached, usage.reasoning],
+        "cost": answer.cost,
+    }
+    if isinstance(answer, Likelihoods):
+        body["logprobs"] = answer.logprobs
+        return json.dumps({"likelihoods": body}, ensure_ascii=False, separators=(",", ":"))
+    body |= {"text": answer.text, "finish": answer.finish, "format": answer.format}
+    if answer.reasoning:
+        body["reasoning"] = answer.reasoning
+    if answer.logprobs is not None:
+        body["logprobs"] = [[t.token, t.logprob, t.top] for t in answer.logprobs]
+    return json.dumps({"completion": body}, ensure_ascii=True, separators=(",", ":"))
+
+
+def _from_json(data: dict[str, Any]) -> AnyCompletion:
+    kind, body = next(iter(data.items()))
+    usage = Usage(*body.pop("usage"))
+    logprobs = body.pop("logprobs", None)
+    if kind == "likelihoods":
+        return Likelihoods(tuple(tuple(tokens) for tokens in logprobs), usage=usage, **body)
+    tokens = None
+    if logprobs is not None:
+        tokens = tuple(TokenLogprob(t, p, tuple((a, q) for a, q in top)) for t, p, top in logprobs)
+    return Completion(logprobs=tokens, usage=usage, **body)
+
+
+def as_story(value: Any) -> dict[str, Any]:
+    """A frozen value as the JSON object that `runs` keeps."""
+    return asdict(value)
