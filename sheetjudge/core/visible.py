@@ -13,8 +13,15 @@ _TURN_MARKS = re.compile(
 )
 _KEPT_CONTROLS = frozenset("\n\t")
 _JOINERS = frozenset("\u200c\u200d")
-# Scripts in which a zero-width (non-)joiner changes what a person reads: Arabic to Syriac, and the Indic blocks.
-_JOINING = ((0x0600, 0x08FF), (0x0900, 0x0DFF), (0x0F00, 0x109F), (0x1780, 0x18AF))
+# Where a zero-width (non-)joiner changes what a person reads: Arabic to Syriac, the Indic blocks, symbols and emoji.
+_JOINING = (
+    (0x2190, 0x2BFF),
+    (0x1F000, 0x10FFFF),
+    (0x0600, 0x08FF),
+    (0x0900, 0x0DFF),
+    (0x0F00, 0x109F),
+    (0x1780, 0x18AF),
+)
 
 
 def made_visible(text: str) -> str:
@@ -48,12 +55,12 @@ def _is_selector(char: str) -> bool:
 
 
 def _takes_selector(char: str) -> bool:
-    return not char.isspace() and not _is_selector(char) and not char.isascii() or char in "0123456789#*"
+    return char in "0123456789#*" or not (char.isspace() or _is_selector(char) or char.isascii())
 
 
 def _joins(char: str) -> bool:
     code = ord(char)
-    return code >= 0x1F000 or 0x2190 <= code <= 0x2BFF or _is_selector(char) or any(a <= code <= b for a, b in _JOINING)
+    return _is_selector(char) or any(a <= code <= b for a, b in _JOINING)
 
 
 def cut_middle(text: str, most: int) -> tuple[str, int]:

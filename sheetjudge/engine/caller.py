@@ -75,7 +75,7 @@ class Tally:
     served: int = 0
     answered: int = 0
     in_flight: int = 0
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     usd: float = 0.0
     unpriced: int = 0
     errors: dict[str, int] = field(default_factory=dict)

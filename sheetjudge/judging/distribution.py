@@ -70,7 +70,7 @@ def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], sc
 
 
 def only_scores(tokens: Sequence[TokenLogprob], spans: Iterable[tuple[int, int]]) -> tuple[TokenLogprob, ...]:
-    """The same text in fewer tokens: those that `score_distribution` may look at, the rest run together without alternatives.
+    """The same text in fewer tokens: those that `score_distribution` looks at, the rest run together.
 
     A reply's alternatives take a hundred times the room of its text, and only those at the scores are ever used.
     """

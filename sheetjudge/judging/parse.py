@@ -27,7 +27,7 @@ class Answer:
     span: tuple[int, int] | None
 
 
-class PartialReply(ReplyError):
+class PartialReplyError(ReplyError):
     """A reply in which only some criteria have a valid answer.
 
     Args:
@@ -49,7 +49,7 @@ def read_answers(completion: Completion, criteria: Sequence[Criterion]) -> dict[
 
     Raises:
         ReplyError: no such object; the message says why, for the model and for a person.
-        PartialReply: some answers are valid, others missing or not allowed.
+        PartialReplyError: some answers are valid, others missing or not allowed.
     """
     text = completion.text
     if completion.finish == "content_filter":
@@ -70,7 +70,7 @@ def read_answers(completion: Completion, criteria: Sequence[Criterion]) -> dict[
         else:
             answers[criterion.id] = Answer(label, reason, spans.get(criterion.id))
     if problems:
-        raise PartialReply(" ".join(problems.values()), answers, problems)
+        raise PartialReplyError(" ".join(problems.values()), answers, problems)
     return answers
 
 

@@ -12,7 +12,7 @@ from sheetjudge.core.rubric import Criterion, Rubric
 from sheetjudge.core.verdict import Verdict, unscored
 from sheetjudge.errors import ReplyError
 from sheetjudge.judging.distribution import Distribution, expectation, only_scores, score_distribution
-from sheetjudge.judging.parse import Answer, PartialReply, read_answers
+from sheetjudge.judging.parse import Answer, PartialReplyError, read_answers
 from sheetjudge.judging.pool import pooled
 from sheetjudge.judging.prompts import messages_for, repair_messages, system_text, verdict_schema
 from sheetjudge.judging.protocol import Ask, Item, Reply, Steps
@@ -96,8 +96,7 @@ class PointwiseJudge:
             )
             read = partial(read_answers, criteria=group.criteria)
             slim = partial(self._slim, criteria=group.criteria)
-            for n in range(asking.samples):
-                asks.append((group, Ask(replace(request, sample=n) if n else request, read, slim)))
+            asks += [(group, Ask(replace(request, sample=n), read, slim)) for n in range(asking.samples)]
         return asks
 
     def _slim(self, completion: Completion, criteria: Sequence[Criterion]) -> Completion:
@@ -112,7 +111,7 @@ class PointwiseJudge:
     def _verdict(self, criterion: Criterion, reply: Reply) -> Verdict:
         answers: Mapping[str, Answer] = reply.value or {}
         why = ""
-        if isinstance(reply.error, PartialReply):
+        if isinstance(reply.error, PartialReplyError):
             answers = reply.error.answers
             why = reply.error.problems.get(criterion.id, "")
         elif reply.error is not None:
@@ -175,7 +174,7 @@ def _distribution(criterion: Criterion, answer: Answer, completion: Completion) 
     written = "".join(token.token for token in completion.logprobs)
     span = answer.span
     if written != completion.text:
-        # Tokens that hold half a character, or a reasoning part that was taken off: find the score in the tokens' own text.
+        # Tokens that hold half a character, or a reasoning part that was taken off: look in the tokens' own text.
         try:
             span = read_answers(replace(completion, text=written), [criterion])[criterion.id].span
         except ReplyError:

@@ -88,7 +88,7 @@ def repair_messages(asked: tuple[Message, ...], reply: str, problem: str) -> tup
 
 
 def verdict_schema(criteria: Sequence[Criterion]) -> Mapping[str, Any]:
-    """JSON Schema of the reply, in the subset that strict structured outputs share; the reason comes before the score."""
+    """JSON Schema of the reply, in the subset that strict structured outputs share; the reason comes first."""
     return {
         "type": "object",
         "properties": {c.id: _answer_schema(c.scale) for c in criteria},
