@@ -1,0 +1,303 @@
+"""A judge behind any endpoint that speaks OpenAI's chat completions.
+
+One `complete` is one HTTP request; retries, pauses and concurrency are the caller's. The one exception: where the
+endpoint refuses a response format or a parameter, the same request is asked again without it, and the model
+remembers. The ladder of formats is strict JSON schema, JSON mode, plain text. Calls lost on the way down are bounded:
+those in flight when the first refusal comes, and from then on one at each rung, because one call looks for the way
+while the others wait. An option that was once accepted is never given up for a later refusal: that one is the row's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sheetjudge.core.chat import Completion, Price, ReplyFormat, Request, Usage
+from sheetjudge.errors import FormatRefused, ServerFailed
+from sheetjudge.llm.capabilities import Capabilities, without
+from sheetjudge.llm.refusals import Asker, HttpFailure, failure, most_allowed, read_error
+from sheetjudge.llm.replies import completion_of
+from sheetjudge.llm.transport import Answer, Endpoint, Transport, host_of
+from sheetjudge.llm.words import one_line
+
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request on the wire, the options in it that an endpoint may refuse, and what was known when it was made."""
+
+    body: bytes
+    asked: frozenset[str]
+    format: ReplyFormat
+    given: Capabilities
+
+
+class _SteppedDownError(Exception):
+    """The endpoint refused an option, and the next request will be without it."""
+
+
+class OpenAIModel:
+    """`Model` for one model of an OpenAI-compatible endpoint.
+
+    Args:
+        model: the model's name at the endpoint.
+        endpoint: address and headers; `providers.parse_judge` and `openai_package.endpoint_of` make them.
+        name: the judge as the user wrote it.
+        options: parameters sent with every request (`reasoning_effort`, `seed`, `top_p`); part of the identity.
+            To a `seed`, each sample of a question adds its index.
+        price: None where unknown.
+        capabilities: what to begin with: what the provider documents, or what an earlier run found out.
+        key_variable: the environment variable of the key, named in advice; "" where there is none.
+        secrets: strings never to be shown, whatever the server echoes; empty where no key is sent.
+        logprobs_as_count: the endpoint wants `logprobs` as the number of alternatives (Together).
+        on_note: called once for each thing that a person should know of how this endpoint is asked.
+
+    Attributes:
+        capabilities: what is asked of the endpoint now. Stored under `capabilities_key` after a run and given back to
+            the next (`restore`), it spares finding out again.
+        notes: what `on_note` was told, in order.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        endpoint: Endpoint,
+        *,
+        name: str = "",
+        options: Mapping[str, Any] | None = None,
+        price: Price | None = None,
+        capabilities: Capabilities | None = None,
+        key_variable: str = "",
+        secrets: tuple[str, ...] = (),
+        logprobs_as_count: bool = False,
+        on_note: Callable[[str], None] | None = None,
+    ) -> None:
+        self.model = model
+        self.endpoint = endpoint
+        self.name = name or f"{endpoint.host}#{model}"
+        self.host = endpoint.host
+        self.options = dict(options or {})
+        self.price = price
+        self.capabilities = capabilities or Capabilities()
+        self.notes: list[str] = []
+        self._noted: set[str] = set()
+        self._on_note = on_note
+        self._logprobs_as_count = logprobs_as_count
+        self._transport = Transport(endpoint)
+        self._asker = Asker(endpoint.host, model, key_variable, key_sent=bool(secrets), secrets=secrets)
+        self._proven: frozenset[str] = frozenset()
+        self._searching = False
+        self._search_locks: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
+        self._stepping = threading.Lock()
+        self._identity: tuple[Capabilities, Mapping[str, Any]] | None = None
+
+    @property
+    def capabilities_key(self) -> str:
+        """Where what was found out belongs: the endpoint and the model."""
+        return f"{_address(self.endpoint.url)}#{self.model}"
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """All that an answer depends on, besides the request.
+
+        It changes when the endpoint refuses an option; a caller that stores answers under it reads it after the
+        answer came, and gives the capabilities back to the next run, which then starts with the same identity.
+        """
+        if self._identity is None or self._identity[0] is not self.capabilities:
+            given = self.capabilities
+            identity = {
+                "endpoint": _address(self.endpoint.url),
+                "model": self.model,
+                "options": self.options,
+                "format": given.format,
+                "logprobs": given.top_logprobs if given.logprobs else 0,
+                "temperature": given.temperature,
+                "seed": given.seed,
+                "limited": given.max_tokens != "",
+            }
+            self._identity = (given, identity)
+        return self._identity[1]
+
+    def restore(self, stored: Mapping[str, Any]) -> None:
+        """Begin with what an earlier run found out (`capabilities.to_mapping()`)."""
+        self.capabilities = Capabilities.from_mapping(stored, self.capabilities)
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask once.
+
+        Raises:
+            ModelError: of the kind that says whether a retry can help; `JudgeUnusable` where no call can succeed.
+        """
+        while True:
+            if self._searching:
+                async with self._search_lock():
+                    while self._searching:
+                        try:
+                            return await self._ask(request)
+                        except _SteppedDownError:
+                            continue
+            try:
+                return await self._ask(request)
+            except _SteppedDownError:
+                continue
+
+    async def aclose(self) -> None:
+        """Close the connections. May be called twice."""
+        await self._transport.aclose()
+
+    def _search_lock(self) -> asyncio.Lock:
+        return self._search_locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+    async def _ask(self, request: Request) -> Completion:
+        """One HTTP request. Raises _SteppedDownError where the next one will ask for less."""
+        call = self._call(request, self.capabilities)
+        answer = await self._transport.post(call.body)
+        try:
+            completion = self._read(answer, call)
+        except FormatRefused as refusal:
+            if self._give_up(refusal, call):
+                raise _SteppedDownError from refusal
+            self._searching = False
+            raise
+        self._searching = False
+        if not call.asked <= self._proven:
+            self._proven |= call.asked
+        self._note_what_is_missing(request, call, completion)
+        return completion
+
+    def _call(self, request: Request, given: Capabilities) -> _Call:
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            **self.options,
+        }
+        asked: set[str] = set()
+        if request.temperature is not None and given.temperature:
+            body["temperature"] = request.temperature
+            asked.add("temperature")
+        if request.max_tokens is not None and given.max_tokens:
+            body[given.max_tokens] = request.max_tokens
+            asked.add(given.max_tokens)
+        if request.top_logprobs and given.logprobs:
+            count = min(request.top_logprobs, given.top_logprobs)
+            body |= {"logprobs": count} if self._logprobs_as_count else {"logprobs": True, "top_logprobs": count}
+            asked |= {"logprobs", "top_logprobs"}
+        if "seed" in self.options:
+            if given.seed:
+                body["seed"] = self.options["seed"] + request.sample
+                asked.add("seed")
+            else:
+                del body["seed"]
+        body |= request.extra
+        used: ReplyFormat = given.format if request.schema is not None else "text"
+        if used == "json_schema":
+            schema = {"name": request.schema_name, "strict": True, "schema": request.schema}
+            body["response_format"] = {"type": used, "json_schema": schema}
+            asked |= {used, _schema_mark(schema)}
+        elif used == "json_object":
+            body["response_format"] = {"type": used}
+            asked.add(used)
+        # Half a surrogate pair isn't text, and no endpoint takes it.
+        return _Call(_encode(body).encode("utf-8", "replace"), frozenset(asked), used, given)
+
+    def _read(self, answer: Answer, call: _Call) -> Completion:
+        status, headers = answer.status, answer.headers
+        if status != OK:
+            if status < 500 and b'"failed_generation"' in answer.body:  # noqa: PLR2004
+                return _failed_generation(answer.body, call)
+            raise failure(status, headers, answer.body, self._asker, call.asked)
+        try:
+            body = json.loads(answer.body)
+        except (ValueError, RecursionError):
+            body = None
+        if not isinstance(body, dict):
+            said = read_error(answer.body, self._asker.secrets).message if body is None else ""
+            page = f": {said}" if said.startswith("a web page") else ""
+            raise ServerFailed(
+                f"{self.host} answered 200 with something that isn't a chat completion{page}.",
+                "If every call ends so, check the address: it usually ends in /v1.",
+            )
+        choices = body.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        error = body.get("error") or choice.get("error")
+        if error and not (isinstance(message := choice.get("message"), dict) and message.get("content")):
+            code = error.get("code") if isinstance(error, dict) else None
+            stated = int(str(code)) if str(code).isdecimal() else 0
+            status = stated if 400 <= stated < 600 else 502  # noqa: PLR2004
+            raise failure(status, headers, {"error": error}, self._asker, call.asked)
+        if not choice:
+            raise ServerFailed(f"{self.host} answered 200 without any reply in it.")
+        return completion_of(body, choice, call.format, self.price)
+
+    def _give_up(self, refusal: FormatRefused, call: _Call) -> bool:
+        """Ask for less from now on. False where the option was accepted before, or nothing less can be asked."""
+        option = refusal.option
+        proofs = [a for a in call.asked if a.startswith("schema ")] if option == "json_schema" else [option]
+        if self._proven.issuperset(proofs):
+            return False
+        cause = refusal.__cause__
+        said = cause.said.message if isinstance(cause, HttpFailure) else ""
+        with self._stepping:
+            if self.capabilities is not call.given:
+                return True
+            less = without(call.given, option, most_allowed(said))
+            if less is None:
+                return False
+            self.capabilities, note = less
+            self._searching = True
+            if note:
+                self._note(option, f"{note} ({one_line(said, limit=120)})" if said else note)
+        return True
+
+    def _note(self, key: str, text: str) -> None:
+        if key in self._noted:
+            return
+        self._noted.add(key)
+        note = f"{self.host} {text}."
+        self.notes.append(note)
+        if self._on_note is not None:
+            self._on_note(note)
+
+    def _note_what_is_missing(self, request: Request, call: _Call, completion: Completion) -> None:
+        """Say what the caller wanted and doesn't get, also where nothing was refused in this run."""
+        given = call.given
+        if request.schema is not None and call.format != "json_schema":
+            self._note("json_schema", "isn't asked for a JSON schema: " + _MODE[call.format])
+        if request.top_logprobs and completion.logprobs is None and completion.text:
+            self._note("logprobs", "gives no token probabilities: scores are the reply's own figures")
+        if request.temperature is not None and not given.temperature:
+            self._note("temperature", "takes no temperature: the model's own is used")
+        if completion.usage == _NO_USAGE:
+            self._note("usage", "doesn't say how many tokens a call takes: tokens and cost are unknown")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_NO_USAGE = Usage()
+_MODE = {"json_object": "asked in JSON mode", "text": "asked for plain text"}
+
+
+def _schema_mark(schema: Mapping[str, Any]) -> str:
+    """A name for this very schema: an endpoint that took one may refuse another, so each is proven by itself."""
+    return f"schema {hash(_encode(schema))}"
+
+
+def _address(url: str) -> str:
+    """`url` without user, password, query and the path's common end."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{host_of(url)}{parts.path}".removesuffix("/chat/completions")
+
+
+def _failed_generation(body: bytes, call: _Call) -> Completion:
+    """Groq answers 400 where the model's text isn't the JSON asked for: it is a reply like any other bad one."""
+    try:
+        error = json.loads(body)["error"]
+    except (ValueError, KeyError, TypeError):
+        error = {}
+    text = error.get("failed_generation") if isinstance(error, dict) else ""
+    return Completion(text=text if isinstance(text, str) else "", finish="invalid_json", format=call.format)

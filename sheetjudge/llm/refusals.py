@@ -1,0 +1,266 @@
+"""From a reply that is no answer to the error that says what to do: pure functions of status, headers and body."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from sheetjudge.errors import (
+    CallTimedOut,
+    ContextTooLong,
+    FormatRefused,
+    JudgeUnusable,
+    ModelError,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+)
+from sheetjudge.llm.words import one_line
+
+_CONTEXT = re.compile(
+    r"context[ _-]?(?:length|window|size)|maximum context|too many (?:input )?tokens|prompt is too long"
+    r"|input is too long|(?:input )?token count.{0,40}exceed|exceeds? the (?:available|maximum) (?:context|number of)"
+    r"|reduce the length|too large for model",
+    re.IGNORECASE,
+)
+_FORMAT = re.compile(
+    r"response_?(?:format|schema|mime)|json[_ -]?(?:schema|object|mode)|structured[_ -]?outputs?|guided_json|grammar",
+    re.IGNORECASE,
+)
+_UNSUPPORTED = re.compile(
+    r"n[o']t (?:be )?(?:supported|available|enabled|permitted|allowed|compatible)|not support|unsupported"
+    r"|un(?:known|recognized|recognised|expected|available)|only the default|extra (?:inputs|fields)|incompatible"
+    r"|deprecated|use '?max_completion_tokens|must be (?:set to )?(?:less|at most|between|<|1\b|one of)"
+    r"|less than or equal|no longer",
+    re.IGNORECASE,
+)
+_NO_CREDIT = re.compile(
+    r"insufficient[_ ](?:quota|balance|credit|fund)|exceeded your current quota|billing", re.IGNORECASE
+)
+_TRY_AGAIN = re.compile(
+    r"(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?\s*(?:ms|milliseconds?|h|m(?:in(?:utes?)?)?|s(?:ec(?:onds?)?)?)\s*)+)",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli|h|m|s)", re.IGNORECASE)
+_UNIT = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SINCE_1970 = 1e8
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSaid:
+    """The error that a server wrote into its body; every field "" where it didn't say."""
+
+    message: str = ""
+    code: str = ""
+    type: str = ""
+    param: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asked, for the words of an error: host, model, the variable of the key, and what must never be shown."""
+
+    host: str
+    model: str
+    key_variable: str = ""
+    key_sent: bool = True
+    secrets: tuple[str, ...] = ()
+
+
+class HttpFailure(Exception):  # noqa: N818 - never raised on its own: the cause that a ModelError carries
+    """What the server answered, kept as the cause of a ModelError (for `openai_package.as_openai_error`).
+
+    Args:
+        status: HTTP status.
+        headers: the reply's headers.
+        said: the error in the body, already without secrets.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], said: ServerSaid) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+        self.headers = headers
+        self.said = said
+
+
+def failure(
+    status: int, headers: Mapping[str, str], body: bytes | Any, asker: Asker, asked: Collection[str] = ()
+) -> ModelError:
+    """The error for a reply with `status`, with an `HttpFailure` as its cause.
+
+    Args:
+        body: the reply's bytes, or the decoded error object of a reply with status 200.
+        asked: names of the options that the request held and that may be refused, as in `capabilities.without`.
+    """
+    said = read_error(body, asker.secrets)
+    error = _error(status, headers, said, asker, asked)
+    error.__cause__ = HttpFailure(status, headers, said)
+    return error
+
+
+def _error(
+    status: int, headers: Mapping[str, str], said: ServerSaid, asker: Asker, asked: Collection[str]
+) -> ModelError:
+    host, answered = asker.host, f"{asker.host} answered {status}" + (f": {said.message}." if said.message else ".")
+    wait = retry_after(headers, said.message)
+    words = f"{said.code} {said.type} {said.message}"
+    if status == 402 or (status in (403, 429) and _NO_CREDIT.search(words)):  # noqa: PLR2004
+        return JudgeUnusable(answered, f"The account behind {asker.key_variable or 'the key'} has no credit left.")
+    if status == 429:  # noqa: PLR2004
+        return RateLimited(answered, "Too many requests or tokens at once.", retry_after=wait)
+    if status == 408:  # noqa: PLR2004
+        return CallTimedOut(answered, retry_after=wait)
+    if status == 413 or (400 <= status < 500 and _CONTEXT.search(words)):  # noqa: PLR2004
+        return ContextTooLong(answered, f"The row and the rubric are more than {asker.model} takes.")
+    if (option := refused_option(status, said, asked)) is not None:
+        return FormatRefused(answered, option=option)
+    if status in (409, 425) or status >= 500:  # noqa: PLR2004
+        return ServerFailed(answered, retry_after=wait)
+    if status in (401, 403, 407):
+        return _no_access(status, answered, words, asker)
+    if status in (404, 405, 410):
+        return JudgeUnusable(answered, f"Check the model's name ({asker.model}) and the address of {host}.")
+    if 300 <= status < 400:  # noqa: PLR2004
+        place = one_line(headers.get("Location", "") or headers.get("location", ""), asker.secrets)
+        return JudgeUnusable(
+            f"{host} answered {status}, a redirect to {place or 'nowhere'}.", "Use that address itself."
+        )
+    if "content_filter" in words or "content management policy" in words:
+        return RequestRefused(answered, "The provider's content filter refused the text of this row.")
+    return RequestRefused(answered)
+
+
+def _no_access(status: int, answered: str, words: str, asker: Asker) -> ModelError:
+    if status == 403 and re.search(r"moderation|flagged|safety", words, re.IGNORECASE):  # noqa: PLR2004
+        return RequestRefused(answered, "The provider's moderation refused the text of this row.")
+    if not asker.key_variable:
+        return JudgeUnusable(answered, "Name the variable that holds the key with --judge-option api_key_env=NAME.")
+    if not asker.key_sent:
+        return JudgeUnusable(answered, f"No key was sent: set the environment variable {asker.key_variable}.")
+    return JudgeUnusable(answered, f"Check the key in the environment variable {asker.key_variable}.")
+
+
+def read_error(body: bytes | Any, secrets: Collection[str] = ()) -> ServerSaid:
+    """The error in a body of any of the usual shapes: OpenAI's, FastAPI's, Google's (a list), HTML, plain text."""
+    value = body
+    if isinstance(body, bytes):
+        text = body[:100_000].decode("utf-8", "replace")
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return ServerSaid(_page_title(text, secrets))
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict) and isinstance(value.get("error"), dict | str):
+        value = value["error"]
+    if isinstance(value, str):
+        return ServerSaid(one_line(value, secrets))
+    if not isinstance(value, dict):
+        return ServerSaid()
+
+    def field(name: str) -> str:
+        found = value.get(name)
+        return one_line(str(found), secrets) if isinstance(found, str | int | float) else ""
+
+    message = field("message") or _details(value.get("detail"), secrets) or field("msg")
+    return ServerSaid(message, field("code"), field("type") or field("status"), field("param"))
+
+
+def _details(detail: Any, secrets: Collection[str]) -> str:
+    """FastAPI's list of what is wrong: place and words, never the input that it repeats."""
+    if isinstance(detail, str):
+        return one_line(detail, secrets)
+    if not isinstance(detail, list):
+        return ""
+    parts = []
+    for entry in detail[:3]:
+        if isinstance(entry, dict):
+            place = ".".join(str(p) for p in entry.get("loc", ()) if p != "body")
+            parts.append(f"{place}: {entry.get('msg', '')}".strip(": "))
+    return one_line("; ".join(parts), secrets)
+
+
+def _page_title(text: str, secrets: Collection[str]) -> str:
+    if "<" not in text[:200]:
+        return one_line(text, secrets)
+    found = re.search(r"<(title|h1)[^>]*>(.*?)</\1>", text[:20_000], re.IGNORECASE | re.DOTALL)
+    title = one_line(re.sub(r"<[^>]*>", " ", found[2]), secrets, 100) if found else ""
+    return f"a web page{f' “{title}”' if title else ''} instead of JSON"
+
+
+def refused_option(status: int, said: ServerSaid, asked: Collection[str]) -> str | None:
+    """The option of the request that the server doesn't take, by the names of `capabilities.without`; None if none.
+
+    Only options that were `asked` count, and a value out of its range is no refusal of the option.
+    """
+    if status not in (400, 404, 415, 422, 500, 501):
+        return None
+    words = f"{said.param} {said.message}"
+    wanted = next((f for f in ("json_schema", "json_object") if f in asked), None)
+    if status in (500, 501):
+        return wanted if wanted and _FORMAT.search(words) else None
+    if "requested parameters" in words:
+        # OpenRouter's words where no provider takes all of them: give up first what costs the least.
+        return next((o for o in ("logprobs", "seed", "json_schema", "json_object") if o in asked), None)
+    if wanted and _FORMAT.search(words):
+        return wanted
+    unsupported = _UNSUPPORTED.search(words) or said.code.startswith("unsupported")
+    for option in ("top_logprobs", "logprobs", "temperature", "seed", "max_completion_tokens", "max_tokens"):
+        if option in asked and unsupported and (said.param == option or re.search(rf"\b{option}\b", said.message)):
+            return option
+    return None
+
+
+def most_allowed(message: str) -> int | None:
+    """The upper limit that a message such as "top_logprobs must be at most 5" names."""
+    found = re.search(r"(?:at most|less than or equal to|<=|between \d+ and|maximum (?:is|of)|up to) *(\d+)", message)
+    return int(found[1]) if found else None
+
+
+def retry_after(headers: Mapping[str, str], message: str = "", now: float | None = None) -> float | None:
+    """Seconds to wait before the next request, or None where the server doesn't say.
+
+    Read in this order: `retry-after-ms`; `retry-after` in seconds or as a date; `x-ratelimit-reset-requests` and
+    `-tokens` where none of that kind remains; words such as "try again in 1.2s".
+    """
+    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    now = time.time() if now is None else now
+    if (ms := _number(lower.get("retry-after-ms"))) is not None:
+        return ms / 1000
+    if value := lower.get("retry-after"):
+        if (seconds := _number(value)) is not None:
+            return seconds
+        try:
+            return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+        except (ValueError, TypeError, OverflowError):
+            pass
+    exhausted = [k for k in ("-requests", "-tokens", "") if _number(lower.get(f"x-ratelimit-remaining{k}")) == 0]
+    waits = [_until(lower.get(f"x-ratelimit-reset{kind}", ""), now) for kind in exhausted]
+    known = [w for w in waits if w is not None]
+    if known:
+        return max(known)
+    found = _TRY_AGAIN.search(message)
+    return _until(found[1], now) if found else None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text else -1.0
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
+
+
+def _until(text: str, now: float) -> float | None:
+    """Seconds in "6m0s", "120ms", "1.5", or until a time in seconds or milliseconds since 1970."""
+    if (value := _number(text)) is not None:
+        if value > _SINCE_1970:
+            value = (value / 1000 if value > _SINCE_1970 * 1000 else value) - now
+        return max(0.0, value)
+    spans = _SPAN.findall(text)
+    return sum(float(n) * _UNIT[unit.lower()] for n, unit in spans) if spans else None

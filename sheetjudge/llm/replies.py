@@ -1,0 +1,184 @@
+"""From the decoded body of a chat completion to a `Completion`: pure functions.
+
+Endpoints differ in where they put a reasoning model's thoughts, cached tokens and token probabilities; every such
+difference is known here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sheetjudge.core.chat import Completion, Price, ReplyFormat, TokenLogprob, Usage
+
+_THINK = re.compile(r"\s*<(think|thinking)>(.*?)(?:</\1>\s*|\Z)", re.DOTALL)
+_THINK_END = "</think>"
+
+
+def completion_of(
+    body: Mapping[str, Any], choice: Mapping[str, Any], used: ReplyFormat, price: Price | None
+) -> Completion:
+    """The completion in a reply's first choice.
+
+    Args:
+        body: the whole reply, a JSON object.
+        choice: its first choice.
+        used: the response format that was asked for.
+        price: None where unknown; the cost is then None, unless the reply itself states one.
+    """
+    message = choice.get("message")
+    message = message if isinstance(message, dict) else {}
+    content, reasoning = _content(message)
+    finish = choice.get("finish_reason")
+    finish = finish if isinstance(finish, str) and finish else "stop"
+    if not content and isinstance(refusal := message.get("refusal"), str) and refusal:
+        content, finish = refusal, "refusal"
+    text, thought = split_reasoning(content)
+    usage = usage_of(body.get("usage"))
+    return Completion(
+        text=text,
+        reasoning="\n\n".join(part for part in (reasoning, thought) if part),
+        logprobs=logprobs_of(choice.get("logprobs"), text) if choice.get("logprobs") else None,
+        finish=finish,
+        model=model if isinstance(model := body.get("model"), str) else "",
+        format=used,
+        usage=usage or Usage(),
+        cost=_cost(body.get("usage"), usage, price),
+    )
+
+
+def _cost(raw: Any, usage: Usage | None, price: Price | None) -> float | None:
+    if isinstance(raw, dict) and (stated := raw.get("cost")) is not None and isinstance(stated, int | float):
+        return float(stated)
+    if price is None:
+        return None
+    if usage is None:
+        return 0.0 if price.prompt == price.completion == 0 else None
+    return price.cost(usage)
+
+
+def _content(message: Mapping[str, Any]) -> tuple[str, str]:
+    """Text and reasoning of a message: two strings, or a list of parts as Mistral's reasoning models send."""
+    content = message.get("content")
+    reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
+    reasoning = reasoning if isinstance(reasoning, str) else ""
+    if not isinstance(content, list):
+        return (content if isinstance(content, str) else ""), reasoning
+    texts, thoughts = [], [reasoning] if reasoning else []
+    for part in content:
+        if not isinstance(part, dict):
+            continue
+        if isinstance(part.get("text"), str):
+            texts.append(part["text"])
+        inner = part.get("thinking")
+        if isinstance(inner, str):
+            thoughts.append(inner)
+        elif isinstance(inner, list):
+            thoughts += [p["text"] for p in inner if isinstance(p, dict) and isinstance(p.get("text"), str)]
+    return "".join(texts), "".join(thoughts)
+
+
+def split_reasoning(content: str) -> tuple[str, str]:
+    """(reply, reasoning) of a text that may begin with `<think>…</think>`.
+
+    An unclosed `<think>` makes all of it reasoning: the model was cut off before it answered. Some chat templates put
+    the opening mark into the prompt, so that only the closing one comes back; it counts unless the text begins as the
+    JSON that was asked for (whose reason may quote the mark).
+    """
+    if "think" not in content:
+        return content, ""
+    if found := _THINK.match(content):
+        return content[found.end() :], found[2].strip()
+    head, mark, tail = content.partition(_THINK_END)
+    if mark and "<think>" not in head and not head.lstrip().startswith(("{", "```")):
+        return tail.lstrip(), head.strip()
+    return content, ""
+
+
+def usage_of(raw: Any) -> Usage | None:
+    """Tokens as the endpoint counts them, or None where it doesn't say.
+
+    Cached prompt tokens are `prompt_tokens_details.cached_tokens` (OpenAI and most), `prompt_cache_hit_tokens`
+    (DeepSeek) or `cached_tokens`. Where the total is more than prompt and completion, the rest are thoughts that the
+    endpoint bills as completion without counting them there (Gemini, xAI).
+    """
+    if not isinstance(raw, dict) or not isinstance(raw.get("prompt_tokens"), int):
+        return None
+    prompt, completion = raw["prompt_tokens"], _count(raw, "completion_tokens")
+    details = raw.get("prompt_tokens_details")
+    cached = (
+        _count(details, "cached_tokens")
+        or _count(raw, "prompt_cache_hit_tokens")
+        or _count(raw, "cached_tokens")
+        or _count(raw, "cache_read_input_tokens")
+    )
+    reasoning = _count(raw.get("completion_tokens_details"), "reasoning_tokens") or _count(raw, "reasoning_tokens")
+    beyond = _count(raw, "total_tokens") - prompt - completion
+    if beyond > 0:
+        completion += beyond
+        reasoning = max(reasoning, beyond)
+    return Usage(prompt, completion, min(cached, prompt), min(reasoning, completion))
+
+
+def _count(raw: Any, name: str) -> int:
+    value = raw.get(name) if isinstance(raw, dict) else None
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def logprobs_of(raw: Any, text: str) -> tuple[TokenLogprob, ...] | None:
+    """The tokens of `text` with their probabilities, or None where the endpoint gave none that belong to it.
+
+    Tokens of a reasoning part before the text, and of an end mark after it, are left out.
+    """
+    if not isinstance(raw, dict):
+        return None
+    entries = raw.get("content")
+    try:
+        if isinstance(entries, list):
+            tokens = [
+                TokenLogprob(e["token"], float(e["logprob"]), _alternatives(e.get("top_logprobs"))) for e in entries
+            ]
+        elif isinstance(raw.get("tokens"), list):
+            tokens = _legacy(raw)
+        else:
+            return None
+    except (KeyError, TypeError, ValueError):
+        return None
+    return _belonging(tokens, text) or None
+
+
+def _alternatives(raw: Any) -> tuple[tuple[str, float], ...]:
+    if not raw:
+        return ()
+    pairs = [(a["token"], float(a["logprob"])) for a in raw]
+    # Best first, as nearly every endpoint sends them; a sort of a sorted list is one pass.
+    pairs.sort(key=lambda pair: -pair[1])
+    return tuple(pairs)
+
+
+def _legacy(raw: Mapping[str, Any]) -> list[TokenLogprob]:
+    """The older form with parallel lists, that Together sends."""
+    tops = raw.get("top_logprobs") or [None] * len(raw["tokens"])
+    return [
+        TokenLogprob(token, float(logprob), tuple(sorted((top or {}).items(), key=lambda pair: -pair[1])))
+        for token, logprob, top in zip(raw["tokens"], raw["token_logprobs"], tops, strict=True)
+    ]
+
+
+def _belonging(tokens: list[TokenLogprob], text: str) -> tuple[TokenLogprob, ...]:
+    written = "".join([t.token for t in tokens])
+    if written == text or not text:
+        return tuple(tokens) if text else ()
+    start = written.rfind(text)
+    if start < 0:
+        # Characters cut across tokens come as escapes, so the two can't be matched: all of them, unless thoughts
+        # stand before the text and could be taken for it.
+        return () if _THINK_END in written or len(written) > 2 * len(text) else tuple(tokens)
+    kept, at = [], 0
+    for token in tokens:
+        end = at + len(token.token)
+        if end > start and at < start + len(text):
+            kept.append(token)
+        at = end
+    return tuple(kept)
