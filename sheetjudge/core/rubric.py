@@ -148,10 +148,12 @@ class Rubric:
     @cached_property
     def version(self) -> str:
         """Twelve hex digits of a SHA-256 over everything that the rubric says."""
-        content = [self.name, self.about, str(self.scale), self.locale]
+
+        def told(scale: Scale) -> list[Any]:
+            return [scale.kind, scale.low, scale.high, scale.names, scale.ordered]
+
+        content: list[Any] = [self.name, self.about, told(self.scale), self.locale]
         for c in self.criteria:
             levels = list(c.levels.items())
-            content.append(
-                [c.id, c.ask, str(c.scale), c.scale.ordered, c.statement, c.weight, c.required, levels, c.check]
-            )  # type: ignore[arg-type]
+            content.append([c.id, c.ask, told(c.scale), c.statement, c.weight, c.required, levels, c.check])
         return hashlib.sha256(json.dumps(content, ensure_ascii=False, default=dict).encode()).hexdigest()[:12]

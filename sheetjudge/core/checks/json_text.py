@@ -1,0 +1,117 @@
+"""Whether a text is JSON, by a schema if need be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from sheetjudge.core.checks.options import CheckResult, Compiled, options_of, wrong
+from sheetjudge.core.checks.texts import PATTERN_SECONDS
+from sheetjudge.core.yaml_nodes import shorten
+
+
+def json_text(value: Any, _locale: str) -> Compiled:
+    """`json` alone, or `{json: {schema: {type: object, required: [name]}}}` (JSON Schema 2020-12, no reference outside)."""
+    options = options_of("check.json", value, ("schema",))
+    validator = None
+    if "schema" in options:
+        validator = _validator(options.given["schema"])
+        options.used["schema"] = options.given["schema"]
+
+    def test(text: str, _cells: Mapping[str, str]) -> CheckResult:
+        try:
+            data = json.loads(text, parse_constant=_no_constant)
+        except RecursionError:
+            return CheckResult(None, "the JSON is nested too deeply to check")
+        except ValueError as error:
+            where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "a number"
+            return CheckResult(passed=False, reason=f"not JSON ({where})" if text.strip() else "empty; JSON is wanted")
+        return _by_schema(validator, data) if validator else CheckResult(passed=True, reason="JSON")
+
+    return Compiled(options.used, test)
+
+
+def _no_constant(name: str) -> NoReturn:
+    message = f"{name} is not JSON"
+    raise ValueError(message)
+
+
+def _by_schema(validator: Any, data: Any) -> CheckResult:
+    from jsonschema.exceptions import best_match
+
+    try:
+        error = best_match(validator.iter_errors(data))
+    except TimeoutError:
+        return CheckResult(None, "a pattern of the schema took too long")
+    except RecursionError:
+        return CheckResult(None, "the JSON is nested too deeply to check")
+    if error is None:
+        return CheckResult(passed=True, reason="JSON by the schema")
+    return CheckResult(passed=False, reason=shorten(f"{error.json_path}: {error.message}", 160))
+
+
+def _validator(schema: Any) -> Any:
+    """A validator that fetches nothing and that no pattern can hang."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+    from jsonschema.validators import extend
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    key = "check.json.schema"
+    if not isinstance(schema, Mapping | bool):
+        raise wrong(key, "is no mapping.", "Write {type: object}, say.")
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise wrong(key, f"is no JSON Schema: {shorten(f'{error.json_path}: {error.message}', 160)}.") from None
+    except RecursionError:
+        raise wrong(key, "is nested too deeply.") from None
+    registry: Registry[Any] = Registry()  # resolves nothing but the schema itself
+    timed: Any = extend  # it carries no types
+    validator = timed(Draft202012Validator, {"pattern": _pattern})(schema, registry=registry)
+    for keyword, reference in _keywords(schema):
+        if keyword == "patternProperties":
+            raise wrong(key, "uses patternProperties, which isn't supported here.", "Name the properties.")
+        if keyword == "pattern":
+            _compiled(reference)
+        else:
+            try:
+                validator._resolver.lookup(reference)  # noqa: SLF001  (else a dangling reference shows only in a row)
+            except Unresolvable:
+                raise wrong(key, f"refers to {reference!r}, which isn't part of it.", "Put it under $defs.") from None
+    return validator
+
+
+def _keywords(schema: Any) -> Iterator[tuple[str, str]]:
+    """Each reference, pattern and patternProperties in a schema."""
+    pending = [schema]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Mapping):
+            for name, value in part.items():
+                if name in {"$ref", "$dynamicRef", "pattern"} and isinstance(value, str):
+                    yield name, value
+                elif name == "patternProperties":
+                    yield name, ""
+            pending.extend(value for name, value in part.items() if name not in {"const", "enum", "examples", "default"})
+        elif isinstance(part, list | tuple):
+            pending.extend(part)
+
+
+def _compiled(pattern: str) -> Any:
+    import regex
+
+    try:
+        return regex.compile(pattern)
+    except regex.error as error:
+        raise wrong("check.json.schema", f"has the pattern {shorten(pattern)!r}, no regular expression: {error}.") from None
+
+
+def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
+    """The keyword `pattern`, with a limit on time."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(instance, str) and not _compiled(pattern).search(instance, timeout=PATTERN_SECONDS):
+        yield ValidationError(f"{shorten(repr(instance))} does not match {shorten(repr(pattern))}")
