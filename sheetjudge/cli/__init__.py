@@ -1,1 +1,75 @@
 """The command line: one command per file."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from sheetjudge import __version__
+from sheetjudge.errors import SheetjudgeError
+
+# Command -> module that holds a click command of the same name. Loaded when asked for: --help must not load pandas.
+_COMMANDS = {
+    "demo": "See the main job done, on this machine alone",
+    "score": "Score every row of a table against a rubric",
+    "rubric": "List, show and check rubrics",
+    "journal": "Erase what the journal keeps",
+    "login": "Log in to Google as yourself, for your own sheets",
+    "sandbox": "Run a local stand-in for Google Sheets",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        from importlib import import_module
+
+        command: click.Command = getattr(import_module(f"sheetjudge.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"The commands are {', '.join(_COMMANDS)}."
+            raise click.UsageError(f"There is no command {args[0]!r}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="sheetjudge")
+def cli() -> None:
+    """Score the rows of a Google Sheet or a file against a rubric in plain words, with an LLM as the judge."""
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 some rows unscored, 2 bad input or set-up, 3 stopped, resumable."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except SheetjudgeError as error:
+        click.echo(f"sheetjudge: {error}", err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("sheetjudge: Interrupted.", err=True)
+        code = 3
+    except BrokenPipeError:
+        # Whoever reads standard output has gone (`| head`): nothing is left to say, also not at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

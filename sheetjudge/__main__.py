@@ -1,0 +1,5 @@
+"""`python -m sheetjudge`."""
+
+from sheetjudge.cli import main
+
+main()

@@ -1,0 +1,134 @@
+"""Judges at work: models, the way each is asked, and what they share in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sheetjudge.core.chat import Model
+from sheetjudge.core.rubric import Rubric
+from sheetjudge.engine.budget import Budget, Ceiling
+from sheetjudge.engine.caller import Caller, Health, RetryPolicy, Tally
+from sheetjudge.engine.journal import Journal
+from sheetjudge.engine.limits import Gate, Rate
+from sheetjudge.engine.run import Seat, Stop
+from sheetjudge.judging.likelihood import LikelihoodJudge
+from sheetjudge.judging.pointwise import Asking, PointwiseJudge
+from sheetjudge.judging.protocol import RowJudge
+from sheetjudge.ops.summary import Summary
+
+# Questions in a row that may go without an answer before the run is stopped.
+_MOST_FAILURES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How hard judges may be worked.
+
+    Attributes:
+        concurrency: calls in flight to each judge.
+        requests, tokens: the most a minute, or None.
+        policy: retries.
+    """
+
+    concurrency: int = 32
+    requests: float | None = None
+    tokens: float | None = None
+    policy: RetryPolicy = RetryPolicy()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The judges of a run and what they share.
+
+    Attributes:
+        seats: one for each judge. at_once: rows under way at the same time.
+        journal, budget, tally, stop: shared by all seats.
+    """
+
+    seats: tuple[Seat, ...]
+    at_once: int
+    journal: Journal
+    budget: Budget
+    tally: Tally
+    stop: Stop
+
+    def notes(self, summary: Summary) -> tuple[str, ...]:
+        """What a reader must know of how the judges were asked."""
+        notes: list[str] = []
+        for seat in self.seats:
+            notes += getattr(seat.caller.model, "notes", ())
+        bases = {basis for c in summary.criteria.values() for basis in c.basis}
+        if "stated" in bases and "expectation" not in bases and any(_asks_logprobs(s.judge) for s in self.seats):
+            notes.append("No token probabilities came back: scores are as the judge stated them, not expectations.")
+        elif "stated" in bases and "expectation" in bases:
+            notes.append("Some replies came without usable token probabilities: those scores are as stated.")
+        return tuple(dict.fromkeys(notes))
+
+    def remember(self) -> None:
+        """Keep for the next run what was found out about the endpoints."""
+        for seat in self.seats:
+            model = seat.caller.model
+            found = getattr(model, "found_out", None)
+            if found is not None:
+                self.journal.remember(capability_fact(model), found())
+
+    async def aclose(self) -> None:
+        """Close the models and the journal."""
+        for seat in self.seats:
+            await seat.caller.model.aclose()
+        self.journal.close()
+
+
+def capability_fact(model: Model) -> str:
+    """Under which name the journal keeps what an endpoint supports."""
+    return f"capabilities {model.name} at {model.host}"
+
+
+def _asks_logprobs(judge: RowJudge) -> bool:
+    return isinstance(judge, PointwiseJudge) and judge.asking.logprobs and judge.asking.samples == 1
+
+
+def seat_judges(
+    models: Sequence[tuple[Model, bool]],
+    rubric: Rubric,
+    *,
+    asking: Asking,
+    secret: bytes,
+    pace: Pace,
+    ceiling: Ceiling,
+    journal: Journal,
+) -> Bench:
+    """Put models to work on a rubric.
+
+    Args:
+        models: (model, whether it judges by likelihood instead of in chat) for each judge.
+        rubric: what they are asked.
+        asking: how chat judges are asked.
+        secret: key of the row delimiters.
+        pace: how hard they may be worked.
+        ceiling: the most that the run may spend.
+        journal: open; `Bench.aclose` closes it.
+    """
+    budget, tally, stop = Budget(ceiling), Tally(), Stop()
+    seats = []
+    at_once = 1
+    for model, by_likelihood in models:
+        judge: RowJudge = LikelihoodJudge(rubric) if by_likelihood else PointwiseJudge(rubric, asking, secret)
+        most = min(pace.concurrency, getattr(model, "most_at_once", None) or pace.concurrency)
+        at_once = max(at_once, most)
+        caller = Caller(
+            model,
+            journal=journal,
+            gate=Gate(most),
+            budget=budget,
+            policy=pace.policy,
+            health=Health(max(_MOST_FAILURES, 2 * most)),
+            tally=tally,
+            requests=Rate(pace.requests) if pace.requests else None,
+            tokens=Rate(pace.tokens) if pace.tokens else None,
+            stopping=stop.asked,
+            sleep=stop.sleep,
+        )
+        seats.append(Seat(judge, caller))
+    return Bench(tuple(seats), at_once, journal, budget, tally, stop)

@@ -1,0 +1,104 @@
+"""The outcome of a row as the cells that are written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sheetjudge.core.rubric import Criterion, Rubric
+from sheetjudge.core.table import CellValue, Row
+from sheetjudge.core.verdict import RowScore, Verdict
+from sheetjudge.engine.run import Outcome
+from sheetjudge.judging.pool import pooled
+from sheetjudge.stats.aggregate import row_score
+
+# Digits behind the point: enough to keep apart what a likelihood judge keeps apart.
+DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row with everything that is known of it at the end.
+
+    Attributes:
+        row: the row.
+        verdicts: one for each criterion of the rubric, in order; empty where the row was skipped.
+        score: the row's score.
+        status: `ok`, `review: …`, `skipped: …` or `error: …`.
+    """
+
+    row: Row
+    verdicts: tuple[Verdict, ...]
+    score: RowScore
+    status: str
+
+
+def judged(rubric: Rubric, outcome: Outcome, checks: Mapping[str, Verdict]) -> Judged:
+    """Draw the verdicts of all judges and the checks together.
+
+    Args:
+        rubric: what was asked.
+        outcome: what the judges said.
+        checks: verdict of each deterministic check, by criterion id.
+    """
+    work = outcome.work
+    if work.item is None:
+        return Judged(work.row, (), RowScore(None), f"skipped: {work.note}")
+    by_criterion: dict[str, list[Verdict]] = {}
+    for verdicts in outcome.verdicts:
+        for verdict in verdicts:
+            by_criterion.setdefault(verdict.criterion, []).append(verdict)
+    drawn = tuple(checks[c.id] if c.check is not None else pooled(c, by_criterion[c.id], "judge") for c in rubric.criteria)
+    score = row_score(rubric, drawn)
+    return Judged(work.row, drawn, score, _status(rubric, drawn, score, work.note))
+
+
+def _status(rubric: Rubric, verdicts: Sequence[Verdict], score: RowScore, note: str) -> str:
+    if score.unscored:
+        whys = dict.fromkeys(why.rstrip(".") for _, why in score.unscored)
+        ids = ", ".join(criterion for criterion, _ in score.unscored)
+        everything = len(score.unscored) == len(rubric.criteria)
+        what = "" if everything else f"{ids} unscored: "
+        return _one_line(f"error: {what}{'; '.join(whys)}")
+    notes = [note, *(f"{v.criterion}: {v.note}" for v in verdicts if v.note)]
+    notes = [n for n in notes if n]
+    return _one_line("review: " + "; ".join(notes)) if notes else "ok"
+
+
+def _one_line(text: str, most: int = 500) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def headers(rubric: Rubric, *, reasoning: bool) -> tuple[str, ...]:
+    """The headers of the columns that `score` writes."""
+    return ("Score", *(c.id for c in rubric.criteria), "Why", *(("Reasoning",) if reasoning else ()), "Status")
+
+
+def values(rubric: Rubric, row: Judged, *, reasoning: bool) -> tuple[CellValue, ...]:
+    """One value for each of `headers`."""
+    by_id = {v.criterion: v for v in row.verdicts}
+    cells = [_cell(c, by_id.get(c.id)) for c in rubric.criteria]
+    thoughts = "\n\n".join(dict.fromkeys(v.reasoning for v in row.verdicts if v.reasoning))
+    score = None if row.score.score is None else _number(row.score.score)
+    return (score, *cells, why(row) or None, *((thoughts or None,) if reasoning else ()), row.status)
+
+
+def _cell(criterion: Criterion, verdict: Verdict | None) -> CellValue:
+    if verdict is None or verdict.unscored:
+        return None
+    if criterion.scale.kind == "integer" and verdict.value is not None:
+        return _number(verdict.value)
+    return verdict.label
+
+
+def _number(value: float) -> CellValue:
+    rounded = round(value, DIGITS)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def why(row: Judged) -> str:
+    """The reasons in words, a line for each criterion that has one; shut gates first."""
+    lines = [f"Required and not met: {', '.join(row.score.failed_gates)}."] if row.score.failed_gates else []
+    lines += [f"{v.criterion}: {v.reason}" for v in row.verdicts if v.reason]
+    return "\n".join(lines)

@@ -1,0 +1,138 @@
+"""Configuration as a value: defaults < configuration file < environment < flags."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from sheetjudge.errors import ConfigError, SetupError
+
+_PREFIX = "SHEETJUDGE_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person sets once, for every run.
+
+    Attributes:
+        home: folder of the configuration, the secret and a person's Google log-in.
+        judge: the judge where none is named; "" for the embedded one.
+        journal: the journal's file.
+        credentials: a service-account file for Google Sheets; "" for the application default credentials.
+        concurrency: calls in flight.
+        timeout: seconds that one call may take.
+        providers: per provider what replaces its preset (`base_url`, `key_env`, `prices`, …).
+    """
+
+    home: Path
+    journal: Path
+    judge: str = ""
+    credentials: str = ""
+    concurrency: int = 32
+    timeout: float = 120.0
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from the configuration file `config.toml` and `SHEETJUDGE_…` variables.
+
+    Args:
+        environment: usually `os.environ`. `SHEETJUDGE_HOME` moves the configuration folder and the journal;
+            `SHEETJUDGE_JUDGE`, `_JOURNAL`, `_CREDENTIALS`, `_CONCURRENCY` and `_TIMEOUT` set the attribute of that name.
+
+    Raises:
+        ConfigError: names the file and key, or the variable, and what it may hold.
+    """
+    home, data = _folders(environment)
+    settings = Settings(home=home, journal=data / "journal.sqlite3")
+    file = home / "config.toml"
+    settings = _updated(settings, _read(file), lambda key: f"{file}: {key}")
+    known = {f.name for f in fields(Settings)} - {"home", "providers"}
+    values = {name: environment[_PREFIX + name.upper()] for name in known if _PREFIX + name.upper() in environment}
+    return _updated(settings, values, lambda key: _PREFIX + key.upper())
+
+
+def _folders(environment: Mapping[str, str]) -> tuple[Path, Path]:
+    if home := environment.get(_PREFIX + "HOME"):
+        return Path(home), Path(home)
+    import platformdirs
+
+    return platformdirs.user_config_path("sheetjudge"), platformdirs.user_data_path("sheetjudge")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} can't be read ({error}).", "Correct it or move it away.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}.", "Correct that line.") from error
+
+
+def _updated(settings: Settings, values: Mapping[str, Any], where: Any) -> Settings:
+    changes: dict[str, Any] = {}
+    known = {f.name for f in fields(Settings)} - {"home"}
+    for key, value in values.items():
+        if key not in known:
+            raise ConfigError(f"{where(key)} is no setting.", f"The settings are {', '.join(sorted(known))}.")
+        changes[key] = _converted(key, value, where(key))
+    return replace(settings, **changes)
+
+
+def _converted(key: str, value: Any, where: str) -> Any:
+    try:
+        if key == "concurrency":
+            number = int(value)
+            return number if number >= 1 else _refused(where, value, "a whole number from 1")
+        if key == "timeout":
+            seconds = float(value)
+            return seconds if 0 < seconds < float("inf") else _refused(where, value, "seconds above 0")
+    except (TypeError, ValueError):
+        return _refused(where, value, "a number")
+    if key == "providers":
+        ok = isinstance(value, dict) and all(isinstance(v, dict) for v in value.values())
+        return value if ok else _refused(where, value, "tables such as [providers.openai]")
+    if not isinstance(value, str):
+        return _refused(where, value, "text")
+    return Path(value).expanduser() if key == "journal" else value
+
+
+def _refused(where: str, value: Any, wanted: str) -> Any:
+    raise ConfigError(f"{where} is {value!r}.", f"It has to be {wanted}.")
+
+
+def delimiter_secret(home: Path, environment: Mapping[str, str]) -> bytes:
+    """The key of the marks around a row's text, made once and kept in the configuration folder.
+
+    `SHEETJUDGE_SECRET` comes first, so that several machines can share one (and with it the journal's keys).
+
+    Raises:
+        SetupError: the folder can't be written.
+    """
+    if given := environment.get(_PREFIX + "SECRET"):
+        return given.encode()
+    path = home / "secret"
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made whole under another name first: two runs that start together must end up with the same secret.
+        if not path.exists():
+            fresh = home / f"secret.{os.getpid()}"
+            with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+            with suppress(FileExistsError):
+                os.link(fresh, path)
+            fresh.unlink()
+        return path.read_text("ascii").strip().encode()
+    except OSError as error:
+        raise SetupError(
+            f"The configuration folder {home} can't be used ({error.strerror or error}).",
+            "Set SHEETJUDGE_HOME to a folder that you can write, or SHEETJUDGE_SECRET to a long random text.",
+        ) from error
