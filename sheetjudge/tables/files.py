@@ -89,7 +89,19 @@ def _open(
 
             delimiter = "\t" if chosen == "tsv" else None
             return open_delimited(path, name, delimiter=delimiter, header_row=header_row, encoding=encoding, keep=keep)
-        raise TableError(chosen)
+        if chosen == "xlsx":
+            from sheetjudge.tables.xlsx import open_xlsx
+
+            return open_xlsx(path, name, header_row=header_row, tab=tab, keep=keep)
+        if header_row != 1:
+            raise TableError(f"{name} has no header row {header_row}: the format names its columns itself.")
+        if chosen == "jsonl":
+            from sheetjudge.tables.jsonl import open_jsonl
+
+            return open_jsonl(path, name, encoding=encoding, keep=keep)
+        from sheetjudge.tables.parquet import open_parquet
+
+        return open_parquet(path, name, keep=keep)
     except OSError as error:
         raise TableError(f"{name} can't be read: {error.strerror or error}.") from error
 

@@ -8,7 +8,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, Protocol
@@ -32,10 +33,6 @@ class Writer(Protocol):
     def finish(self) -> None:
         """After the last row: make the file whole."""
         ...
-
-
-MakeWriter = Callable[[str, Sequence[str], Sequence[str]], Writer]
-"""(path, headers kept, new headers) -> writer."""
 
 
 def open_target(
@@ -107,8 +104,7 @@ class FileTarget:
             handle, temporary = tempfile.mkstemp(prefix=f".{stem}.", suffix=".part", dir=folder)
             os.close(handle)
             self._temporary = Path(temporary)
-            make = writer_for(self._format, self._source, replaced)
-            self._writer = make(temporary, [column.header for column in columns], headers)
+            self._writer = make_writer(self._format, self._source, replaced, temporary, headers)
 
     def put(self, row: Row, values: Sequence[CellValue]) -> None:
         """Take the results of one row; the rows before it may come later."""
@@ -219,15 +215,62 @@ def replaced_columns(source: Table, headers: Sequence[str]) -> frozenset[int]:
     return frozenset(index for block in blocks if block.first_header in headers for index in block.columns)
 
 
-def writer_for(chosen: str, source: Table, replaced: frozenset[int]) -> MakeWriter:
-    """The writer of a format, which keeps the layout of a source of the same format."""
+def make_writer(chosen: str, source: Table, replaced: frozenset[int], path: str, new: Sequence[str]) -> Writer:
+    """The writer of a format, which keeps what a source of the same format holds beyond text.
+
+    Args:
+        chosen: one of FORMATS.
+        replaced: indexes of the source's columns that are left out.
+        path: the file to write, which exists.
+        new: headers of the results.
+    """
+    file = source if isinstance(source, FileTable) else None
+    layout = file.layout if file else None
+    columns = [column for column in source.columns if column.index not in replaced]
+    kept = [column.header for column in columns]
+    if chosen == "xlsx":
+        return _xlsx_writer(source, replaced, path, kept, new)
+    if chosen == "jsonl":
+        from sheetjudge.tables.jsonl import JsonlLayout
+        from sheetjudge.tables.jsonl_writer import JsonlWriter
+
+        if file and isinstance(layout, JsonlLayout):
+            return JsonlWriter(path, kept, new, layout.objects(file.path, leave_out=replaced))
+        return JsonlWriter(path, kept, new)
+    if chosen == "parquet":
+        from sheetjudge.tables.parquet import ParquetLayout
+        from sheetjudge.tables.parquet_writer import ParquetWriter
+
+        original = (file.path, [c.index for c in columns]) if file and isinstance(layout, ParquetLayout) else None
+        return ParquetWriter(path, kept, new, original)
     from sheetjudge.tables.delimited import DelimitedLayout
     from sheetjudge.tables.delimited_writer import DelimitedWriter
 
-    layout = source.layout if isinstance(source, FileTable) else None
     if not isinstance(layout, DelimitedLayout):
         layout = DelimitedLayout()
-    return lambda path, kept, new: DelimitedWriter(path, kept, new, layout)
+    if chosen == "tsv":
+        layout = replace(layout, delimiter="\t", sep_line=False)
+    elif layout.delimiter == "\t" and file and file.path.lower().endswith((".tsv", ".tab")):
+        layout = replace(layout, delimiter=",")
+    return DelimitedWriter(path, kept, new, layout)
+
+
+def _xlsx_writer(source: Table, replaced: frozenset[int], path: str, kept: Sequence[str], new: Sequence[str]) -> Writer:
+    from sheetjudge.tables.xlsx import XlsxLayout
+
+    if isinstance(source, FileTable) and isinstance(source.layout, XlsxLayout):
+        from sheetjudge.tables.xlsx_splice import SpliceWriter
+
+        tab, header_row = source.layout.tab, source.layout.header_row
+        width = len(source.columns)
+        return SpliceWriter(
+            path, new, source=source.path, tab=tab, header_row=header_row, width=width, replaced=replaced
+        )
+    from sheetjudge.tables.xlsx_text import check_limits
+    from sheetjudge.tables.xlsx_writer import XlsxWriter
+
+    check_limits(source, len(new), path)
+    return XlsxWriter(path, kept, new, "Scored")
 
 
 def _same_file(path: str, other: str) -> bool:
