@@ -24,6 +24,7 @@ class Capabilities:
         temperature: send the request's temperature (reasoning models refuse it).
         seed: send a seed where the options hold one.
         max_tokens: the parameter that limits the reply; "" sends none.
+        renamed: the other name of that parameter was refused.
     """
 
     format: ReplyFormat = "json_schema"
@@ -32,6 +33,7 @@ class Capabilities:
     temperature: bool = True
     seed: bool = True
     max_tokens: MaxTokensName = "max_tokens"
+    renamed: bool = False
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values, for the journal."""
@@ -51,6 +53,7 @@ class Capabilities:
             "temperature": (True, False),
             "seed": (True, False),
             "max_tokens": ("max_tokens", "max_completion_tokens", ""),
+            "renamed": (True, False),
         }
         known = {
             name: values[name]
@@ -60,28 +63,34 @@ class Capabilities:
         return replace(base, **known)
 
 
-def without(capabilities: Capabilities, option: str, most: int | None = None) -> tuple[Capabilities, str] | None:
-    """What to ask for after `option` was refused, and a note that says so; None where there is nothing less to ask.
+def without(given: Capabilities, option: str, most: int | None = None) -> tuple[Capabilities, str] | None:
+    """What to ask for after an option was refused, and a note that says so; None where there is nothing less to ask.
 
     Args:
+        given: what was asked.
         option: the request's option that the endpoint refused, by its name on the wire.
         most: for `top_logprobs`, the most that the endpoint says it takes.
     """
-    given = capabilities
-    if option == "json_schema":
-        return replace(given, format="json_object"), "doesn't take JSON schemas: asked in JSON mode"
-    if option == "json_object":
-        return replace(given, format="text"), "has no JSON mode: asked for plain text"
     if option == "top_logprobs" and most and 0 < most < given.top_logprobs:
         return replace(given, top_logprobs=most), f"gives at most {most} alternatives a token"
-    if option in ("logprobs", "top_logprobs"):
-        return replace(given, logprobs=False), "gives no token probabilities: scores are the reply's own figures"
-    if option == "temperature":
-        return replace(given, temperature=False), "takes no temperature: the model's own is used"
-    if option == "seed":
-        return replace(given, seed=False), "takes no seed"
-    if option == "max_tokens":
-        return replace(given, max_tokens="max_completion_tokens"), ""
-    if option == "max_completion_tokens":
-        return replace(given, max_tokens=""), "takes no limit on the length of a reply"
-    return None
+    if option in ("max_tokens", "max_completion_tokens") and not given.renamed:
+        other: MaxTokensName = "max_completion_tokens" if option == "max_tokens" else "max_tokens"
+        return replace(given, max_tokens=other, renamed=True), ""
+    if option not in _LESS:
+        return None
+    changes, note = _LESS[option]
+    return replace(given, **changes), note
+
+
+_NO_LOGPROBS = ({"logprobs": False}, "gives no token probabilities: scores are the reply's own figures")
+_NO_LIMIT = ({"max_tokens": ""}, "takes no limit on the length of a reply")
+_LESS: Mapping[str, tuple[Mapping[str, Any], str]] = {
+    "json_schema": ({"format": "json_object"}, "doesn't take JSON schemas: asked in JSON mode"),
+    "json_object": ({"format": "text"}, "has no JSON mode: asked for plain text"),
+    "logprobs": _NO_LOGPROBS,
+    "top_logprobs": _NO_LOGPROBS,
+    "temperature": ({"temperature": False}, "takes no temperature: the model's own is used"),
+    "seed": ({"seed": False}, "takes no seed"),
+    "max_tokens": _NO_LIMIT,
+    "max_completion_tokens": _NO_LIMIT,
+}

@@ -15,8 +15,8 @@ from typing import Any
 
 from sheetjudge.core.chat import (
     Completion,
-    Likelihoods,
     LikelihoodRequest,
+    Likelihoods,
     Price,
     ReplyFormat,
     Request,
@@ -30,6 +30,7 @@ Script = Callable[[Request], Scripted | None] | Iterable[Scripted | None]
 
 _dump = json.JSONEncoder(ensure_ascii=False).encode
 _CHARACTERS_A_TOKEN = 4
+_FREE = Price(0.0, 0.0)
 
 
 class FakeModel:
@@ -62,7 +63,7 @@ class FakeModel:
         latency: float | Callable[[int], float] = 0.0,
         seed: int = 0,
         name: str = "fake",
-        price: Price | None = Price(0.0, 0.0),
+        price: Price | None = _FREE,
         logprobs: bool = True,
         keep_requests: bool = False,
     ) -> None:

@@ -40,15 +40,12 @@ def instance_of(schema: Mapping[str, Any], draws: Draws, words: str = "fake") ->
 def _value(schema: Any, root: Mapping[str, Any], draws: Draws, words: str) -> Any:
     if not isinstance(schema, Mapping):
         return words
-    if "$ref" in schema:
-        return _value(_resolved(schema["$ref"], root), root, draws, words)
-    if "const" in schema:
-        return schema["const"]
-    if choices := schema.get("enum"):
+    if choices := ([schema["const"]] if "const" in schema else schema.get("enum")):
         return choices[draws.below(len(choices))]
-    for name in ("anyOf", "oneOf", "allOf"):
-        if options := schema.get(name):
-            return _value(options[draws.below(len(options))], root, draws, words)
+    options = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
+    if "$ref" in schema or options:
+        chosen = options[draws.below(len(options))] if options else _resolved(schema["$ref"], root)
+        return _value(chosen, root, draws, words)
     kind = schema.get("type", "object" if "properties" in schema else "string")
     if isinstance(kind, list):
         kind = next((k for k in kind if k != "null"), "null")

@@ -61,6 +61,8 @@ class OpenAIModel:
     Attributes:
         capabilities: what is asked of the endpoint now. Stored under `capabilities_key` after a run and given back to
             the next (`restore`), it spares finding out again.
+        identity: all that an answer depends on, besides the request. It changes when the endpoint refuses an option: a
+            caller that stores answers reads it after the answer came, and gives the capabilities back to the next run.
         notes: what `on_note` was told, in order.
     """
 
@@ -84,7 +86,9 @@ class OpenAIModel:
         self.host = endpoint.host
         self.options = dict(options or {})
         self.price = price
-        self.capabilities = capabilities or Capabilities()
+        self.capabilities: Capabilities
+        self.identity: Mapping[str, Any]
+        self._learn(capabilities or Capabilities())
         self.notes: list[str] = []
         self._noted: set[str] = set()
         self._on_note = on_note
@@ -95,38 +99,28 @@ class OpenAIModel:
         self._searching = False
         self._search_locks: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
         self._stepping = threading.Lock()
-        self._identity: tuple[Capabilities, Mapping[str, Any]] | None = None
 
     @property
     def capabilities_key(self) -> str:
         """Where what was found out belongs: the endpoint and the model."""
         return f"{_address(self.endpoint.url)}#{self.model}"
 
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        """All that an answer depends on, besides the request.
-
-        It changes when the endpoint refuses an option; a caller that stores answers under it reads it after the
-        answer came, and gives the capabilities back to the next run, which then starts with the same identity.
-        """
-        if self._identity is None or self._identity[0] is not self.capabilities:
-            given = self.capabilities
-            identity = {
-                "endpoint": _address(self.endpoint.url),
-                "model": self.model,
-                "options": self.options,
-                "format": given.format,
-                "logprobs": given.top_logprobs if given.logprobs else 0,
-                "temperature": given.temperature,
-                "seed": given.seed,
-                "limited": given.max_tokens != "",
-            }
-            self._identity = (given, identity)
-        return self._identity[1]
-
     def restore(self, stored: Mapping[str, Any]) -> None:
         """Begin with what an earlier run found out (`capabilities.to_mapping()`)."""
-        self.capabilities = Capabilities.from_mapping(stored, self.capabilities)
+        self._learn(Capabilities.from_mapping(stored, self.capabilities))
+
+    def _learn(self, capabilities: Capabilities) -> None:
+        self.capabilities = capabilities
+        self.identity = {
+            "endpoint": _address(self.endpoint.url),
+            "model": self.model,
+            "options": self.options,
+            "format": capabilities.format,
+            "logprobs": capabilities.top_logprobs if capabilities.logprobs else 0,
+            "temperature": capabilities.temperature,
+            "seed": capabilities.seed,
+            "limited": capabilities.max_tokens != "",
+        }
 
     async def complete(self, request: Request) -> Completion:
         """Ask once.
@@ -146,6 +140,10 @@ class OpenAIModel:
                 return await self._ask(request)
             except _SteppedDownError:
                 continue
+
+    def note(self, text: str) -> None:
+        """Tell `on_note` something about this model's endpoint, once; `text` goes on after the host's name."""
+        self._note(text, text)
 
     async def aclose(self) -> None:
         """Close the connections. May be called twice."""
@@ -249,7 +247,8 @@ class OpenAIModel:
             less = without(call.given, option, most_allowed(said))
             if less is None:
                 return False
-            self.capabilities, note = less
+            capabilities, note = less
+            self._learn(capabilities)
             self._searching = True
             if note:
                 self._note(option, f"{note} ({one_line(said, limit=120)})" if said else note)

@@ -43,7 +43,8 @@ _NO_CREDIT = re.compile(
     r"insufficient[_ ](?:quota|balance|credit|fund)|exceeded your current quota|billing", re.IGNORECASE
 )
 _TRY_AGAIN = re.compile(
-    r"(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?\s*(?:ms|milliseconds?|h|m(?:in(?:utes?)?)?|s(?:ec(?:onds?)?)?)\s*)+)",
+    r"(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?\s*"
+    r"(?:ms|milliseconds?|h|m(?:in(?:utes?)?)?|s(?:ec(?:onds?)?)?)\s*)+)",
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli|h|m|s)", re.IGNORECASE)
@@ -72,8 +73,8 @@ class Asker:
     secrets: tuple[str, ...] = ()
 
 
-class HttpFailure(Exception):  # noqa: N818 - never raised on its own: the cause that a ModelError carries
-    """What the server answered, kept as the cause of a ModelError (for `openai_package.as_openai_error`).
+class HttpFailure(Exception):
+    """What the server answered: never raised on its own, but the cause that a ModelError carries.
 
     Args:
         status: HTTP status.
@@ -94,7 +95,10 @@ def failure(
     """The error for a reply with `status`, with an `HttpFailure` as its cause.
 
     Args:
+        status: HTTP status, or the one that a reply with status 200 states in its body.
+        headers: the reply's headers, names in any case.
         body: the reply's bytes, or the decoded error object of a reply with status 200.
+        asker: who asked, for the words.
         asked: names of the options that the request held and that may be refused, as in `capabilities.without`.
     """
     said = read_error(body, asker.secrets)
@@ -106,29 +110,40 @@ def failure(
 def _error(
     status: int, headers: Mapping[str, str], said: ServerSaid, asker: Asker, asked: Collection[str]
 ) -> ModelError:
-    host, answered = asker.host, f"{asker.host} answered {status}" + (f": {said.message}." if said.message else ".")
-    wait = retry_after(headers, said.message)
+    answered = f"{asker.host} answered {status}" + (f": {said.message}." if said.message else ".")
     words = f"{said.code} {said.type} {said.message}"
     if status == 402 or (status in (403, 429) and _NO_CREDIT.search(words)):  # noqa: PLR2004
         return JudgeUnusable(answered, f"The account behind {asker.key_variable or 'the key'} has no credit left.")
+    if status == 413 or (400 <= status < 500 and status != 429 and _CONTEXT.search(words)):  # noqa: PLR2004
+        return ContextTooLong(answered, f"The row and the rubric are more than {asker.model} takes.")
+    if (option := refused_option(status, said, asked)) is not None:
+        return FormatRefused(answered, option=option)
+    return _passing(status, answered, retry_after(headers, said.message)) or _lasting(
+        status, headers, answered, words, asker
+    )
+
+
+def _passing(status: int, answered: str, wait: float | None) -> ModelError | None:
+    """The error for a status after which the same request may succeed."""
     if status == 429:  # noqa: PLR2004
         return RateLimited(answered, "Too many requests or tokens at once.", retry_after=wait)
     if status == 408:  # noqa: PLR2004
         return CallTimedOut(answered, retry_after=wait)
-    if status == 413 or (400 <= status < 500 and _CONTEXT.search(words)):  # noqa: PLR2004
-        return ContextTooLong(answered, f"The row and the rubric are more than {asker.model} takes.")
-    if (option := refused_option(status, said, asked)) is not None:
-        return FormatRefused(answered, option=option)
     if status in (409, 425) or status >= 500:  # noqa: PLR2004
         return ServerFailed(answered, retry_after=wait)
+    return None
+
+
+def _lasting(status: int, headers: Mapping[str, str], answered: str, words: str, asker: Asker) -> ModelError:
+    """The error for a status that the same request will get again."""
     if status in (401, 403, 407):
         return _no_access(status, answered, words, asker)
     if status in (404, 405, 410):
-        return JudgeUnusable(answered, f"Check the model's name ({asker.model}) and the address of {host}.")
+        return JudgeUnusable(answered, f"Check the model's name ({asker.model}) and the address of {asker.host}.")
     if 300 <= status < 400:  # noqa: PLR2004
         place = one_line(headers.get("Location", "") or headers.get("location", ""), asker.secrets)
         return JudgeUnusable(
-            f"{host} answered {status}, a redirect to {place or 'nowhere'}.", "Use that address itself."
+            f"{asker.host} answered {status}, a redirect to {place or 'nowhere'}.", "Use that address itself."
         )
     if "content_filter" in words or "content management policy" in words:
         return RequestRefused(answered, "The provider's content filter refused the text of this row.")

@@ -242,6 +242,14 @@ def connection_error(error: BaseException, endpoint: Endpoint) -> ModelError:
             f"The certificate of {host} can't be trusted: {one_line(str(error.certificate_error))}.",
             "Check the address; name your organisation's authorities with SSL_CERT_FILE.",
         )
+    return _unreachable(error, endpoint) or _broken(error, host)
+
+
+def _unreachable(error: BaseException, endpoint: Endpoint) -> ConnectionFailed | None:
+    """The error where no connection came about."""
+    import aiohttp
+
+    host = endpoint.host
     if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
         status = f" (status {error.status})" if isinstance(error, aiohttp.ClientHttpProxyError) else ""
         return ConnectionFailed(
@@ -258,6 +266,13 @@ def connection_error(error: BaseException, endpoint: Endpoint) -> ModelError:
     if isinstance(error, aiohttp.ClientConnectorError):
         reason = one_line(error.os_error.strerror or str(error.os_error))
         return ConnectionFailed(f"{host} can't be reached: {reason}.", "Check the address and that the server runs.")
+    return None
+
+
+def _broken(error: BaseException, host: str) -> ConnectionFailed:
+    """The error where a connection ended before the answer did."""
+    import aiohttp
+
     if isinstance(error, aiohttp.ClientPayloadError):
         return ConnectionFailed(f"{host} closed the connection half-way through its answer.")
     if isinstance(error, aiohttp.ServerDisconnectedError):
