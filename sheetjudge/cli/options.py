@@ -22,33 +22,78 @@ def _all(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
 table_options = _all(
     click.argument("table", metavar="TABLE"),
     click.option("--rubric", required=True, help="A YAML file, a shipped name, or the words of one criterion."),
-    click.option("--read", "read", multiple=True, metavar="COL", help="A column that the judge sees (repeatable; default: all)."),
+    click.option(
+        "--read", "read", multiple=True, metavar="COL", help="A column that the judge sees (repeatable; default: all)."
+    ),
     click.option("--tab", help="Tab of the spreadsheet or workbook."),
-    click.option("--header-row", type=click.IntRange(min=1), default=1, show_default=True, help="Row that holds the headers."),
+    click.option(
+        "--header-row", type=click.IntRange(min=1), default=1, show_default=True, help="Row that holds the headers."
+    ),
     click.option("--encoding", help="Encoding of a text file; found out if not given."),
-    click.option("--format", "file_format", type=click.Choice(["csv", "tsv", "xlsx", "jsonl", "parquet"]), help="Format of standard input or of a file with another ending."),
+    click.option(
+        "--format",
+        "file_format",
+        type=click.Choice(["csv", "tsv", "xlsx", "jsonl", "parquet"]),
+        help="Format of standard input or of a file with another ending.",
+    ),
     click.option("--credentials", metavar="FILE", help="Service-account file for Google Sheets."),
     click.option("--limit", type=click.IntRange(min=1), help="Judge the first so many rows only."),
 )
 
 judge_options = _all(
-    click.option("--judge", "judges", multiple=True, help="embedded, openai:MODEL, …, http://HOST/v1#MODEL (repeatable: a jury)."),
-    click.option("--judge-option", "judge_option", multiple=True, metavar="KEY=VALUE", help="Passed on to the judge (repeatable)."),
-    click.option("--samples", type=click.IntRange(min=1), default=1, show_default=True, help="Replies for each question; the mean counts."),
+    click.option(
+        "--judge", "judges", multiple=True, help="embedded, openai:MODEL, …, http://HOST/v1#MODEL (repeatable: a jury)."
+    ),
+    click.option(
+        "--judge-option",
+        "judge_option",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Passed on to the judge (repeatable).",
+    ),
+    click.option(
+        "--samples",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Replies for each question; the mean counts.",
+    ),
     click.option("--per-criterion", is_flag=True, help="One call for each criterion instead of one for the row."),
-    click.option("--method", type=click.Choice(["chat", "likelihood"]), help="How the judge is asked (default: by its kind)."),
+    click.option(
+        "--method", type=click.Choice(["chat", "likelihood"]), help="How the judge is asked (default: by its kind)."
+    ),
     click.option("--no-logprobs", is_flag=True, help="Take scores as stated, without token probabilities."),
-    click.option("--keep-reasoning", is_flag=True, help="Keep a reasoning model's thoughts, in a column and in the journal."),
-    click.option("--max-tokens", type=click.IntRange(min=16), default=4096, show_default=True, help="The most tokens of one reply."),
-    click.option("--concurrency", type=click.IntRange(min=1, max=4096), help="Calls in flight at the most  [default: 32]"),
+    click.option(
+        "--keep-reasoning", is_flag=True, help="Keep a reasoning model's thoughts, in a column and in the journal."
+    ),
+    click.option(
+        "--max-tokens",
+        type=click.IntRange(min=16),
+        default=4096,
+        show_default=True,
+        help="The most tokens of one reply.",
+    ),
+    click.option(
+        "--concurrency", type=click.IntRange(min=1, max=4096), help="Calls in flight at the most  [default: 32]"
+    ),
     click.option("--rpm", type=click.FloatRange(min=0, min_open=True), help="Requests a minute at the most."),
     click.option("--tpm", type=click.FloatRange(min=0, min_open=True), help="Tokens a minute at the most."),
-    click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds that one call may take  [default: 120]"),
-    click.option("--tries", type=click.IntRange(min=1, max=50), default=6, show_default=True, help="Calls for one question at the most."),
+    click.option(
+        "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds that one call may take  [default: 120]"
+    ),
+    click.option(
+        "--tries",
+        type=click.IntRange(min=1, max=50),
+        default=6,
+        show_default=True,
+        help="Calls for one question at the most.",
+    ),
     click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Stop before more dollars are spent."),
     click.option("--budget-tokens", type=click.IntRange(min=0), help="Stop before more tokens are used."),
     click.option("--budget-calls", type=click.IntRange(min=0), help="Stop before more calls are made."),
-    click.option("--price", metavar="IN,OUT", help="Dollars per million tokens of prompt and reply, where unknown or changed."),
+    click.option(
+        "--price", metavar="IN,OUT", help="Dollars per million tokens of prompt and reply, where unknown or changed."
+    ),
 )
 
 output_options = _all(

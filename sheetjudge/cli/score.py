@@ -10,8 +10,6 @@ from typing import Any
 import click
 
 from sheetjudge.cli.options import judge_options, output_options, table_options
-from sheetjudge.ops.score import plan_score
-from sheetjudge.ops.score import score as run_score
 
 
 @click.command()
@@ -19,26 +17,31 @@ from sheetjudge.ops.score import score as run_score
 @judge_options
 @output_options
 @click.pass_context
-def score(ctx: click.Context, **given: Any) -> None:
+def score(ctx: click.Context, /, **given: Any) -> None:
     """Score every row of TABLE on every criterion of a rubric.
 
     TABLE is a Google Sheets URL or ID, a .csv .tsv .xlsx .jsonl or .parquet file, or - for standard input. A sheet is
     written in place; a file's results go to --out, or as CSV to standard output.
     """
-    from sheetjudge.cli import set_up, texts
+    from sheetjudge.cli import texts
     from sheetjudge.cli.progress import shown_progress
+    from sheetjudge.ops.score import plan_score
+    from sheetjudge.ops.score import score as run_score
+    from sheetjudge.ops.set_up import as_options, score_job
 
-    job, ceiling = set_up.score_job(given, os.environ)
+    job = score_job(as_options(given), os.environ)
 
     async def go() -> int:
         try:
             if given["dry_run"]:
                 plan = plan_score(job)
-                _say(texts.plan_text(plan, job), texts.plan_json(plan, job) if given["as_json"] else None, to_stdout=True)
+                _say(
+                    texts.plan_text(plan, job), texts.plan_json(plan, job) if given["as_json"] else None, to_stdout=True
+                )
                 return 0
             click.echo(texts.before(job), err=True)
             with shown_progress(quiet=given["quiet"]) as show:
-                result = await run_score(job, ceiling, show)
+                result = await run_score(job, show)
             _say(texts.result_text(result, job), result.as_json(job) if given["as_json"] else None, to_stdout=False)
             return result.exit_code
         finally:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import tenacity
 
 from sheetjudge.core.chat import AnyCompletion, LikelihoodModel, Model, Request, Usage
 from sheetjudge.core.keys import answer_key
-from sheetjudge.engine.budget import Amount, Budget, most_of
+from sheetjudge.engine.budget import Amount, Budget, Ceiling, most_of
 from sheetjudge.engine.journal import Journal
 from sheetjudge.engine.limits import Gate, Rate
 from sheetjudge.errors import (
@@ -23,6 +24,7 @@ from sheetjudge.errors import (
     RateLimited,
     ReplyError,
     SetupError,
+    SheetjudgeError,
     Stopped,
 )
 from sheetjudge.judging.protocol import Ask, Reply
@@ -171,6 +173,9 @@ class Caller:
         self._stopping = stopping
         self._sleep = sleep
         self._asked: dict[bytes, asyncio.Future[Reply]] = {}
+        self._unkept: list[tuple[bytes, str, AnyCompletion]] = []
+        self._committed: asyncio.Future[None] | None = None
+        self._most_matters = tokens is not None or budget.ceiling != Ceiling()
 
     async def put(self, ask: Ask) -> Reply:
         """The reply to one ask. The same question is never in flight twice.
@@ -178,7 +183,8 @@ class Caller:
         Raises:
             Stopped, JudgeUnusable, SetupError: the run can't go on.
         """
-        key = answer_key(self.model.identity, ask.request)
+        identity = self.model.identity
+        key = answer_key(identity, ask.request)
         kept = self._from_journal(key, ask)
         if kept is not None:
             return kept
@@ -187,7 +193,7 @@ class Caller:
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._asked[key] = future
         try:
-            reply = await self._answered(ask)
+            reply = await self._answered(ask, identity, key)
         except BaseException as error:
             future.set_exception(
                 Interrupted("The run was stopped.") if isinstance(error, asyncio.CancelledError) else error
@@ -212,7 +218,7 @@ class Caller:
         self._tally.served += 1
         return Reply(value, None, kept)
 
-    async def _answered(self, ask: Ask) -> Reply:
+    async def _answered(self, ask: Ask, identity: Mapping[str, Any], key: bytes) -> Reply:
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(self._policy.tries) | tenacity.stop_after_delay(self._policy.seconds),
             wait=self._policy.waiting,
@@ -233,10 +239,32 @@ class Caller:
         except ReplyError as error:
             self._tally.failed(error)
             return Reply(error=error, completion=completion)
-        slim = ask.slim(completion)
-        # The identity is asked for again: a first call may have found out what the endpoint supports.
-        self._journal.put(answer_key(self.model.identity, ask.request), self.model.name, slim)
+        slim = ask.slim(completion, value)
+        if self.model.identity is not identity:
+            # A first call may have found out what the endpoint supports, and then asked otherwise.
+            key = answer_key(self.model.identity, ask.request)
+        await self._keep(key, slim)
         return Reply(value, None, slim)
+
+    async def _keep(self, key: bytes, answer: AnyCompletion) -> None:
+        """Commit an answer, together with those that came in the same turn of the event loop."""
+        if self._committed is None:
+            loop = asyncio.get_running_loop()
+            self._committed = loop.create_future()
+            loop.call_soon(self._commit)
+        self._unkept.append((key, self.model.name, answer))
+        await asyncio.shield(self._committed)
+
+    def _commit(self) -> None:
+        committed, unkept = self._committed, self._unkept
+        self._committed, self._unkept = None, []
+        assert committed is not None  # noqa: S101 - `_keep` made it
+        try:
+            self._journal.put(unkept)
+        except SheetjudgeError as error:
+            committed.set_exception(error)
+        else:
+            committed.set_result(None)
 
     def _worth_retrying(self, error: BaseException) -> bool:
         if self._stopping():
@@ -247,7 +275,7 @@ class Caller:
         return self._policy.worth_it(error)
 
     async def _once(self, ask: Ask, tries: list[int]) -> AnyCompletion:
-        most = most_of(ask.request, self.model.price)
+        most = most_of(ask.request, self.model.price) if self._most_matters else Amount(calls=1)
         if self._requests:
             await self._requests.take(1)
         if self._tokens:

@@ -10,9 +10,9 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +76,21 @@ class Journal:
         found = self._execute("SELECT body FROM answers WHERE key = ?", (key,)).fetchone()
         return None if found is None else _from_json(json.loads(found[0]))
 
-    def put(self, key: bytes, judge: str, answer: AnyCompletion) -> None:
-        """Keep an answer. It is committed when this returns; what was kept before under `key` stays."""
-        self._execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?)", (key, time.time(), judge, _to_json(answer)))
+    def put(self, answers: Iterable[tuple[bytes, str, AnyCompletion]]) -> None:
+        """Keep answers, each as (key, judge's name, answer). They are committed when this returns.
+
+        What was kept before under a key stays.
+        """
+        now = time.time()
+        rows = [(key, now, judge, _to_json(answer)) for key, judge, answer in answers]
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?)", rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise _unusable(self.path, error) from error
 
     def fact(self, name: str) -> Any:
         """A remembered fact (what an endpoint supports, say), or None."""
@@ -167,8 +179,3 @@ def _from_json(data: dict[str, Any]) -> AnyCompletion:
     if logprobs is not None:
         tokens = tuple(TokenLogprob(t, p, tuple((a, q) for a, q in top)) for t, p, top in logprobs)
     return Completion(logprobs=tokens, usage=usage, **body)
-
-
-def as_story(value: Any) -> dict[str, Any]:
-    """A frozen value as the JSON object that `runs` keeps."""
-    return asdict(value)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from sheetjudge.core.chat import TokenLogprob
 from sheetjudge.core.rubric import Scale
@@ -35,10 +37,11 @@ def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], sc
     begins several answers ("1" on a scale of 0 to 10) is shared among them evenly, for what would have followed it
     is not known.
     """
-    start, _ = span
-    index, inside = _token_at(tokens, start)
-    if index is None:
+    offsets = _ends(tokens)
+    index = bisect_right(offsets, span[0])
+    if index >= len(tokens):
         return None
+    inside = span[0] - (offsets[index] - len(tokens[index].token))
     ends = _endings(scale)
     masses = dict.fromkeys(scale.labels, 0.0)
     taken, reach = "", 1.0
@@ -74,28 +77,25 @@ def only_scores(tokens: Sequence[TokenLogprob], spans: Iterable[tuple[int, int]]
 
     A reply's alternatives take a hundred times the room of its text, and only those at the scores are ever used.
     """
-    spans = tuple(spans)
+    ends = _ends(tokens)
     kept: list[TokenLogprob] = []
-    rest, offset = "", 0
-    for token in tokens:
-        end = offset + len(token.token)
+    done = 0
+    for start, stop in sorted(spans):
+        first = max(bisect_right(ends, start), done)
         # One token past the score: it tells whether a number goes on.
-        if any(offset <= stop and end > start for start, stop in spans):
-            kept += [TokenLogprob(rest, 0.0), token] if rest else [token]
-            rest = ""
-        else:
-            rest += token.token
-        offset = end
-    return (*kept, TokenLogprob(rest, 0.0)) if rest else tuple(kept)
+        last = min(bisect_right(ends, stop) + 1, len(tokens))
+        kept += [*_joined(tokens[done:first]), *tokens[first:last]]
+        done = max(done, last)
+    return (*kept, *_joined(tokens[done:]))
 
 
-def _token_at(tokens: Sequence[TokenLogprob], start: int) -> tuple[int | None, int]:
-    offset = 0
-    for index, token in enumerate(tokens):
-        if offset + len(token.token) > start:
-            return index, start - offset
-        offset += len(token.token)
-    return None, 0
+def _ends(tokens: Sequence[TokenLogprob]) -> list[int]:
+    """Where each token ends in the text, in characters."""
+    return list(accumulate(len(token.token) for token in tokens))
+
+
+def _joined(tokens: Sequence[TokenLogprob]) -> tuple[TokenLogprob, ...]:
+    return (TokenLogprob("".join(t.token for t in tokens), 0.0),) if tokens else ()
 
 
 def _alternatives(token: TokenLogprob) -> list[tuple[str, float]]:

@@ -95,18 +95,20 @@ class PointwiseJudge:
                 extra=asking.extra,
             )
             read = partial(read_answers, criteria=group.criteria)
-            slim = partial(self._slim, criteria=group.criteria)
-            asks += [(group, Ask(replace(request, sample=n), read, slim)) for n in range(asking.samples)]
+            asks += [
+                (group, Ask(replace(request, sample=n) if n else request, read, self._slim))
+                for n in range(asking.samples)
+            ]
         return asks
 
-    def _slim(self, completion: Completion, criteria: Sequence[Criterion]) -> Completion:
+    def _slim(self, completion: Completion, answers: Mapping[str, Answer]) -> Completion:
         reasoning = completion.reasoning if self.asking.keep_reasoning else ""
-        if not completion.logprobs:
-            return replace(completion, reasoning=reasoning) if completion.reasoning else completion
-        written = "".join(token.token for token in completion.logprobs)
-        answers = read_answers(replace(completion, text=written), criteria)
-        spans = [answer.span for answer in answers.values() if answer.span]
-        return replace(completion, reasoning=reasoning, logprobs=only_scores(completion.logprobs, spans))
+        logprobs = completion.logprobs
+        if logprobs and "".join(token.token for token in logprobs) == completion.text:
+            logprobs = only_scores(logprobs, [answer.span for answer in answers.values() if answer.span])
+        if logprobs is completion.logprobs and reasoning == completion.reasoning:
+            return completion
+        return replace(completion, reasoning=reasoning, logprobs=logprobs)
 
     def _verdict(self, criterion: Criterion, reply: Reply) -> Verdict:
         answers: Mapping[str, Answer] = reply.value or {}

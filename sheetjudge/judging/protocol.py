@@ -18,7 +18,7 @@ from sheetjudge.errors import SheetjudgeError
 T = TypeVar("T")
 
 
-def _whole(completion: Any) -> Any:
+def _whole(completion: Any, value: Any) -> Any:  # noqa: ARG001
     return completion
 
 
@@ -29,12 +29,13 @@ class Ask:
     Attributes:
         read: turns the completion into the value that the judge wants; raises ReplyError where the completion is
             no answer. Only completions that it can read are served again from the journal.
-        slim: the completion without what `read` and the judge don't need; that is what the journal keeps.
+        slim: from the completion and the value read from it, the completion without what `read` and the judge don't
+            need; that is what the journal keeps.
     """
 
     request: AnyRequest
     read: Callable[[Any], Any]
-    slim: Callable[[Any], Any] = _whole
+    slim: Callable[[Any, Any], Any] = _whole
 
 
 @dataclass(frozen=True, slots=True)

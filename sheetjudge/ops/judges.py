@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sheetjudge.core.chat import Model
 from sheetjudge.core.rubric import Rubric
@@ -34,7 +34,7 @@ class Pace:
     concurrency: int = 32
     requests: float | None = None
     tokens: float | None = None
-    policy: RetryPolicy = RetryPolicy()
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @dataclass(frozen=True)

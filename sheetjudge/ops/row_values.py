@@ -48,7 +48,9 @@ def judged(rubric: Rubric, outcome: Outcome, checks: Mapping[str, Verdict]) -> J
     for verdicts in outcome.verdicts:
         for verdict in verdicts:
             by_criterion.setdefault(verdict.criterion, []).append(verdict)
-    drawn = tuple(checks[c.id] if c.check is not None else pooled(c, by_criterion[c.id], "judge") for c in rubric.criteria)
+    drawn = tuple(
+        checks[c.id] if c.check is not None else pooled(c, by_criterion[c.id], "judge") for c in rubric.criteria
+    )
     score = row_score(rubric, drawn)
     return Judged(work.row, drawn, score, _status(rubric, drawn, score, work.note))
 

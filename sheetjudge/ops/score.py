@@ -16,11 +16,10 @@ from typing import Any
 from sheetjudge import __version__
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import CellValue, Row, Table, Target
-from sheetjudge.engine.budget import Amount, Budget, Ceiling
+from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.caller import Tally
-from sheetjudge.engine.journal import Journal
 from sheetjudge.engine.plan import Plan, plan
-from sheetjudge.engine.run import Outcome, Seat, Stop, interrupted, run
+from sheetjudge.engine.run import Outcome, Stop, interrupted, run
 from sheetjudge.errors import JudgeUnusable, SheetjudgeError, Stopped
 from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judges import Bench
@@ -39,6 +38,7 @@ class ScoreJob:
         target: where results go; None to keep them (a dry run).
         limit: judge the first so many rows only.
         keep_reasoning: write a `Reasoning` column.
+        default_judge: nobody named a judge.
     """
 
     table: Table
@@ -48,6 +48,7 @@ class ScoreJob:
     target: Target | None
     limit: int | None = None
     keep_reasoning: bool = False
+    default_judge: bool = False
 
 
 @dataclass
@@ -115,14 +116,11 @@ def plan_score(job: ScoreJob) -> Plan:
     return plan(works(job.table, job.reading, job.limit), job.bench.seats, job.bench.journal)
 
 
-async def score(
-    job: ScoreJob, ceiling: Ceiling, on_progress: Callable[[Progress], None] = lambda _: None
-) -> ScoreResult:
+async def score(job: ScoreJob, on_progress: Callable[[Progress], None] = lambda _: None) -> ScoreResult:
     """Judge the rows of `job` and write the results.
 
     Args:
         job: what to do.
-        ceiling: the most that may be spent.
         on_progress: called after each row, on the event loop; has to be quick.
 
     Returns:
@@ -132,7 +130,6 @@ async def score(
         SetupError, InputError, JudgeUnusable: the run could not begin; nothing has been written.
     """
     bench, target = job.bench, job.target
-    bench.budget.require_prices({seat.caller.model.name: seat.caller.model.price for seat in bench.seats})
     names = headers(job.rubric, reasoning=job.keep_reasoning)
     if target is not None:
         await asyncio.to_thread(target.open, names)
@@ -266,4 +263,3 @@ def _signals(stop: Stop) -> Iterator[None]:
     finally:
         for number in handled:
             loop.remove_signal_handler(number)
-

@@ -44,7 +44,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
 
     Args:
         environment: usually `os.environ`. `SHEETJUDGE_HOME` moves the configuration folder and the journal;
-            `SHEETJUDGE_JUDGE`, `_JOURNAL`, `_CREDENTIALS`, `_CONCURRENCY` and `_TIMEOUT` set the attribute of that name.
+            `SHEETJUDGE_JUDGE`, `_JOURNAL`, `_CREDENTIALS`, `_CONCURRENCY` and `_TIMEOUT` set what they name.
 
     Raises:
         ConfigError: names the file and key, or the variable, and what it may hold.

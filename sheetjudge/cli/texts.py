@@ -1,0 +1,116 @@
+"""What `score` says to a person: before, instead of (a dry run) and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sheetjudge.cli.progress import duration
+from sheetjudge.core.rubric import Criterion
+from sheetjudge.engine.plan import Plan
+from sheetjudge.ops.score import ScoreJob, ScoreResult
+from sheetjudge.ops.summary import CriterionSummary
+
+_BAR = 24
+_TITLE = 48
+
+
+def before(job: ScoreJob) -> str:
+    """What is about to happen, and where row text goes."""
+    names = [seat.caller.model.name for seat in job.bench.seats]
+    judged = f"judged by {', '.join(names)}" if names else "by checks alone"
+    lines = [f"Scoring {job.table.name} against {job.rubric.name!r} (version {job.rubric.version}), {judged}."]
+    if job.default_judge:
+        lines.append("No judge was named, so the embedded one answers; name a stronger one with --judge.")
+    lines += leaving(job)
+    lines += [f"Note: {note}" for note in getattr(job.table, "notes", ())]
+    return "\n".join(lines)
+
+
+def leaving(job: ScoreJob) -> list[str]:
+    """Which columns leave for which host, a line each."""
+    hosts = list(dict.fromkeys(seat.caller.model.host for seat in job.bench.seats))
+    columns = ", ".join(job.reading.leaving)
+    return [
+        f"Columns sent to {host}: {columns}." if host else f"Columns read on this machine: {columns}." for host in hosts
+    ]
+
+
+def plan_text(plan: Plan, job: ScoreJob) -> str:
+    """A dry run's findings."""
+    skipped = f", {plan.skipped:,} without anything to judge" if plan.skipped else ""
+    cut = f", {plan.cut:,} too long to be shown whole" if plan.cut else ""
+    lines = [f"{plan.rows:,} rows to judge{skipped}{cut}."]
+    for seat in plan.seats:
+        tokens = f"about {seat.usage.prompt:,} prompt and {seat.usage.completion:,} reply tokens"
+        money = "price unknown" if seat.usd is None else f"about ${seat.usd:,.4f}"
+        have = f"; {seat.answered:,} answers are in the journal" if seat.answered else ""
+        lines.append(f"{seat.judge}: {seat.calls:,} calls, {tokens}, {money}{have}.")
+    return "\n".join([*lines, *leaving(job), "Nothing was asked and nothing was written."])
+
+
+def plan_json(plan: Plan, job: ScoreJob) -> dict[str, Any]:
+    """A dry run's findings for machines."""
+    return {
+        "operation": "score",
+        "dry_run": True,
+        "table": job.table.name,
+        "columns": list(job.reading.leaving),
+        **asdict(plan),
+        "usd": plan.usd,
+    }
+
+
+def result_text(result: ScoreResult, job: ScoreJob) -> str:
+    """The summary on the terminal."""
+    summary, tally = result.summary, result.tally
+    counts = [f"{summary.rows[kind]:,} {kind}" for kind in ("ok", "review", "skipped", "error") if summary.rows[kind]]
+    mean = "" if summary.mean is None else f"; mean score {summary.mean:.2f} on {job.rubric.scale}"
+    lines = [f"{sum(summary.rows.values()):,} rows in {duration(result.seconds)}: {', '.join(counts) or 'none'}{mean}."]
+    for criterion in job.rubric.criteria:
+        lines += _criterion_lines(criterion, summary.criteria[criterion.id])
+    lines += _row_lines("Best rows", summary.best) + _row_lines("Lowest rows", summary.worst)
+    if summary.unscored:
+        lines.append("Unscored:")
+        lines += [f"  {count:>6,}  {reason}" for reason, count in summary.unscored.most_common(8)]
+    if summary.gates:
+        lines.append("Required and not met: " + ", ".join(f"{k} ({n:,} rows)" for k, n in summary.gates.items()) + ".")
+    usage = tally.usage
+    served = f", {tally.served:,} answers from the journal" if tally.served else ""
+    cost = "cost unknown" if tally.unpriced else f"cost ${tally.usd:,.4f}"
+    lines.append(
+        f"{tally.calls:,} calls ({tally.retries:,} retries){served}; {usage.prompt:,} prompt tokens"
+        f" ({usage.cached:,} cached), {usage.completion:,} reply tokens; {cost}."
+    )
+    lines += [f"Note: {note}" for note in result.notes]
+    if result.stopped:
+        lines.append(f"Stopped: {result.stopped}")
+    return "\n".join(lines)
+
+
+def _criterion_lines(criterion: Criterion, summary: CriterionSummary) -> list[str]:
+    mean = "" if summary.mean is None or criterion.scale.kind == "labels" else f", mean {summary.mean:.2f}"
+    missing = f", {summary.unscored:,} unscored" if summary.unscored else ""
+    lines = [f"{criterion.id} ({criterion.scale}{mean}{missing})"]
+    labels: Sequence[str] = criterion.scale.labels
+    if len(labels) > 11:  # noqa: PLR2004 - a long scale is shown by the answers that occurred
+        labels = sorted(summary.counts, key=criterion.scale.value_of)[-11:]
+    most = max(summary.counts.values(), default=0)
+    width = max((len(label) for label in labels), default=0)
+    for label in labels:
+        count = summary.counts[label]
+        bar = "█" * max(round(_BAR * count / most), 1) if count else ""
+        lines.append(f"  {label:>{width}} {bar:<{_BAR}} {count:,}")
+    return lines
+
+
+def _row_lines(heading: str, rows: Sequence[tuple[int, str, float]]) -> list[str]:
+    if not rows:
+        return []
+    lines = [f"{heading}:"]
+    for number, title, score in rows:
+        short = " ".join(title.split())
+        short = short if len(short) <= _TITLE else short[: _TITLE - 1] + "…"
+        lines.append(f"  {score:8.4f}  row {number}  {short}")
+    return lines

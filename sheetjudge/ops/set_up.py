@@ -1,0 +1,203 @@
+"""From what a person asked for to a job that is opened and checked. Everything that can be wrong is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sheetjudge.core.chat import Model, Price
+from sheetjudge.core.table import Table, Target
+from sheetjudge.engine.budget import Ceiling
+from sheetjudge.engine.caller import RetryPolicy
+from sheetjudge.engine.journal import Journal
+from sheetjudge.errors import ConfigError
+from sheetjudge.judging.pointwise import Asking
+from sheetjudge.ops.checking import RowChecks
+from sheetjudge.ops.judges import Pace, capability_fact, seat_judges
+from sheetjudge.ops.reading import MOST_CHARACTERS, choose_columns
+from sheetjudge.ops.rubrics import find_rubric
+from sheetjudge.ops.score import ScoreJob
+from sheetjudge.ops.settings import Settings, delimiter_secret, load_settings
+
+LIKELIHOOD_JUDGES = ("embedded", "gguf")
+
+
+@dataclass(frozen=True)
+class ScoreOptions:
+    """What a person can say of a scoring run; None where they left it to the settings.
+
+    The names are those of the command's options.
+    """
+
+    table: str
+    rubric: str
+    read: tuple[str, ...] = ()
+    tab: str | None = None
+    header_row: int = 1
+    encoding: str | None = None
+    file_format: str | None = None
+    credentials: str | None = None
+    limit: int | None = None
+    judges: tuple[str, ...] = ()
+    judge_option: tuple[str, ...] = ()
+    samples: int = 1
+    per_criterion: bool = False
+    method: str | None = None
+    no_logprobs: bool = False
+    keep_reasoning: bool = False
+    max_tokens: int = 4096
+    concurrency: int | None = None
+    rpm: float | None = None
+    tpm: float | None = None
+    timeout: float | None = None
+    tries: int = 6
+    budget: float | None = None
+    budget_tokens: int | None = None
+    budget_calls: int | None = None
+    price: str | None = None
+    out: str | None = None
+    journal: str | None = None
+    dry_run: bool = False
+    as_json: bool = False
+
+
+def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob:
+    """Open the table, the rubric, the judges, the journal and the target.
+
+    Nothing is written but the journal's file and, on the first run, the secret in the configuration folder.
+
+    Raises:
+        SheetjudgeError: whatever is wrong, in one line.
+    """
+    settings = load_settings(environment)
+    rubric = find_rubric(options.rubric)
+    specs = options.judges or ((settings.judge,) if settings.judge else ("embedded",))
+    # A rubric of checks alone needs nobody to answer.
+    models = [_model(spec, options, settings, environment) for spec in specs] if rubric.asked else []
+    table = _table(options, settings)
+    most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
+    reading = choose_columns(table, rubric, options.read, most)
+    RowChecks(rubric, table, reading)
+    ceiling = Ceiling(options.budget, options.budget_tokens, options.budget_calls)
+    with ExitStack() as undo:
+        journal = Journal(Path(options.journal).expanduser() if options.journal else settings.journal)
+        undo.callback(journal.close)
+        for model, _ in models:
+            _restore(model, journal)
+        bench = seat_judges(
+            models,
+            rubric,
+            asking=_asking(options),
+            secret=delimiter_secret(settings.home, environment),
+            pace=_pace(options, settings),
+            ceiling=ceiling,
+            journal=journal,
+        )
+        bench.budget.require_prices({model.name: model.price for model, _ in models})
+        target = None if options.dry_run else _target(options, table)
+        undo.pop_all()
+    nobody_named = not options.judges and not settings.judge and bool(models)
+    return ScoreJob(table, rubric, reading, bench, target, options.limit, options.keep_reasoning, nobody_named)
+
+
+def _asking(options: ScoreOptions) -> Asking:
+    return Asking(
+        samples=options.samples,
+        per_criterion=options.per_criterion,
+        logprobs=not options.no_logprobs,
+        max_tokens=options.max_tokens,
+        keep_reasoning=options.keep_reasoning,
+    )
+
+
+def _pace(options: ScoreOptions, settings: Settings) -> Pace:
+    return Pace(
+        concurrency=options.concurrency or settings.concurrency,
+        requests=options.rpm,
+        tokens=options.tpm,
+        policy=replace(RetryPolicy(), tries=options.tries),
+    )
+
+
+def _model(spec: str, options: ScoreOptions, settings: Settings, environment: Mapping[str, str]) -> tuple[Model, bool]:
+    from sheetjudge.llm.providers import parse_judge
+
+    model = parse_judge(
+        spec,
+        options=_pairs(options.judge_option),
+        providers=settings.providers,
+        environment=environment,
+        timeout=options.timeout or settings.timeout,
+        price=_price(options.price),
+    )
+    by_likelihood = (
+        spec.partition(":")[0] in LIKELIHOOD_JUDGES if options.method is None else options.method == "likelihood"
+    )
+    return model, by_likelihood
+
+
+def _restore(model: Model, journal: Journal) -> None:
+    restore = getattr(model, "restore", None)
+    found = journal.fact(capability_fact(model)) if restore else None
+    if restore and isinstance(found, dict):
+        restore(found)
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(
+                f"--judge-option {text!r} is not KEY=VALUE.", "Write --judge-option reasoning_effort=low, say."
+            )
+        pairs[key.strip()] = value
+    return pairs
+
+
+def _price(given: str | None) -> Price | None:
+    if given is None:
+        return None
+    try:
+        numbers = [float(part) for part in given.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (2, 3) or not all(0 <= n < float("inf") for n in numbers):
+        raise ConfigError(
+            f"--price {given!r} is not PROMPT,COMPLETION in dollars per million tokens.",
+            "Write --price 0.25,2 (or --price 0.25,2,0.025 with the price of cached tokens).",
+        )
+    return Price(numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else None)  # noqa: PLR2004
+
+
+def _table(options: ScoreOptions, settings: Settings) -> Table:
+    from sheetjudge.tables.open import TableOptions, open_any
+
+    return open_any(
+        options.table,
+        TableOptions(
+            tab=options.tab,
+            header_row=options.header_row,
+            encoding=options.encoding,
+            file_format=options.file_format,
+            credentials=options.credentials or settings.credentials,
+            home=settings.home,
+        ),
+    )
+
+
+def _target(options: ScoreOptions, table: Table) -> Target | None:
+    from sheetjudge.tables.open import target_for
+
+    if options.out is None and options.as_json and not hasattr(table, "target"):
+        return None
+    return target_for(table, options.out)
+
+
+def as_options(given: Mapping[str, Any]) -> ScoreOptions:
+    """Options from a command's parameters, by name; others are ignored."""
+    known = ScoreOptions.__dataclass_fields__
+    return ScoreOptions(**{name: value for name, value in given.items() if name in known})
