@@ -219,15 +219,8 @@ class Caller:
         return Reply(value, None, kept)
 
     async def _answered(self, ask: Ask, identity: Mapping[str, Any], key: bytes) -> Reply:
-        retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(self._policy.tries) | tenacity.stop_after_delay(self._policy.seconds),
-            wait=self._policy.waiting,
-            retry=tenacity.retry_if_exception(self._worth_retrying),
-            sleep=self._sleep,
-            reraise=True,
-        )
         try:
-            completion: AnyCompletion = await retrying(self._once, ask, [0])
+            completion = await self._tried(ask)
         except ModelError as error:
             if error.retryable:
                 self._health.gave_up(self.model.name, error)
@@ -266,6 +259,31 @@ class Caller:
         else:
             committed.set_result(None)
 
+    async def _tried(self, ask: Ask) -> AnyCompletion:
+        try:
+            return await self._once(ask)
+        except ModelError as error:
+            if not self._worth_retrying(error):
+                raise
+            failed = [error]
+
+        # tenacity costs more than the rest of a call's bookkeeping, so it comes in with the first failure, which it
+        # is shown as its first attempt.
+        async def again() -> AnyCompletion:
+            if failed:
+                raise failed.pop()
+            self._tally.retries += 1
+            return await self._once(ask)
+
+        retrying = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(self._policy.tries) | tenacity.stop_after_delay(self._policy.seconds),
+            wait=self._policy.waiting,
+            retry=tenacity.retry_if_exception(self._worth_retrying),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return await retrying(again)
+
     def _worth_retrying(self, error: BaseException) -> bool:
         if self._stopping():
             return False
@@ -274,7 +292,7 @@ class Caller:
             return self._tally.errors.get("ConnectionFailed", 0) < 3  # noqa: PLR2004 - two retries
         return self._policy.worth_it(error)
 
-    async def _once(self, ask: Ask, tries: list[int]) -> AnyCompletion:
+    async def _once(self, ask: Ask) -> AnyCompletion:
         most = most_of(ask.request, self.model.price) if self._most_matters else Amount(calls=1)
         if self._requests:
             await self._requests.take(1)
@@ -285,8 +303,6 @@ class Caller:
                 raise Interrupted("The run was stopped.", "The same command again takes up where it stopped.")
             await self._budget.reserve(most)
             self._tally.calls += 1
-            self._tally.retries += tries[0] > 0
-            tries[0] += 1
             return await self._call(ask, most)
 
     async def _call(self, ask: Ask, most: Amount) -> AnyCompletion:
