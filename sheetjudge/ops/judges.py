@@ -15,6 +15,7 @@ from sheetjudge.engine.run import Seat, Stop
 from sheetjudge.judging.likelihood import LikelihoodJudge
 from sheetjudge.judging.pointwise import Asking, PointwiseJudge
 from sheetjudge.judging.protocol import RowJudge
+from sheetjudge.llm.openai_api import OpenAIModel
 from sheetjudge.ops.summary import Summary
 
 # Questions in a row that may go without an answer before the run is stopped.
@@ -69,20 +70,14 @@ class Bench:
         """Keep for the next run what was found out about the endpoints."""
         for seat in self.seats:
             model = seat.caller.model
-            found = getattr(model, "found_out", None)
-            if found is not None:
-                self.journal.remember(capability_fact(model), found())
+            if isinstance(model, OpenAIModel):
+                self.journal.remember(model.capabilities_key, model.capabilities.to_mapping())
 
     async def aclose(self) -> None:
         """Close the models and the journal."""
         for seat in self.seats:
             await seat.caller.model.aclose()
         self.journal.close()
-
-
-def capability_fact(model: Model) -> str:
-    """Under which name the journal keeps what an endpoint supports."""
-    return f"capabilities {model.name} at {model.host}"
 
 
 def _asks_logprobs(judge: RowJudge) -> bool:

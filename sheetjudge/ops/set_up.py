@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sheetjudge.core.chat import Model, Price
+from sheetjudge.core.chat import Model
 from sheetjudge.core.table import Table, Target
 from sheetjudge.engine.budget import Ceiling
 from sheetjudge.engine.caller import RetryPolicy
@@ -16,7 +16,8 @@ from sheetjudge.engine.journal import Journal
 from sheetjudge.errors import ConfigError
 from sheetjudge.judging.pointwise import Asking
 from sheetjudge.ops.checking import RowChecks
-from sheetjudge.ops.judges import Pace, capability_fact, seat_judges
+from sheetjudge.ops.judge_config import judge_config, price_from
+from sheetjudge.ops.judges import Pace, seat_judges
 from sheetjudge.ops.reading import MOST_CHARACTERS, choose_columns
 from sheetjudge.ops.rubrics import find_rubric
 from sheetjudge.ops.score import ScoreJob
@@ -74,19 +75,16 @@ def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob
     """
     settings = load_settings(environment)
     rubric = find_rubric(options.rubric)
-    specs = options.judges or ((settings.judge,) if settings.judge else ("embedded",))
-    # A rubric of checks alone needs nobody to answer.
-    models = [_model(spec, options, settings, environment) for spec in specs] if rubric.asked else []
-    table = _table(options, settings)
-    most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
-    reading = choose_columns(table, rubric, options.read, most)
-    RowChecks(rubric, table, reading)
     ceiling = Ceiling(options.budget, options.budget_tokens, options.budget_calls)
     with ExitStack() as undo:
         journal = Journal(Path(options.journal).expanduser() if options.journal else settings.journal)
         undo.callback(journal.close)
-        for model, _ in models:
-            _restore(model, journal)
+        # A rubric of checks alone needs nobody to answer.
+        models = _models(options, settings, environment, journal) if rubric.asked else []
+        table = _table(options, settings)
+        most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
+        reading = choose_columns(table, rubric, options.read, most)
+        RowChecks(rubric, table, reading)
         bench = seat_judges(
             models,
             rubric,
@@ -122,28 +120,27 @@ def _pace(options: ScoreOptions, settings: Settings) -> Pace:
     )
 
 
-def _model(spec: str, options: ScoreOptions, settings: Settings, environment: Mapping[str, str]) -> tuple[Model, bool]:
+def _models(
+    options: ScoreOptions, settings: Settings, environment: Mapping[str, str], journal: Journal
+) -> list[tuple[Model, bool]]:
+    """(model, whether it judges by likelihood) for each judge that was named."""
     from sheetjudge.llm.providers import parse_judge
 
-    model = parse_judge(
-        spec,
-        options=_pairs(options.judge_option),
-        providers=settings.providers,
-        environment=environment,
-        timeout=options.timeout or settings.timeout,
-        price=_price(options.price),
+    config = judge_config(
+        settings.providers, environment, timeout=options.timeout or settings.timeout, stored=journal.fact
     )
-    by_likelihood = (
-        spec.partition(":")[0] in LIKELIHOOD_JUDGES if options.method is None else options.method == "likelihood"
-    )
-    return model, by_likelihood
-
-
-def _restore(model: Model, journal: Journal) -> None:
-    restore = getattr(model, "restore", None)
-    found = journal.fact(capability_fact(model)) if restore else None
-    if restore and isinstance(found, dict):
-        restore(found)
+    given = _pairs(options.judge_option)
+    if options.price is not None:
+        price = price_from(options.price.split(","), "--price")
+        given |= {"price_prompt": str(price.prompt), "price_completion": str(price.completion)}
+        given |= {} if price.cached is None else {"price_cached": str(price.cached)}
+    models = []
+    for spec in options.judges or ((settings.judge,) if settings.judge else ("embedded",)):
+        by_likelihood = spec.partition(":")[0] in LIKELIHOOD_JUDGES
+        if options.method is not None:
+            by_likelihood = options.method == "likelihood"
+        models.append((parse_judge(spec, given, config), by_likelihood))
+    return models
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:
@@ -156,21 +153,6 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
             )
         pairs[key.strip()] = value
     return pairs
-
-
-def _price(given: str | None) -> Price | None:
-    if given is None:
-        return None
-    try:
-        numbers = [float(part) for part in given.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) not in (2, 3) or not all(0 <= n < float("inf") for n in numbers):
-        raise ConfigError(
-            f"--price {given!r} is not PROMPT,COMPLETION in dollars per million tokens.",
-            "Write --price 0.25,2 (or --price 0.25,2,0.025 with the price of cached tokens).",
-        )
-    return Price(numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else None)  # noqa: PLR2004
 
 
 def _table(options: ScoreOptions, settings: Settings) -> Table:

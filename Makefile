@@ -1,0 +1,41 @@
+# make demo: sets up and shows the main job.   make test: sets up and passes the tests.
+PYTHON ?= python3.11
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test lint unit bench clean
+
+demo: .venv/local
+	$(BIN)/sheetjudge demo
+
+test: lint unit
+
+lint: .venv/dev
+	$(BIN)/ruff check sheetjudge tests
+	$(BIN)/ruff format --check sheetjudge tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: .venv/dev
+	$(BIN)/python -m pytest -m "not slow"
+
+# The long trials and the throughput figures, with their full counts.
+bench: .venv/dev
+	for script in tests/bench/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+
+.venv/pip: .ci/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --constraint .ci/constraints.txt --upgrade pip
+	touch $@
+
+.venv/local: .venv/pip pyproject.toml
+	@echo "Installing. llama-cpp-python is built from source: five to ten minutes on two cores, once."
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local]'
+	touch $@
+
+.venv/dev: .venv/local
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,72 @@
+"""From the configuration's `[providers.NAME]` tables to what models are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sheetjudge.core.chat import Price
+from sheetjudge.errors import ConfigError
+from sheetjudge.llm.providers import KINDS, JudgeConfig, ProviderConfig
+from sheetjudge.llm.transport import Timeouts
+
+_KEYS = ("base_url", "key_env", "prices", "supports", "headers")
+
+
+def judge_config(
+    providers: Mapping[str, Mapping[str, Any]],
+    environment: Mapping[str, str],
+    *,
+    timeout: float,
+    stored: Callable[[str], Any],
+) -> JudgeConfig:
+    """What models are made from.
+
+    Args:
+        providers: tables of the configuration file, by provider.
+        environment: the environment's variables.
+        timeout: seconds that one call may take.
+        stored: what an earlier run found out about an endpoint, by its name.
+
+    Raises:
+        ConfigError: names the table and the key that is wrong.
+    """
+    return JudgeConfig(
+        environ=environment,
+        providers={name: _provider(name, table) for name, table in providers.items()},
+        timeouts=Timeouts(total=timeout),
+        stored=stored,
+    )
+
+
+def _provider(name: str, table: Mapping[str, Any]) -> ProviderConfig:
+    if name not in KINDS:
+        raise ConfigError(f"[providers.{name}] is no provider.", f"The providers are {', '.join(KINDS)}.")
+    for key, value in table.items():
+        wanted = str if key in ("base_url", "key_env") else dict
+        if key not in _KEYS:
+            raise ConfigError(f"[providers.{name}] has no key {key!r}.", f"Its keys are {', '.join(_KEYS)}.")
+        if not isinstance(value, wanted):
+            raise ConfigError(f"[providers.{name}] {key} has to be {'text' if wanted is str else 'a table'}.")
+    prices = {
+        model: price_from(numbers, f"[providers.{name}] {model}") for model, numbers in table.get("prices", {}).items()
+    }
+    return ProviderConfig(**{**table, "prices": prices})
+
+
+def price_from(numbers: Any, where: str) -> Price:
+    """A price from two or three numbers: dollars per million tokens of prompt, reply and cached prompt.
+
+    Raises:
+        ConfigError: says `where`, and what is wanted.
+    """
+    try:
+        values = [float(n) for n in numbers]
+    except (TypeError, ValueError):
+        values = []
+    if len(values) not in (2, 3) or not all(0 <= n < float("inf") for n in values):
+        raise ConfigError(
+            f"{where}: {numbers!r} is no price.",
+            "A price is dollars per million tokens of prompt and reply (and of cached prompt), such as 0.25,2.",
+        )
+    return Price(values[0], values[1], values[2] if len(values) > 2 else None)  # noqa: PLR2004
