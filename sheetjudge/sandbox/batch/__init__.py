@@ -1,0 +1,1 @@
+"""`spreadsheets.batchUpdate`: structural edits, one module for each family of request kinds."""

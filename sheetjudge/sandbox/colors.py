@@ -1,0 +1,52 @@
+"""Colours as Google keeps them: single-precision channels, and each colour also in its `...Style` form."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from sheetjudge.sandbox.problems import Json
+
+_CHANNELS = ("red", "green", "blue", "alpha")
+_LONGEST_SINGLE = 9
+
+
+def single(value: float) -> float | int:
+    """The shortest number that is the same in single precision, which is how Google answers colours."""
+    packed = struct.pack("<f", value)
+    (value,) = struct.unpack("<f", packed)
+    for digits in range(1, _LONGEST_SINGLE + 1):
+        short = float(f"{value:.{digits}g}")
+        if struct.pack("<f", short) == packed:
+            return int(short) if short == int(short) else short
+    return value
+
+
+def color(value: Json) -> Json:
+    """A Color with its channels in single precision; channels of 0 are left out."""
+    return {name: single(value[name]) for name in _CHANNELS if value.get(name)}
+
+
+def color_style(value: Json) -> Json:
+    """A ColorStyle, its colour tidied."""
+    return {"rgbColor": color(value["rgbColor"])} if "rgbColor" in value else dict(value)
+
+
+def with_styles(value: Any) -> Any:
+    """JSON in which every `...Color` has its `...ColorStyle` beside it and the other way round, as Google answers."""
+    if isinstance(value, list):
+        return [with_styles(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result: Json = {}
+    for name, part in value.items():
+        if name.endswith("ColorStyle"):
+            result[name] = color_style(part)
+            if "rgbColor" in part:
+                result[name.removesuffix("Style")] = color(part["rgbColor"])
+        elif name.endswith("Color") and name != "rgbColor":
+            result[name] = color(part)
+            result.setdefault(name + "Style", {"rgbColor": color(part)})
+        else:
+            result[name] = with_styles(part)
+    return result

@@ -1,0 +1,87 @@
+"""A request and an answer, as values, so that everything below the socket can be called without one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from sheetjudge.sandbox.problems import Json, bad_request
+
+_PRETTY_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request.
+
+    Args:
+        method: GET, POST, ...
+        path: the path, still percent-encoded.
+        query: the query's parameters, each with all its values.
+        headers: header names in lower case.
+        body: the body.
+    """
+
+    method: str
+    path: str
+    query: dict[str, list[str]] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @classmethod
+    def of(cls, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Request:
+        """A request from its target: path and query as they stand on the wire."""
+        parts = urlsplit(target)
+        return cls(method, parts.path, parse_qs(parts.query, keep_blank_values=True), headers or {}, body)
+
+    def one(self, name: str, default: str = "") -> str:
+        """A parameter's value."""
+        return self.query.get(name, [default])[-1]
+
+    def flag(self, name: str) -> bool:
+        """A parameter that is true or false."""
+        return self.one(name).lower() in ("true", "1")
+
+    def json(self) -> Json:
+        """The body, parsed.
+
+        Raises:
+            ApiError: it is no JSON object.
+        """
+        if not self.body:
+            return {}
+        try:
+            value = json.loads(self.body)
+        except (ValueError, UnicodeDecodeError):
+            raise bad_request("Invalid JSON payload received. Unexpected token.") from None
+        if not isinstance(value, dict):
+            raise bad_request('Invalid JSON payload received. Unknown name "": Root element must be a message.')
+        return value
+
+    @property
+    def decoded_path(self) -> str:
+        """The path as a person reads it."""
+        return unquote(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json; charset=UTF-8"
+
+    @classmethod
+    def of(cls, value: Any, status: int = 200) -> Answer:
+        """JSON, indented as Google does unless it is long."""
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if len(text) < _PRETTY_LIMIT:
+            text = json.dumps(value, ensure_ascii=False, indent=2)
+        return cls(status, (text + "\n").encode("utf-8", "surrogatepass"))
+
+    def json(self) -> Any:
+        """The body, parsed; None where there is none."""
+        return json.loads(self.body) if self.body else None

@@ -1,0 +1,199 @@
+"""`spreadsheets.get`: a spreadsheet as JSON, with or without its grid data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sheetjudge.sandbox.a1 import Box, box_of, grid_range
+from sheetjudge.sandbox.book import Book, check_in_grid
+from sheetjudge.sandbox.cells import Cell, extended_value
+from sheetjudge.sandbox.colors import with_styles
+from sheetjudge.sandbox.defaults import DEFAULT_FORMAT
+from sheetjudge.sandbox.display import show
+from sheetjudge.sandbox.masks import Mask, wants
+from sheetjudge.sandbox.problems import Json
+from sheetjudge.sandbox.sheet import COLUMN_PIXELS, ROW_PIXELS, Sheet
+
+_EFFECTIVE_DEFAULTS: Json = DEFAULT_FORMAT | {
+    "textFormat": DEFAULT_FORMAT["textFormat"] | {"fontFamily": "Arial"},
+    "hyperlinkDisplayType": "PLAIN_TEXT",
+}
+
+
+def sheet_properties(book: Book, sheet: Sheet) -> Json:
+    """SheetProperties in JSON, in Google's order."""
+    known = sheet.properties
+    rest = {name: value for name, value in known.items() if name not in ("sheetId", "title", "sheetType")}
+    rest["gridProperties"] = {name: value for name, value in known["gridProperties"].items() if value}
+    head = {"sheetId": sheet.sheet_id, "title": sheet.title, "index": book.sheets.index(sheet)}
+    return head | {"sheetType": known["sheetType"]} | {name: value for name, value in rest.items() if value}
+
+
+def range_json(value: Json) -> Json:
+    """A GridRange as Google answers it."""
+    return grid_range(value.get("sheetId", 0), box_of(value))
+
+
+def dimension_json(value: Json) -> Json:
+    """A DimensionRange as Google answers it: a sheet id of 0 is left out."""
+    return {name: part for name, part in value.items() if name != "sheetId" or part}
+
+
+def with_range(value: Json) -> Json:
+    """A thing with a `range`, as Google answers it."""
+    return value | {"range": range_json(value["range"])} if "range" in value else value
+
+
+def protected_json(value: Json) -> Json:
+    """A ProtectedRange as Google answers it."""
+    found = with_range(value)
+    if "unprotectedRanges" in value:
+        found = found | {"unprotectedRanges": [range_json(one) for one in value["unprotectedRanges"]]}
+    return {name: part for name, part in found.items() if part is not False}
+
+
+def rule_json(value: Json) -> Json:
+    """A ConditionalFormatRule as Google answers it."""
+    return value | {"ranges": [range_json(one) for one in value["ranges"]]}
+
+
+def group_json(value: Json) -> Json:
+    """A DimensionGroup as Google answers it."""
+    return value | {"range": dimension_json(value["range"])}
+
+
+def metadata_json(value: Json) -> Json:
+    """A DeveloperMetadata as Google answers it."""
+    location = value["location"]
+    if "dimensionRange" in location:
+        location = location | {"dimensionRange": dimension_json(location["dimensionRange"])}
+    return {name: part for name, part in value.items() if name != "project"} | {"location": location}
+
+
+def visible_metadata(book: Book, project: str) -> list[Json]:
+    """The developer metadata that a caller from this project can see."""
+    return [one for one in book.metadata if one["visibility"] == "DOCUMENT" or one.get("project") == project]
+
+
+def render_book(
+    book: Book, url: str, *, project: str, ranges: Sequence[tuple[Sheet, Box]] = (), data: bool = False, mask: Mask
+) -> Json:
+    """A Spreadsheet in JSON.
+
+    Args:
+        url: the page where a person sees it.
+        project: the caller's project, which decides which developer metadata is seen.
+        ranges: where given, only these tabs, and grid data only of these boxes.
+        data: whether grid data is wanted.
+        mask: the answer's field mask; what it leaves out needn't be made.
+    """
+    chosen = [sheet for sheet in book.sheets if not ranges or any(sheet is one for one, _ in ranges)]
+    found: Json = {"spreadsheetId": book.book_id, "properties": book.properties}
+    sheets = []
+    for sheet in chosen:
+        part = _render_sheet(book, sheet, project)
+        if data and wants(mask, "sheets", "data"):
+            boxes = [box for one, box in ranges if one is sheet] or [sheet.whole]
+            part["data"] = [render_grid(book, sheet, box, project, mask) for box in boxes]
+        sheets.append(part)
+    found["sheets"] = sheets
+    if book.named_ranges:
+        found["namedRanges"] = [with_range(one) for one in book.named_ranges]
+    found["spreadsheetUrl"] = url
+    own = [one for one in visible_metadata(book, project) if one["location"]["locationType"] == "SPREADSHEET"]
+    if own:
+        found["developerMetadata"] = [metadata_json(one) for one in own]
+    return found
+
+
+def _render_sheet(book: Book, sheet: Sheet, project: str) -> Json:
+    parts: Json = {
+        "properties": sheet_properties(book, sheet),
+        "merges": [grid_range(sheet.sheet_id, box) for box in sheet.merges],
+        "conditionalFormats": [rule_json(one) for one in sheet.conditional_formats],
+        "filterViews": [with_range(one) for one in sheet.filter_views],
+        "protectedRanges": [protected_json(one) for one in sheet.protected_ranges],
+        "basicFilter": None if sheet.basic_filter is None else with_range(sheet.basic_filter),
+        "rowGroups": [group_json(one) for one in sheet.row_groups],
+        "columnGroups": [group_json(one) for one in sheet.column_groups],
+        "developerMetadata": [
+            metadata_json(one)
+            for one in visible_metadata(book, project)
+            if one["location"]["locationType"] == "SHEET" and one["location"].get("sheetId", 0) == sheet.sheet_id
+        ],
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def render_grid(book: Book, sheet: Sheet, box: Box, project: str, mask: Mask) -> Json:
+    """A GridData in JSON: cells up to the last that holds anything, and the properties of rows and columns."""
+    check_in_grid(sheet, box)
+    box = box.within(sheet.row_count, sheet.column_count)
+    top, bottom, left, right = box.top or 0, box.bottom or 0, box.left or 0, box.right or 0
+    found: Json = ({"startRow": top} if top else {}) | ({"startColumn": left} if left else {})
+    path = ("sheets", "data")
+    if wants(mask, *path, "rowData"):
+        rows = [_render_row(book, row[left:right], mask) for row in sheet.rows[top:bottom]]
+        while rows and not rows[-1]:
+            rows.pop()
+        if rows:
+            found["rowData"] = rows
+    if wants(mask, *path, "rowMetadata"):
+        found["rowMetadata"] = _dimension_metadata(book, sheet, "ROWS", range(top, bottom), project)
+    if wants(mask, *path, "columnMetadata"):
+        found["columnMetadata"] = _dimension_metadata(book, sheet, "COLUMNS", range(left, right), project)
+    return found
+
+
+def _dimension_metadata(book: Book, sheet: Sheet, dimension: str, indexes: range, project: str) -> list[Json]:
+    rows = dimension == "ROWS"
+    properties = sheet.row_properties if rows else sheet.column_properties
+    default = {"pixelSize": ROW_PIXELS if rows else COLUMN_PIXELS}
+    on: dict[int, list[Json]] = {}
+    for one in visible_metadata(book, project):
+        place = one["location"].get("dimensionRange")
+        if place and place.get("sheetId", 0) == sheet.sheet_id and place["dimension"] == dimension:
+            on.setdefault(place["startIndex"], []).append(metadata_json(one))
+    return [
+        default | properties.get(at, {}) | ({"developerMetadata": on[at]} if at in on else {}) for at in indexes
+    ]
+
+
+def _render_row(book: Book, row: Sequence[Cell | None], mask: Mask) -> Json:
+    cells = list(row)
+    while cells and cells[-1] is None:
+        cells.pop()
+    return {"values": [render_cell(book, cell, mask) for cell in cells]} if cells else {}
+
+
+def render_cell(book: Book, cell: Cell | None, mask: Mask) -> Json:
+    """A CellData in JSON."""
+    if cell is None:
+        return {}
+    found: Json = {}
+    number_format = (cell.format or {}).get("numberFormat")
+    if cell.entered is not None:
+        found["userEnteredValue"] = extended_value(cell.entered)
+    if cell.effective is not None:
+        found["effectiveValue"] = extended_value(cell.effective)
+        found["formattedValue"] = show(cell.effective, number_format)
+    if cell.format:
+        found["userEnteredFormat"] = cell.format
+    if wants(mask, "sheets", "data", "rowData", "values", "effectiveFormat") and (
+        cell.effective is not None or cell.format
+    ):
+        found["effectiveFormat"] = _effective_format(book, cell)
+    if cell.note:
+        found["note"] = cell.note
+    return found | (cell.extra or {})
+
+
+def _effective_format(book: Book, cell: Cell) -> Json:
+    own = with_styles(cell.format or {})
+    found = _EFFECTIVE_DEFAULTS | own
+    found["textFormat"] = _EFFECTIVE_DEFAULTS["textFormat"] | own.get("textFormat", {})
+    if "horizontalAlignment" not in own:
+        value = cell.effective
+        numeric = isinstance(value, float | int) and not isinstance(value, bool)
+        found["horizontalAlignment"] = "RIGHT" if numeric else "CENTER" if isinstance(value, bool) else "LEFT"
+    return found

@@ -1,0 +1,294 @@
+"""Sheets v4: each method of the API, on the world's spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sheetjudge.sandbox.a1 import Box
+from sheetjudge.sandbox.append import append_values
+from sheetjudge.sandbox.batch.context import Batch
+from sheetjudge.sandbox.batch.run import run_batch
+from sheetjudge.sandbox.batch.sheets import copied_sheet
+from sheetjudge.sandbox.book import Book, new_book, new_sheet
+from sheetjudge.sandbox.cells import Cell
+from sheetjudge.sandbox.http import Request
+from sheetjudge.sandbox.masks import Mask, parse_mask, wants
+from sheetjudge.sandbox.metadata import copy_sheet_metadata, filter_areas, find_metadata
+from sheetjudge.sandbox.problems import Json, bad_request, not_found
+from sheetjudge.sandbox.render import metadata_json, render_book, sheet_properties
+from sheetjudge.sandbox.sheet import Sheet
+from sheetjudge.sandbox.values import (
+    Written,
+    clear_values,
+    finish,
+    option,
+    read_values,
+    reader,
+    total_answer,
+    values_of,
+    write_values,
+)
+from sheetjudge.sandbox.world import Caller, World
+
+RENDER = ("FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA")
+DATES = ("SERIAL_NUMBER", "FORMATTED_STRING")
+MAJOR = ("ROWS", "COLUMNS")
+INPUT = ("RAW", "USER_ENTERED")
+
+
+def _major(value: Any, field: str) -> str:
+    if value in (None, "", "DIMENSION_UNSPECIFIED"):
+        return "ROWS"
+    return option(value, field, MAJOR, "Dimension")
+
+
+def _typed(value: Any, field: str) -> bool:
+    if value in (None, "", "INPUT_VALUE_OPTION_UNSPECIFIED"):
+        raise bad_request(f"'{field}' is required but not specified")
+    return option(value, field, INPUT, "ValueInputOption") == "USER_ENTERED"
+
+
+def _reader(render: Any, dates: Any, prefix: str = "") -> Callable[[Cell], Any]:
+    names = ("value_render_option", "date_time_render_option")
+    return reader(
+        option(render or "FORMATTED_VALUE", prefix + names[0], RENDER, "ValueRenderOption"),
+        option(dates or "SERIAL_NUMBER", prefix + names[1], DATES, "DateTimeRenderOption"),
+    )
+
+
+class SheetsApi:
+    """The methods; each takes the caller, the request and the ids in its path, and returns the answer's JSON.
+
+    Args:
+        world: where the spreadsheets are.
+        page: the address of the page that shows a spreadsheet, by its id.
+    """
+
+    def __init__(self, world: World, page: Callable[[str], str]) -> None:
+        self.world = world
+        self.page = page
+
+    def create(self, caller: Caller, request: Request) -> Json:
+        """spreadsheets.create."""
+        body = request.json()
+        book = new_book(self.world.new_id(), "Untitled spreadsheet", self.world.new_number)
+        book.properties = book.properties | {
+            name: value for name, value in (body.get("properties") or {}).items() if value
+        }
+        sheets = body.get("sheets") or []
+        if sheets:
+            book.sheets = [_asked_sheet(book, at, one.get("properties") or {}) for at, one in enumerate(sheets)]
+        self.world.add(book.title, caller.email, book=book)
+        return render_book(book, self.page(book.book_id), project=caller.project, mask=self._mask(request))
+
+    def _mask(self, request: Request) -> Mask:
+        text = request.one("fields")
+        return parse_mask(text) if text else {}
+
+    def get(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.get."""
+        book = self.world.file(book_id, caller).book
+        mask = self._mask(request)
+        ranges = [book.resolve(text) for text in request.query.get("ranges", [])]
+        data = wants(mask, "sheets", "data") if mask else request.flag("includeGridData")
+        return render_book(book, self.page(book_id), project=caller.project, ranges=ranges, data=data, mask=mask)
+
+    def get_by_data_filter(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.getByDataFilter."""
+        book, body = self.world.file(book_id, caller).book, request.json()
+        mask = self._mask(request)
+        ranges = [area for one in body.get("dataFilters") or [] for area in filter_areas(book, one, caller.project)]
+        data = wants(mask, "sheets", "data") if mask else bool(body.get("includeGridData"))
+        return render_book(book, self.page(book_id), project=caller.project, ranges=ranges, data=data, mask=mask)
+
+    def batch_update(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.batchUpdate."""
+        body = request.json()
+        file = self.world.file(book_id, caller, write=True)
+        with self.world.edit(file, caller.email) as book:
+            replies = run_batch(Batch(book, caller.email, caller.project), body.get("requests"))
+            answer: Json = {"spreadsheetId": book_id, "replies": replies}
+            if body.get("includeSpreadsheetInResponse"):
+                ranges = [book.resolve(text) for text in body.get("responseRanges") or []]
+                data = bool(body.get("responseIncludeGridData"))
+                answer["updatedSpreadsheet"] = render_book(
+                    book, self.page(book_id), project=caller.project, ranges=ranges, data=data, mask={}
+                )
+        return answer
+
+    def copy_to(self, caller: Caller, request: Request, book_id: str, sheet_id: str) -> Json:
+        """spreadsheets.sheets.copyTo."""
+        source_book = self.world.file(book_id, caller).book
+        source = source_book.sheet(int(sheet_id)) if sheet_id.lstrip("-").isdigit() else None
+        if source is None:
+            raise bad_request(f"No sheet with id: {sheet_id}")
+        to = self.world.file(request.json().get("destinationSpreadsheetId", ""), caller, write=True)
+        with self.world.edit(to, caller.email) as book:
+            copy = copied_sheet(book, source, None)
+            book.sheets.append(copy)
+            copy_sheet_metadata(book, source_book.metadata, source.sheet_id, copy.sheet_id)
+            finish(book)
+            return sheet_properties(book, copy)
+
+    def values_get(self, caller: Caller, request: Request, book_id: str, text: str) -> Json:
+        """spreadsheets.values.get."""
+        book = self.world.file(book_id, caller).book
+        sheet, box = book.resolve(text)
+        read = _reader(request.one("valueRenderOption"), request.one("dateTimeRenderOption"))
+        return read_values(sheet, box, read, _major(request.one("majorDimension"), "major_dimension"))
+
+    def values_batch_get(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.values.batchGet."""
+        book = self.world.file(book_id, caller).book
+        read = _reader(request.one("valueRenderOption"), request.one("dateTimeRenderOption"))
+        major = _major(request.one("majorDimension"), "major_dimension")
+        ranges = [book.resolve(text) for text in request.query.get("ranges", [])]
+        found = [read_values(sheet, box, read, major) for sheet, box in ranges]
+        return {"spreadsheetId": book_id} | ({"valueRanges": found} if found else {})
+
+    def values_batch_get_by_data_filter(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.values.batchGetByDataFilter."""
+        book, body = self.world.file(book_id, caller).book, request.json()
+        read = _reader(body.get("valueRenderOption"), body.get("dateTimeRenderOption"))
+        major = _major(body.get("majorDimension"), "major_dimension")
+        found: dict[tuple[int, Box], Json] = {}
+        for one in body.get("dataFilters") or []:
+            for sheet, box in filter_areas(book, one, caller.project):
+                entry = found.setdefault(
+                    (sheet.sheet_id, box), {"valueRange": read_values(sheet, box, read, major), "dataFilters": []}
+                )
+                entry["dataFilters"].append(one)
+        return {"spreadsheetId": book_id} | ({"valueRanges": list(found.values())} if found else {})
+
+    def values_update(self, caller: Caller, request: Request, book_id: str, text: str) -> Json:
+        """spreadsheets.values.update."""
+        body = request.json()
+        values = values_of(body)
+        file = self.world.file(book_id, caller, write=True)
+        typed = _typed(request.one("valueInputOption"), "valueInputOption")
+        with self.world.edit(file, caller.email) as book:
+            sheet, box = book.resolve(text)
+            major = _major(body.get("majorDimension"), "data.major_dimension")
+            written = write_values(book, sheet, box, values, major=major, typed=typed)
+            finish(book)
+            return self._updated(book, written, _response_options(request), major)
+
+    def _updated(self, book: Book, written: Written, options: Json, major: str) -> Json:
+        answer = written.answer(book.book_id)
+        if options.get("includeValuesInResponse"):
+            read = _reader(options.get("responseValueRenderOption"), options.get("responseDateTimeRenderOption"))
+            answer["updatedData"] = read_values(written.sheet, written.box, read, major)
+        return answer
+
+    def values_append(self, caller: Caller, request: Request, book_id: str, text: str) -> Json:
+        """spreadsheets.values.append."""
+        body = request.json()
+        values = values_of(body)
+        file = self.world.file(book_id, caller, write=True)
+        typed = _typed(request.one("valueInputOption"), "valueInputOption")
+        insert = request.one("insertDataOption") == "INSERT_ROWS"
+        with self.world.edit(file, caller.email) as book:
+            sheet, box = book.resolve(text)
+            major = _major(body.get("majorDimension"), "data.major_dimension")
+            written, head = append_values(book, sheet, box, values, major=major, typed=typed, insert=insert)
+            finish(book)
+            return head | {"updates": self._updated(book, written, _response_options(request), major)}
+
+    def values_clear(self, caller: Caller, request: Request, book_id: str, text: str) -> Json:
+        """spreadsheets.values.clear."""
+        del request
+        file = self.world.file(book_id, caller, write=True)
+        with self.world.edit(file, caller.email) as book:
+            cleared = clear_values(book, *book.resolve(text))
+            finish(book)
+        return {"spreadsheetId": book_id, "clearedRange": cleared}
+
+    def values_batch_clear(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.values.batchClear."""
+        ranges = request.json().get("ranges") or []
+        file = self.world.file(book_id, caller, write=True)
+        with self.world.edit(file, caller.email) as book:
+            cleared = [clear_values(book, *book.resolve(text)) for text in ranges]
+            finish(book)
+        return {"spreadsheetId": book_id} | ({"clearedRanges": cleared} if cleared else {})
+
+    def values_batch_clear_by_data_filter(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.values.batchClearByDataFilter."""
+        file = self.world.file(book_id, caller, write=True)
+        with self.world.edit(file, caller.email) as book:
+            filters = request.json().get("dataFilters") or []
+            areas = [area for one in filters for area in filter_areas(book, one, caller.project)]
+            cleared = [clear_values(book, *area) for area in areas]
+            finish(book)
+        return {"spreadsheetId": book_id} | ({"clearedRanges": cleared} if cleared else {})
+
+    def values_batch_update(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.values.batchUpdate."""
+        body = request.json()
+        return self._write_all(caller, book_id, body, lambda book, one: [book.resolve(one.get("range", ""))])
+
+    def values_batch_update_by_data_filter(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.values.batchUpdateByDataFilter."""
+        body = request.json()
+        answer = self._write_all(
+            caller, book_id, body, lambda book, one: filter_areas(book, one.get("dataFilter") or {}, caller.project)
+        )
+        for one, asked in zip(answer["responses"], body.get("data") or [], strict=False):
+            one.pop("spreadsheetId", None)
+            one["dataFilter"] = asked.get("dataFilter")
+        return answer
+
+    def _write_all(
+        self, caller: Caller, book_id: str, body: Json, places: Callable[[Book, Json], list[tuple[Sheet, Box]]]
+    ) -> Json:
+        data = body.get("data") or []
+        all_values = [values_of(one, f"data[{at}].values") for at, one in enumerate(data)]
+        typed = _typed(body.get("valueInputOption"), "valueInputOption")
+        file = self.world.file(book_id, caller, write=True)
+        with self.world.edit(file, caller.email) as book:
+            written = []
+            for one, values in zip(data, all_values, strict=True):
+                major = _major(one.get("majorDimension"), "data.major_dimension")
+                for sheet, box in places(book, one):
+                    written.append(write_values(book, sheet, box, values, major=major, typed=typed))
+            finish(book)
+            answer = total_answer(book, written)
+            for at, one in enumerate(written):
+                answer["responses"][at] = self._updated(book, one, body, "ROWS")
+        return answer
+
+    def metadata_get(self, caller: Caller, request: Request, book_id: str, metadata_id: str) -> Json:
+        """spreadsheets.developerMetadata.get."""
+        del request
+        book = self.world.file(book_id, caller).book
+        number = int(metadata_id) if metadata_id.isdigit() else -1
+        lookup = {"developerMetadataLookup": {"metadataId": number}}
+        found = find_metadata(book, [lookup], caller.project)
+        if not found:
+            raise not_found()
+        return metadata_json(found[0][0])
+
+    def metadata_search(self, caller: Caller, request: Request, book_id: str) -> Json:
+        """spreadsheets.developerMetadata.search."""
+        book = self.world.file(book_id, caller).book
+        found = find_metadata(book, request.json().get("dataFilters") or [], caller.project)
+        matched = [{"developerMetadata": metadata_json(one), "dataFilters": filters} for one, filters in found]
+        return {"matchedDeveloperMetadata": matched} if matched else {}
+
+
+def _response_options(request: Request) -> Json:
+    return {
+        "includeValuesInResponse": request.flag("includeValuesInResponse"),
+        "responseValueRenderOption": request.one("responseValueRenderOption"),
+        "responseDateTimeRenderOption": request.one("responseDateTimeRenderOption"),
+    }
+
+
+def _asked_sheet(book: Book, at: int, properties: Json) -> Sheet:
+    grid = properties.get("gridProperties") or {}
+    sheet = new_sheet(
+        properties.get("sheetId", 0 if at == 0 else book.new_number()), properties.get("title") or f"Sheet{at + 1}"
+    )
+    sheet.set_grid(**grid)
+    return sheet
