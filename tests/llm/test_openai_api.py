@@ -133,7 +133,9 @@ def test_parameters_that_a_reasoning_model_refuses_are_left_out_from_then_on(ser
     server = serve(
         first_of(
             refuse("max_tokens", "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
-            refuse("temperature", "Unsupported value: 'temperature' does not support 0. Only the default is supported."),
+            refuse(
+                "temperature", "Unsupported value: 'temperature' does not support 0. Only the default is supported."
+            ),
             refuse("logprobs", "'logprobs' is not supported with this model."),
         )
     )
@@ -171,7 +173,9 @@ def test_fewer_alternatives_are_asked_for_where_the_endpoint_names_its_limit(ser
 def test_openrouter_s_refusal_that_names_nothing_gives_up_logprobs_before_the_schema(serve):
     def behave(request, _number):
         return (
-            error(404, "No endpoints found that can handle the requested parameters.") if "logprobs" in request else None
+            error(404, "No endpoints found that can handle the requested parameters.")
+            if "logprobs" in request
+            else None
         )
 
     model = model_at(serve(behave).url)
@@ -272,8 +276,16 @@ def test_groq_s_failed_generation_is_a_reply_and_no_refusal_of_the_format(serve)
         (error(402, "Insufficient Balance"), JudgeUnusable, "credit"),
         (error(429, "You exceeded your current quota", code="insufficient_quota"), JudgeUnusable, "credit"),
         (error(429, "slow down"), RateLimited, "slow down"),
-        (error(400, "This model's maximum context length is 8192 tokens."), ContextTooLong, "more than test-model takes"),
-        (error(400, "'max_tokens' is too large: 5000. This model's maximum context length is 4096"), ContextTooLong, ""),
+        (
+            error(400, "This model's maximum context length is 8192 tokens."),
+            ContextTooLong,
+            "more than test-model takes",
+        ),
+        (
+            error(400, "'max_tokens' is too large: 5000. This model's maximum context length is 4096"),
+            ContextTooLong,
+            "",
+        ),
         (error(413, "Request too large"), ContextTooLong, ""),
         (error(400, "bad thing"), RequestRefused, "bad thing"),
         (error(408, "timeout"), CallTimedOut, ""),

@@ -106,7 +106,7 @@ class ChatServer:
         self.behave = behave
         self.latency = latency
         self.requests: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
+        self.headers: list[Mapping[str, str]] = []
         self.paths: list[str] = []
         self.statuses: Counter[int] = Counter()
         self.in_flight = 0
@@ -153,7 +153,7 @@ class ChatServer:
         body = json.loads(raw)
         number = len(self.requests)
         self.requests.append(body)
-        self.headers.append(dict(request.headers))
+        self.headers.append(request.headers)
         self.paths.append(request.path_qs)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -175,7 +175,7 @@ class ChatServer:
         if fault.kind == "hang":
             await self._stop.wait()
         if fault.kind == "half":
-            request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"choices\": [")
+            request.transport.write(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"choices": [')
             await asyncio.sleep(0)
         request.transport.close()
         return web.Response()
@@ -184,5 +184,3 @@ class ChatServer:
 def _content(body: Mapping[str, Any]) -> str:
     schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
     return json.dumps(instance_of(schema, Draws(hash(body["messages"][-1]["content"])))) if schema else "ok"
-
-

@@ -1,0 +1,131 @@
+"""What a server's refusal means: how long to wait, which option it was, and nothing that must not be shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sheetjudge.llm.refusals import Asker, ServerSaid, failure, read_error, refused_option, retry_after
+from sheetjudge.llm.words import one_line
+
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "message", "seconds"),
+    [
+        ({}, "", None),
+        ({"retry-after": "7"}, "", 7.0),
+        ({"Retry-After": "0"}, "", 0.0),
+        ({"retry-after-ms": "250", "retry-after": "7"}, "", 0.25),
+        ({"retry-after": format_datetime(datetime.fromtimestamp(NOW + 30, UTC), usegmt=True)}, "", 30.0),
+        ({"retry-after": format_datetime(datetime.fromtimestamp(NOW - 30, UTC), usegmt=True)}, "", 0.0),
+        ({"retry-after": "soon"}, "", None),
+        ({"retry-after": "nan"}, "", None),
+        ({"retry-after": "-3"}, "", None),
+        ({"x-ratelimit-reset-requests": "1s"}, "", None),
+        ({"x-ratelimit-reset-requests": "1s", "x-ratelimit-remaining-requests": "0"}, "", 1.0),
+        ({"x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-remaining-tokens": "0"}, "", 360.0),
+        ({"x-ratelimit-reset-tokens": "120ms", "x-ratelimit-remaining-tokens": "0"}, "", 0.12),
+        ({"x-ratelimit-reset-tokens": "2m59.5s", "x-ratelimit-remaining-tokens": "0"}, "", 179.5),
+        ({"X-RateLimit-Reset": str(int((NOW + 5) * 1000)), "X-RateLimit-Remaining": "0"}, "", 5.0),
+        ({"X-RateLimit-Reset": str(int(NOW + 5)), "X-RateLimit-Remaining": "0"}, "", 5.0),
+        ({}, "Rate limit reached. Please try again in 1.2s.", 1.2),
+        ({}, "Please try again in 7m12s. Visit", 432.0),
+        ({}, "Please retry after 10 seconds.", 10.0),
+        ({}, "try again in 20ms", 0.02),
+        ({}, "try again in a while", None),
+    ],
+)
+def test_how_long_to_wait(headers, message, seconds):
+    got = retry_after(headers, message, NOW)
+    assert got == (None if seconds is None else pytest.approx(seconds))
+
+
+@given(st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms", "x-ratelimit-reset"]), st.text()), st.text())
+def test_whatever_the_headers_say_the_wait_is_none_or_a_number_from_zero_on(headers, message):
+    wait = retry_after(headers, message, NOW)
+    assert wait is None or 0 <= wait < float("inf")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"error": {"message": "m", "code": 5, "param": null}}', "m"),
+        (b'{"error": "m"}', "m"),
+        (b'[{"error": {"message": "m", "status": "INVALID_ARGUMENT"}}]', "m"),
+        (b'{"object": "error", "message": "m"}', "m"),
+        (b'{"detail": "m"}', "m"),
+        (b'{"detail": [{"loc": ["body", "response_format"], "msg": "m", "input": "a row"}]}', "response_format: m"),
+        (b"<html><title>Bad\nGateway</title>", "a web page “Bad Gateway” instead of JSON"),
+        (b"<html>", "a web page instead of JSON"),
+        (b"plain words.\nmore", "plain words. more"),
+        (b"", ""),
+        (b"[]", ""),
+        (b"7", ""),
+    ],
+)
+def test_the_servers_words_are_found_in_every_usual_shape(body, message):
+    assert read_error(body).message == message
+
+
+@given(st.binary(max_size=300))
+def test_any_body_and_status_make_one_line(body):
+    for status in (300, 400, 401, 404, 422, 429, 500):
+        line = str(failure(status, {}, body, Asker("h", "m", "K"), {"json_schema"}))
+        assert "\n" not in line
+        assert len(line) < 600
+
+
+@pytest.mark.parametrize(
+    ("message", "param", "option"),
+    [
+        (
+            "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+            "",
+            "json_schema",
+        ),
+        ("This response_format type is unavailable now", "", "json_schema"),
+        ("This model does not support response format `json_schema`.", "", "json_schema"),
+        ('Unknown name "response_schema" at generation_config', "", "json_schema"),
+        ("structured outputs are not enabled", "", "json_schema"),
+        ("nope", "response_format", "json_schema"),
+        (
+            "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.",
+            "",
+            "max_tokens",
+        ),
+        ("Unsupported value: 'temperature' does not support 0.0", "temperature", "temperature"),
+        ("logprobs are not available for this model", "logprobs", "logprobs"),
+        ("temperature must be a number", "temperature", None),
+        ("Unsupported parameter: 'foo'", "foo", None),
+        ("bad request", "", None),
+    ],
+)
+def test_which_option_was_refused(message, param, option):
+    asked = {"json_schema", "max_tokens", "temperature", "logprobs", "top_logprobs"}
+    assert refused_option(400, ServerSaid(message, param=param), asked) == option
+    assert refused_option(400, ServerSaid(message, param=param), set()) is None
+    assert refused_option(401, ServerSaid(message, param=param), asked) is None
+
+
+@given(st.text(), st.text(min_size=4, max_size=40))
+def test_a_secret_never_shows(before, secret):
+    shown = one_line(f"{before} {secret} tail", [secret])
+    assert secret not in shown.replace("[key]", "\0")
+
+
+@pytest.mark.parametrize("key", ["sk-proj-abc123DEF456", "gsk_abcdefghij", "AIzaSyAbcdefghijklm", "sk-ab***xyz9"])
+def test_what_looks_like_a_key_never_shows(key):
+    assert one_line(f"Incorrect API key provided: {key} See") == "Incorrect API key provided: [key] See"
+
+
+@given(st.text(max_size=2000))
+def test_one_line_is_short_and_one_line(text):
+    line = one_line(text, limit=50)
+    assert len(line) <= 50
+    assert len(line.splitlines()) <= 1

@@ -1,0 +1,107 @@
+"""From a reply's JSON to a completion."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sheetjudge.core.chat import Price, Usage
+from sheetjudge.llm.replies import completion_of, logprobs_of, split_reasoning, usage_of
+
+plain = st.text(alphabet=st.characters(exclude_characters="<"), max_size=60)
+
+
+@given(plain, plain)
+def test_a_thought_and_a_reply_are_told_apart_and_nothing_is_lost(thought, reply):
+    text, reasoning = split_reasoning(f"<think>{thought}</think>{reply}")
+    assert reasoning == thought.strip()
+    assert text == reply.lstrip()
+    assert split_reasoning(reply) == (reply, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "reasoning"),
+    [
+        ("<thinking>a</thinking>b", "b", "a"),
+        ("  \n<think>\na\n</think>\n\nb", "b", "a"),
+        ("<think>a", "", "a"),
+        ("a</think>b", "b", "a"),
+        ('{"reason": "it says </think> here"}', '{"reason": "it says </think> here"}', ""),
+        ("I think so", "I think so", ""),
+        ("<think>a</think>b</think>c", "b</think>c", "a"),
+    ],
+)
+def test_reasoning_marks(content, text, reasoning):
+    assert split_reasoning(content) == (text, reasoning)
+
+
+@pytest.mark.parametrize(
+    ("raw", "usage"),
+    [
+        (None, None),
+        ({}, None),
+        ({"prompt_tokens": "many"}, None),
+        ({"prompt_tokens": 9, "completion_tokens": 3}, Usage(9, 3)),
+        ({"prompt_tokens": 9, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4}}, Usage(9, 3, 4)),
+        ({"prompt_tokens": 9, "completion_tokens": 3, "prompt_cache_hit_tokens": 5}, Usage(9, 3, 5)),
+        ({"prompt_tokens": 9, "completion_tokens": 3, "cached_tokens": 50}, Usage(9, 3, 9)),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 3, "completion_tokens_details": {"reasoning_tokens": 2}},
+            Usage(9, 3, 0, 2),
+        ),
+        ({"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 30}, Usage(9, 21, 0, 18)),
+        ({"prompt_tokens": 9, "completion_tokens": None, "prompt_tokens_details": None}, Usage(9, 0)),
+    ],
+)
+def test_tokens_are_read_wherever_they_stand(raw, usage):
+    assert usage_of(raw) == usage
+
+
+def entries(*tokens):
+    return {"content": [{"token": t, "logprob": -1.0, "top_logprobs": [{"token": t, "logprob": -1.0}]} for t in tokens]}
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text", "kept"),
+    [
+        (["a", "b"], "ab", ["a", "b"]),
+        (["<think>", "x", "</think>", "a", "b"], "ab", ["a", "b"]),
+        (["a", "b", "<|end|>"], "ab", ["a", "b"]),
+        (["<think>", "no", "</think>"], "other", None),
+        (["\\xf0\\x9f", "\\x98\\x80"], "😀", None),
+        (["caf", "\\xc3", "\\xa9 is fine, thanks"], "café is fine, thanks", ["caf", "\\xc3", "\\xa9 is fine, thanks"]),
+        ([], "", None),
+    ],
+)
+def test_probabilities_are_those_of_the_text(tokens, text, kept):
+    got = logprobs_of(entries(*tokens), text)
+    assert (None if got is None else [t.token for t in got]) == kept
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda c: (
+            st.lists(c, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["content", "token", "logprob", "top_logprobs", "tokens", "token_logprobs"]),
+                c,
+                max_size=4,
+            )
+        ),
+    )
+)
+def test_no_shape_of_probabilities_breaks_the_reading(raw):
+    logprobs_of(raw, "text")
+
+
+def test_a_cost_that_the_reply_states_counts_before_the_price():
+    body = {"usage": {"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.25}}
+    assert completion_of(body, {}, "text", Price(1, 1)).cost == 0.25
+
+
+def test_a_model_that_costs_nothing_costs_nothing_without_usage_too():
+    assert completion_of({}, {}, "text", Price(0, 0)).cost == 0.0
+    assert completion_of({}, {}, "text", Price(1, 0)).cost is None
+    assert completion_of({"usage": {"prompt_tokens": 1}}, {}, "text", None).cost is None
