@@ -1,0 +1,126 @@
+"""Which tab of a spreadsheet is the table, and which of its columns are sheetjudge's own.
+
+A column of results is known by developer metadata that hangs on it and moves with it, so that a person may
+rename or move the column. A header's text is never taken as a sign.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sheetjudge.core.table import column_letters
+from sheetjudge.errors import TableError
+from sheetjudge.tables.address import SheetAddress
+
+METADATA_KEY = "sheetjudge"
+FIELDS = (
+    "properties.title,"
+    "sheets(properties(sheetId,title,index,hidden,sheetType,gridProperties(rowCount,columnCount)),"
+    "data(startColumn,columnMetadata(developerMetadata)))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLayout:
+    """One tab at one moment.
+
+    Attributes:
+        spreadsheet_title, title: of the spreadsheet and of the tab.
+        sheet_id: the tab's gid.
+        rows, columns: size of its grid, empty cells among them.
+        results: index of each column of results, by its role (the header that it was made under).
+    """
+
+    spreadsheet_title: str
+    title: str
+    sheet_id: int
+    rows: int
+    columns: int
+    results: Mapping[str, int]
+
+    def a1(self, first_column: int, first_row: int, last_column: int, last_row: int | None = None) -> str:
+        """A range in A1 notation. Columns are 0-based, rows 1-based, both ends belong to it."""
+        quoted = self.title.replace("'", "''")
+        end = f"{column_letters(last_column)}{last_row if last_row is not None else ''}"
+        return f"'{quoted}'!{column_letters(first_column)}{first_row}:{end}"
+
+
+def find_tab(description: Mapping[str, Any], address: SheetAddress, tab: str | None) -> SheetLayout:
+    """The tab that the user means: by its title, else by the URL's gid, else the first visible one.
+
+    Args:
+        description: the spreadsheet resource with FIELDS.
+
+    Raises:
+        TableError: there is no such tab, or it holds no cells (a chart).
+    """
+    book = str(description.get("properties", {}).get("title", ""))
+    sheets = sorted(description.get("sheets", []), key=lambda s: s["properties"].get("index", 0))
+    chosen = _by_title(sheets, book, tab) if tab is not None else _by_gid(sheets, book, address.gid)
+    properties = chosen["properties"]
+    if properties.get("sheetType", "GRID") != "GRID":
+        raise TableError(f"The tab {properties['title']!r} of {book!r} holds no cells.", "Choose another with --tab.")
+    grid = properties.get("gridProperties", {})
+    return SheetLayout(
+        spreadsheet_title=book,
+        title=properties["title"],
+        sheet_id=properties.get("sheetId", 0),
+        rows=grid.get("rowCount", 0),
+        columns=grid.get("columnCount", 0),
+        results=_results(chosen),
+    )
+
+
+def metadata_value(role: str) -> str:
+    """What the developer metadata of a column of results says."""
+    return json.dumps({"role": role}, ensure_ascii=False)
+
+
+def _by_title(sheets: list[Any], book: str, tab: str) -> Any:
+    titles = [sheet["properties"]["title"] for sheet in sheets]
+    if tab in titles:
+        return sheets[titles.index(tab)]
+    near = difflib.get_close_matches(tab, titles, n=1, cutoff=0.4)
+    advice = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(map(repr, titles))}."
+    raise TableError(f"{book!r} has no tab {tab!r}.", advice)
+
+
+def _by_gid(sheets: list[Any], book: str, gid: int | None) -> Any:
+    if gid is not None:
+        found = next((sheet for sheet in sheets if sheet["properties"].get("sheetId", 0) == gid), None)
+        if found is None:
+            titles = ", ".join(repr(sheet["properties"]["title"]) for sheet in sheets)
+            raise TableError(f"{book!r} has no tab with the gid {gid}; it has {titles}.", "Choose one with --tab.")
+        return found
+    grids = [sheet for sheet in sheets if sheet["properties"].get("sheetType", "GRID") == "GRID"]
+    visible = [sheet for sheet in grids if not sheet["properties"].get("hidden")]
+    if not grids:
+        raise TableError(f"{book!r} has no tab with cells.")
+    return (visible or grids)[0]
+
+
+def _results(sheet: Mapping[str, Any]) -> dict[str, int]:
+    """Roles of the columns that carry sheetjudge's metadata; the leftmost, should a person have copied one."""
+    found: dict[str, int] = {}
+    for block in sheet.get("data", []):
+        for index, column in enumerate(block.get("columnMetadata", []), start=block.get("startColumn", 0)):
+            for entry in column.get("developerMetadata", []):
+                role = _role(entry)
+                if role is not None and index < found.get(role, index + 1):
+                    found[role] = index
+    return found
+
+
+def _role(entry: Mapping[str, Any]) -> str | None:
+    if entry.get("metadataKey") != METADATA_KEY:
+        return None
+    try:
+        value = json.loads(entry.get("metadataValue", ""))
+    except ValueError:
+        return None
+    role = value.get("role") if isinstance(value, dict) else None
+    return role if isinstance(role, str) else None

@@ -1,0 +1,145 @@
+"""A tab of a Google Sheet as a table: every cell as a person sees it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sheetjudge.core.table import Column, Row, Target, name_columns
+from sheetjudge.errors import TableError
+from sheetjudge.tables.address import SheetAddress, sheet_address
+from sheetjudge.tables.credentials import find_identity
+from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab
+
+if TYPE_CHECKING:
+    from sheetjudge.tables.sheets import Patience, SheetsApi
+
+_FIRST_CHUNK = 1000
+_CHUNK_BYTES = 2_000_000
+_FEWEST_ROWS, _MOST_ROWS = 50, 50_000
+
+
+@dataclass(frozen=True)
+class SheetTable:
+    """A Table that lives in a tab; its cells are kept as they were read.
+
+    Attributes:
+        columns, row_count, notes: as in `core.table.Table`.
+        address: where the spreadsheet is.
+        layout: the tab as it was when it was read.
+        header_row: 1-based row that holds the headers.
+        api: the way to the spreadsheet.
+        cells: the data rows, without empty cells at their ends.
+    """
+
+    columns: tuple[Column, ...]
+    address: SheetAddress
+    layout: SheetLayout
+    header_row: int
+    api: SheetsApi
+    cells: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The spreadsheet's title and the tab's."""
+        return f"{self.layout.spreadsheet_title} › {self.layout.title}"
+
+    @property
+    def row_count(self) -> int:
+        """Number of data rows, up to the last that holds text."""
+        return len(self.cells)
+
+    @property
+    def managed(self) -> frozenset[int]:
+        """Indexes of the columns that sheetjudge made."""
+        return frozenset(self.layout.results.values())
+
+    def rows(self) -> Iterator[Row]:
+        """The data rows in order."""
+        width = len(self.columns)
+        for position, cells in enumerate(self.cells):
+            yield Row(position, self.header_row + 1 + position, (*cells, *[""] * (width - len(cells))))
+
+    def target(self) -> Target:
+        """The same tab, for the results."""
+        from sheetjudge.tables.sheet_target import SheetTarget
+
+        return SheetTarget(self)
+
+
+def open_sheet(
+    where: str | SheetAddress,
+    *,
+    tab: str | None = None,
+    header_row: int = 1,
+    credentials: str | None = None,
+    home: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    patience: Patience | None = None,
+) -> SheetTable:
+    """The table in a tab of a Google Sheet.
+
+    Args:
+        where: URL or ID of the spreadsheet. A URL at another host than Google goes to that host.
+        tab: title of the tab; None for the URL's gid, or the first visible one.
+        header_row: 1-based row that holds the headers.
+        credentials: path of a credentials file; None to look for credentials (`credentials.find_identity`).
+        home: folder with sheetjudge's configuration, where a log-in is kept.
+        environment: environment variables; None for the process's own.
+        patience: how long to try; None for minutes.
+
+    Raises:
+        TableError: no such spreadsheet or tab, or no rows in it.
+        AccessError: no credentials, not shared, no answer.
+    """
+    address = sheet_address(where) if isinstance(where, str) else where
+    if address is None:
+        raise TableError(f"{where} is no URL or ID of a spreadsheet.")
+    if header_row < 1:
+        raise TableError(f"There is no header row {header_row}.", "Rows are counted from 1.")
+    variables = os.environ if environment is None else environment
+    identity = find_identity(credentials, home=home, environment=variables, host=address.host)
+    from sheetjudge.tables.sheets import SheetsApi
+
+    api = SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience)
+    layout = find_tab(api.describe(FIELDS), address, tab)
+    return _read(api, address, layout, header_row)
+
+
+def _read(api: SheetsApi, address: SheetAddress, layout: SheetLayout, header_row: int) -> SheetTable:
+    rows = [tuple(row) for row in _chunks(api, layout)]
+    name = f"{layout.spreadsheet_title} › {layout.title}"
+    while rows and not any(rows[-1]):
+        rows.pop()
+    if not rows:
+        raise TableError(f"{name} is empty.", "It needs a row of headers and at least one row below it.")
+    header = rows[header_row - 1] if header_row <= len(rows) else ()
+    if not any(cell.strip() for cell in header):
+        first = next((n for n, row in enumerate(rows, start=1) if any(cell.strip() for cell in row)), None)
+        advice = f"Row {first} is the first with text: --header-row {first}." if first else ""
+        raise TableError(f"Row {header_row} of {name}, which should hold the headers, is empty.", advice)
+    data = rows[header_row:]
+    if not data:
+        raise TableError(f"{name} has a header but no rows.", "Add at least one row below the header.")
+    managed = [index + 1 for index in layout.results.values()]
+    width = max([len(header), *map(len, data), *managed])
+    return SheetTable(name_columns(header, width), address, layout, header_row, api, tuple(data))
+
+
+def _chunks(api: SheetsApi, layout: SheetLayout) -> Iterator[list[str]]:
+    """Every row of the grid, asked for in answers of about two megabytes."""
+    if not layout.rows or not layout.columns:
+        return
+    start, size = 1, _FIRST_CHUNK
+    while start <= layout.rows:
+        end = min(start + size - 1, layout.rows)
+        rows, weight = api.values(layout.a1(0, start, layout.columns - 1, end))
+        yield from rows
+        yield from ([] for _ in range(end - start + 1 - len(rows)))
+        per_row = max(weight, 1) / (end - start + 1)
+        size = int(min(max(_CHUNK_BYTES / per_row, _FEWEST_ROWS), _MOST_ROWS))
+        start = end + 1
