@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from sheetjudge.errors import AccessError
@@ -104,7 +104,7 @@ def _from_file(path: Path, host: str) -> Identity:
 
         check_destination(str(info.get("token_uri", "")), str(path), host)
         try:
-            key: Any = service_account.Credentials
+            key = cast("Any", service_account.Credentials)
             found = key.from_service_account_info(info, scopes=list(SCOPES))
         except ValueError as error:
             raise AccessError(f"{path} is no complete service-account key: {_first_line(error)}.", _ADVICE) from error

@@ -9,6 +9,7 @@ from typing import Any
 from sheetjudge.errors import AccessError, SheetjudgeError, TableError
 from sheetjudge.tables.credentials import Identity
 
+_TOO_MANY, _SERVER_ERRORS = 429, 500
 _URL = re.compile(r"https://console\.[\w.]*google\.com/\S+")
 
 
@@ -49,7 +50,7 @@ def refused(refusal: Refusal) -> SheetjudgeError:
     known = {401: _unknown_caller, 403: _forbidden, 404: _unknown_spreadsheet}
     if refusal.status in known:
         return known[refusal.status](refusal)
-    if refusal.status == 429 or refusal.status >= 500:  # noqa: PLR2004
+    if refusal.status == 429 or refusal.status >= 500:
         why = (
             f"quota is used up ({refusal.message})" if refusal.status < 500 else f"server fails (HTTP {refusal.status})"
         )  # noqa: PLR2004
