@@ -81,7 +81,7 @@ def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob
         undo.callback(journal.close)
         # A rubric of checks alone needs nobody to answer.
         models = _models(options, settings, environment, journal) if rubric.asked else []
-        table = _table(options, settings)
+        table = _table(options, settings, environment)
         most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
         reading = choose_columns(table, rubric, options.read, most)
         RowChecks(rubric, table, reading)
@@ -155,7 +155,7 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _table(options: ScoreOptions, settings: Settings) -> Table:
+def _table(options: ScoreOptions, settings: Settings, environment: Mapping[str, str]) -> Table:
     from sheetjudge.tables.open import TableOptions, open_any
 
     return open_any(
@@ -165,8 +165,9 @@ def _table(options: ScoreOptions, settings: Settings) -> Table:
             header_row=options.header_row,
             encoding=options.encoding,
             file_format=options.file_format,
-            credentials=options.credentials or settings.credentials,
+            credentials=options.credentials or settings.credentials or None,
             home=settings.home,
+            environment=environment,
         ),
     )
 
