@@ -340,7 +340,7 @@ def test_an_unreachable_host_is_named(serve):
 
 
 def test_an_unknown_name_is_said_to_be_unresolvable():
-    with pytest.raises(ConnectionFailed, match="nowhere.invalid"):
+    with pytest.raises(ConnectionFailed, match=r"nowhere\.invalid"):
         ask_one(model_at("http://nowhere.invalid/v1"))
 
 

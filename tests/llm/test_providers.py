@@ -34,7 +34,8 @@ def test_every_provider_makes_a_model_with_its_own_key_and_host(provider):
     assert model.name == f"{provider}:some/model:tag"
     assert model.model == "some/model:tag"
     assert model.endpoint.url.endswith("/chat/completions")
-    assert model.host and model.host in model.endpoint.url
+    assert model.host
+    assert model.host in model.endpoint.url
     keys = [v for v in model.endpoint.headers.values() if "key-of-" in v]
     assert keys == ([] if provider == "ollama" else [v for v in keys if v.endswith(f"key-of-{provider}")])
     assert len(keys) == (provider != "ollama")
