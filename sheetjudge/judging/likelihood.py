@@ -1,0 +1,2 @@
+class LikelihoodJudge:
+    def __init__(self, rubric): pass
