@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import Any
 
@@ -9,6 +10,7 @@ from sheetjudge.sandbox.problems import Json
 
 _CHANNELS = ("red", "green", "blue", "alpha")
 _LONGEST_SINGLE = 9
+_ROUNDING = 1e-4  # so that k / 255, rounded to single precision, is k again
 
 
 def single(value: float) -> float | int:
@@ -23,8 +25,9 @@ def single(value: float) -> float | int:
 
 
 def color(value: Json) -> Json:
-    """A Color with its channels in single precision; channels of 0 are left out."""
-    return {name: single(value[name]) for name in _CHANNELS if value.get(name)}
+    """A Color as it comes back: channels are kept as whole numbers up to 255; those of 0 are left out."""
+    found = {name: single(math.floor(value[name] * 255 + _ROUNDING) / 255) for name in _CHANNELS if value.get(name)}
+    return {name: channel for name, channel in found.items() if channel}
 
 
 def color_style(value: Json) -> Json:
