@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 _CORNER = re.compile(r"\$?([A-Za-z]{1,3})?\$?([0-9]+)?")
 _R1C1 = re.compile(r"[Rr]([0-9]+)[Cc]([0-9]+)")
@@ -174,18 +174,5 @@ def grid_range(sheet_id: int, box: Box) -> dict[str, int]:
     """A GridRange as Google answers it: open ends and a sheet id of 0 are left out."""
     found: dict[str, int] = {"sheetId": sheet_id} if sheet_id else {}
     names = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
-    for name, value in zip(names, (box.top, box.bottom, box.left, box.right), strict=True):
-        if value is not None:
-            found[name] = value
-    return found
-
-
-def moved(box: Box, *, rows: int = 0, columns: int = 0) -> Box:
-    """The box, shifted."""
-    return replace(
-        box,
-        top=None if box.top is None else box.top + rows,
-        bottom=None if box.bottom is None else box.bottom + rows,
-        left=None if box.left is None else box.left + columns,
-        right=None if box.right is None else box.right + columns,
-    )
+    ends = zip(names, (box.top, box.bottom, box.left, box.right), strict=True)
+    return found | {name: value for name, value in ends if value is not None}

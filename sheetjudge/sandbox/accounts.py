@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sheetjudge.sandbox.problems import ApiError, Json
 from sheetjudge.sandbox.world import Caller
 
 PROJECT = "sheetjudge-sandbox"
 LIFETIME = 3600
-GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # what google-auth signs for, wherever it sends
+GOOGLE_AUDIENCE = "https://oauth2.googleapis.com/token"  # what google-auth signs for, wherever it sends
+_CLOCK_SKEW = 60
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SIGN_IN = "https://developers.google.com/identity/sign-in/web/devconsole-project"
 
@@ -64,9 +65,7 @@ def new_service_account(email: str, project: str = PROJECT) -> ServiceAccount:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return ServiceAccount(email, project, uuid.uuid4().hex, private.decode(), public.decode())
 
 
@@ -122,17 +121,18 @@ class Accounts:
     def _caller_of_jwt(self, assertion: str, audience: str) -> Caller:
         from google.auth import exceptions, jwt
 
+        decode: Any = jwt.decode
+        keys = {account.key_id: account.public_pem for account in self.services.values()}
+        audiences = [audience, GOOGLE_AUDIENCE]
         try:
-            _, claims, _, _ = jwt._unverified_decode(assertion)  # noqa: SLF001 - the issuer says whose key to check by
-            account = self.services.get(claims.get("iss", ""))
-            if account is None:
-                raise GrantRefused("invalid_grant", "Invalid grant: account not found")
-            audiences = [audience, GOOGLE_TOKEN_URI]
-            jwt.decode(assertion, certs=account.public_pem, audience=audiences, clock_skew_in_seconds=60)
+            claims: Json = decode(assertion, certs=keys, audience=audiences, clock_skew_in_seconds=_CLOCK_SKEW)
         except exceptions.InvalidValue as refusal:
             raise GrantRefused("invalid_grant", f"Invalid JWT: {refusal}") from None
-        except (ValueError, json.JSONDecodeError, exceptions.MalformedError):
+        except (ValueError, exceptions.MalformedError):
             raise GrantRefused("invalid_grant", "Invalid JWT Signature.") from None
+        account = self.services.get(claims.get("iss", ""))
+        if account is None:
+            raise GrantRefused("invalid_grant", "Invalid grant: account not found")
         return Caller(account.email, account.project, frozenset(str(claims.get("scope", "")).split()))
 
     def _token(self, caller: Caller) -> Json:

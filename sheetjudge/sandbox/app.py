@@ -18,8 +18,9 @@ from sheetjudge.sandbox.sheets_api import SheetsApi
 from sheetjudge.sandbox.world import Caller, World
 
 _AUTH = "https://www.googleapis.com/auth/"
-_SHEETS_READ = frozenset(_AUTH + name for name in ("spreadsheets", "spreadsheets.readonly", "drive", "drive.readonly", "drive.file"))
-_SHEETS_WRITE = frozenset(_AUTH + name for name in ("spreadsheets", "drive", "drive.file"))
+_FEEDS = "https://spreadsheets.google.com/feeds"
+_SHEETS_WRITE = frozenset(_AUTH + name for name in ("spreadsheets", "drive", "drive.file")) | {_FEEDS}
+_SHEETS_READ = _SHEETS_WRITE | {_AUTH + "spreadsheets.readonly", _AUTH + "drive.readonly"}
 _DRIVE_READ = frozenset(_AUTH + name for name in ("drive", "drive.readonly", "drive.file", "drive.metadata.readonly"))
 _DRIVE_WRITE = frozenset(_AUTH + name for name in ("drive", "drive.file"))
 

@@ -51,6 +51,12 @@ def append_values(
     """Write values after the table that a box means, with more rows and columns where the grid ends.
 
     Args:
+        book: the draft.
+        sheet: the tab.
+        box: where to look for the table.
+        values: rows, or columns where `major` is COLUMNS.
+        major: ROWS or COLUMNS.
+        typed: whether the values are taken as if typed.
         insert: whether rows are inserted for the values, or what stands there is written over.
 
     Returns:

@@ -126,8 +126,7 @@ class Book:
         """Refuse a spreadsheet of more cells than Google allows."""
         if self.cell_count() > CELL_LIMIT:
             raise bad_request(
-                "This action would increase the number of cells in the workbook above the limit of "
-                f"{CELL_LIMIT} cells."
+                f"This action would increase the number of cells in the workbook above the limit of {CELL_LIMIT} cells."
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from sheetjudge.sandbox.problems import Json
@@ -36,6 +37,8 @@ _SHOWN = {
     "N_A": "#N/A",
     "LOADING": "Loading...",
 }
+
+_ALWAYS_BY_POWERS = 1e17
 
 Entered = str | float | bool | None
 Effective = str | float | bool | CellError | None
@@ -75,7 +78,7 @@ def tidy(cell: Cell) -> Cell | None:
 
 def plain_number(value: float) -> float | int:
     """A number as JSON writes it: without `.0` where it is whole."""
-    if isinstance(value, bool) or value != value or abs(value) >= 1e17:  # noqa: PLR0124 - the test for NaN
+    if isinstance(value, bool) or not math.isfinite(value) or abs(value) >= _ALWAYS_BY_POWERS:
         return value
     return int(value) if value == int(value) else value
 

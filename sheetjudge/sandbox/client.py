@@ -36,10 +36,11 @@ def authorized_session(base_url: str, credentials: Json) -> Session:
     from google.oauth2 import credentials as user_credentials
     from google.oauth2 import service_account
 
-    found: Any
+    user: Any = user_credentials.Credentials
+    service: Any = service_account.Credentials
+    signed_in: Any = AuthorizedSession
     if credentials.get("type") == "authorized_user":
-        found = user_credentials.Credentials.from_authorized_user_info(credentials, scopes=list(SCOPES))
+        found = user.from_authorized_user_info(credentials, scopes=list(SCOPES))
     else:
-        found = service_account.Credentials.from_service_account_info(credentials, scopes=list(SCOPES))
-    session: Session = AuthorizedSession(found)
-    return redirected(session, base_url)
+        found = service.from_service_account_info(credentials, scopes=list(SCOPES))
+    return redirected(signed_in(found), base_url)

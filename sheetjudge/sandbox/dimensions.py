@@ -156,8 +156,10 @@ def insert_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: 
     """Insert empty rows or columns; they take the format of their neighbour before (`inherit`) or behind."""
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     if start > size or (inherit and start == 0):
-        said = "inheritFromBefore cannot be true when inserting at index 0." if inherit and start == 0 else (
-            f"range.startIndex[{start}] must be less than the grid's size[{size}]"
+        said = (
+            "inheritFromBefore cannot be true when inserting at index 0."
+            if inherit and start == 0
+            else (f"range.startIndex[{start}] must be less than the grid's size[{size}]")
         )
         raise bad_request(said)
     count = end - start
@@ -212,7 +214,7 @@ def delete_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: 
     apply_shift(book, sheet, dimension, deleted(start, end))
 
 
-def move_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: int, to: int) -> None:
+def move_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: int, *, to: int) -> None:
     """Move rows or columns in front of the index `to`, counted before the move."""
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     if start < to < end or to > size or end > size:

@@ -80,7 +80,7 @@ class DriveApi:
 
     def _answer(self, request: Request, short: Json, full: Json | None = None) -> Json:
         text = request.one("fields")
-        return project(full or short, parse_mask(text)) if text else short  # type: ignore[no-any-return]
+        return project(full or short, parse_mask(text)) if text else short
 
     def create(self, caller: Caller, request: Request) -> Json:
         """files.create."""
@@ -168,7 +168,7 @@ class DriveApi:
     def permissions(self, caller: Caller, request: Request, file_id: str) -> Json:
         """permissions.list."""
         file = self._file(file_id, caller, "writer")
-        full = [{"kind": "drive#permission", **one, "deleted": False, "pendingOwner": False} for one in file.permissions]
+        full = [_full_permission(one) for one in file.permissions]
         short = [{"kind": "drive#permission", **_short_permission(one)} for one in file.permissions]
         head: Json = {"kind": "drive#permissionList"}
         return self._answer(request, head | {"permissions": short}, head | {"permissions": full})
@@ -182,8 +182,7 @@ class DriveApi:
         made = self.world.permission(kind, role, body.get("emailAddress") or body.get("domain") or "")
         with self.world.lock:
             file.permissions = [one for one in file.permissions if not _same_grantee(one, made)] + [made]
-        full = {"kind": "drive#permission", **made}
-        return self._answer(request, {"kind": "drive#permission", **_short_permission(made)}, full)
+        return self._answer(request, {"kind": "drive#permission", **_short_permission(made)}, _full_permission(made))
 
     def remove_permission(self, caller: Caller, request: Request, file_id: str, permission_id: str) -> Answer:
         """permissions.delete."""
@@ -216,6 +215,13 @@ def _replace_tabs(book: Book, rows: list[list[str]]) -> None:
     book.properties = book.properties | {"timeZone": "America/Los_Angeles"}
     write_values(book, sheet, sheet.whole, [list(row) for row in rows], major="ROWS", typed=True)
     finish(book)
+
+
+def _full_permission(one: Json) -> Json:
+    if one["type"] == "anyone":
+        return {"kind": "drive#permission", **one, "allowFileDiscovery": False}
+    name = {"displayName": one.get("emailAddress") or one.get("domain", "")}
+    return {"kind": "drive#permission", **one, **name, "deleted": False, "pendingOwner": False}
 
 
 def _short_permission(one: Json) -> Json:

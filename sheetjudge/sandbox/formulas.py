@@ -1,7 +1,6 @@
 """Formulas: arithmetic, comparison, text, references, and the few functions that the tests of a table need.
 
-A function that isn't here answers 501 with its name when it is entered; Google's `#NAME?` is kept for names that a
-person could not have meant as a function of Sheets.
+A function that isn't here is answered with 501 and its name when it is entered.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from sheetjudge.sandbox.a1 import Box, parse_cells
 from sheetjudge.sandbox.book import Book
 from sheetjudge.sandbox.cells import Cell, CellError, Effective, Formula
-from sheetjudge.sandbox.entry import type_in
 from sheetjudge.sandbox.functions import FUNCTIONS, Argument, Failure, number_of, text_of
 from sheetjudge.sandbox.problems import ApiError, not_built
 from sheetjudge.sandbox.sheet import Sheet
@@ -100,13 +98,16 @@ class _Parser:
     def result(self) -> Effective:
         try:
             self.tokens = _tokens(self.formula[1:])
-            value = self._comparison()
-            if self.at < len(self.tokens):
-                raise Failure("ERROR", "Formula parse error.")
-            single = self._single(value)
+            single = self._single(self._all())
         except Failure as failure:
             return CellError(failure.kind, failure.message)
         return 0.0 if single is None else single
+
+    def _all(self) -> Argument:
+        value = self._comparison()
+        if self.at < len(self.tokens):
+            raise Failure("ERROR", "Formula parse error.")
+        return value
 
     def _single(self, value: Argument) -> Effective:
         if isinstance(value, list):
@@ -145,8 +146,8 @@ class _Parser:
     def _signed(self) -> Argument:
         if self._peek("-", "+"):
             sign = self._take()
-            value = number_of(self._single(self._signed()))
-            return -value if sign == "-" else value
+            number = number_of(self._single(self._signed()))
+            return -number if sign == "-" else number
         value = self._atom()
         while self._peek("%"):
             self._take()
@@ -311,14 +312,3 @@ def _evaluated(evaluation: _Evaluation, sheet: Sheet, row: int, column: int) -> 
     if cell is None or not isinstance(cell.entered, Formula):
         return cell
     return cell._replace(effective=evaluation.value(sheet, row, column))
-
-
-def evaluate(book: Book, sheet: Sheet, formula: str) -> Effective:
-    """What a formula amounts to in a tab, without entering it."""
-    return _Parser(_Evaluation(book), sheet, formula).result()
-
-
-def matches_number(text: str) -> float | None:
-    """The number that a text would be if it were typed; None where it would stay a text."""
-    typed = type_in(text).value
-    return typed if isinstance(typed, float) else None

@@ -71,11 +71,11 @@ def _matches_lookup(book: Book, one: Json, lookup: Json) -> bool:
         return True
     where = lookup["metadataLocation"]
     if lookup.get("locationMatchingStrategy") == "INTERSECTING_LOCATION":
-        return _location_intersects(book, location, where)
-    return _same_location(book, location, where)
+        return bool(_location_intersects(book, location, where))
+    return _same_location(location, where)
 
 
-def _same_location(book: Book, location: Json, where: Json) -> bool:
+def _same_location(location: Json, where: Json) -> bool:
     if where.get("spreadsheet"):
         return bool(location.get("spreadsheet"))
     if "sheetId" in where:
@@ -92,7 +92,7 @@ def _location_intersects(book: Book, location: Json, where: Json) -> bool:
     if where.get("spreadsheet"):
         return True
     if "sheetId" in where:
-        return _sheet_of(location) == where["sheetId"]
+        return bool(_sheet_of(location) == where["sheetId"])
     place = where["dimensionRange"]
     span = (place.get("startIndex"), place.get("endIndex"))
     box = Box(*span, None, None) if place.get("dimension") == "ROWS" else Box(None, None, *span)

@@ -81,6 +81,7 @@ def render_book(
     """A Spreadsheet in JSON.
 
     Args:
+        book: the spreadsheet.
         url: the page where a person sees it.
         project: the caller's project, which decides which developer metadata is seen.
         ranges: where given, only these tabs, and grid data only of these boxes.
@@ -133,7 +134,7 @@ def render_grid(book: Book, sheet: Sheet, box: Box, project: str, mask: Mask) ->
     found: Json = ({"startRow": top} if top else {}) | ({"startColumn": left} if left else {})
     path = ("sheets", "data")
     if wants(mask, *path, "rowData"):
-        rows = [_render_row(book, row[left:right], mask) for row in sheet.rows[top:bottom]]
+        rows = [_render_row(row[left:right], mask) for row in sheet.rows[top:bottom]]
         while rows and not rows[-1]:
             rows.pop()
         if rows:
@@ -154,19 +155,17 @@ def _dimension_metadata(book: Book, sheet: Sheet, dimension: str, indexes: range
         place = one["location"].get("dimensionRange")
         if place and place.get("sheetId", 0) == sheet.sheet_id and place["dimension"] == dimension:
             on.setdefault(place["startIndex"], []).append(metadata_json(one))
-    return [
-        default | properties.get(at, {}) | ({"developerMetadata": on[at]} if at in on else {}) for at in indexes
-    ]
+    return [default | properties.get(at, {}) | ({"developerMetadata": on[at]} if at in on else {}) for at in indexes]
 
 
-def _render_row(book: Book, row: Sequence[Cell | None], mask: Mask) -> Json:
+def _render_row(row: Sequence[Cell | None], mask: Mask) -> Json:
     cells = list(row)
     while cells and cells[-1] is None:
         cells.pop()
-    return {"values": [render_cell(book, cell, mask) for cell in cells]} if cells else {}
+    return {"values": [render_cell(cell, mask) for cell in cells]} if cells else {}
 
 
-def render_cell(book: Book, cell: Cell | None, mask: Mask) -> Json:
+def render_cell(cell: Cell | None, mask: Mask) -> Json:
     """A CellData in JSON."""
     if cell is None:
         return {}
@@ -182,15 +181,15 @@ def render_cell(book: Book, cell: Cell | None, mask: Mask) -> Json:
     if wants(mask, "sheets", "data", "rowData", "values", "effectiveFormat") and (
         cell.effective is not None or cell.format
     ):
-        found["effectiveFormat"] = _effective_format(book, cell)
+        found["effectiveFormat"] = _effective_format(cell)
     if cell.note:
         found["note"] = cell.note
     return found | (cell.extra or {})
 
 
-def _effective_format(book: Book, cell: Cell) -> Json:
+def _effective_format(cell: Cell) -> Json:
     own = with_styles(cell.format or {})
-    found = _EFFECTIVE_DEFAULTS | own
+    found: Json = _EFFECTIVE_DEFAULTS | own
     found["textFormat"] = _EFFECTIVE_DEFAULTS["textFormat"] | own.get("textFormat", {})
     if "horizontalAlignment" not in own:
         value = cell.effective

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sheetjudge.errors import ConfigError
 from sheetjudge.sandbox.accounts import PROJECT, Accounts, ServiceAccount, new_service_account
@@ -80,7 +80,7 @@ class Sandbox:
             _write_credentials(credentials, self.service_account)
         self._server.start()
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -135,24 +135,28 @@ class Sandbox:
         tab: str = "Sheet1",
         role: str | None = "writer",
         owner: str = OWNER_EMAIL,
+        book_id: str = "",
     ) -> str:
         """Make a spreadsheet of a person's with these rows in its first tab, every cell exactly this text.
 
         Args:
-            role: what the service account may do with it: `owner`, `writer`, `commenter`, `reader`, or None for nothing.
+            name: its title.
+            rows: the rows, header first.
+            tab: its tab's title.
+            role: what the service account may do with it: `owner`, `writer`, `commenter`, `reader`; None for nothing.
+            owner: whose it is.
+            book_id: its id; one is made up where none is given.
 
         Returns:
             Its address, with the tab's gid.
         """
         values = [list(row) for row in rows]
-        file = self.world.add(name, owner)
+        file = self.world.add(name, owner, book_id=book_id)
         if role is not None and owner != self.email:
             file.permissions.append(self.world.permission("user", role, self.email))
         with self.world.edit(file, owner) as book:
             width = max((len(row) for row in values), default=0)
-            sheet = new_sheet(
-                0, tab, rows=max(DEFAULT_ROWS, len(values)), columns=max(DEFAULT_COLUMNS, width)
-            )
+            sheet = new_sheet(0, tab, rows=max(DEFAULT_ROWS, len(values)), columns=max(DEFAULT_COLUMNS, width))
             book.sheets = [sheet]
             if values:
                 write_values(book, sheet, sheet.whole, values, major="ROWS", typed=False)

@@ -47,8 +47,9 @@ def _not_a_list(field: str, value: Any) -> Exception:
 def option(value: Any, field: str, allowed: Sequence[str], kind: str) -> str:
     """A named option, refused where it isn't one of those allowed."""
     if value not in allowed:
-        raise bad_field(field, f"Invalid value at '{field}' (type.googleapis.com/google.apps.sheets.v4.{kind}), "
-                        f'"{value}"')
+        raise bad_field(
+            field, f"Invalid value at '{field}' (type.googleapis.com/google.apps.sheets.v4.{kind}), \"{value}\""
+        )
     return str(value)
 
 
@@ -78,16 +79,16 @@ def read_values(sheet: Sheet, box: Box, read: Callable[[Cell], Any], major: str 
     check_in_grid(sheet, box)
     box = box.within(sheet.row_count, sheet.column_count)
     left, right = box.left or 0, box.right or 0
-    rows = []
-    for row in sheet.rows[box.top or 0 : box.bottom or 0]:
-        cells = [("" if cell is None else read(cell)) for cell in row[left:right]]
-        rows.append(cells)
+    rows: list[list[Any]] = [
+        ["" if cell is None else read(cell) for cell in row[left:right]]
+        for row in sheet.rows[box.top or 0 : box.bottom or 0]
+    ]
     if major == "COLUMNS":
         width = max((len(row) for row in rows), default=0)
         rows = [[row[at] if at < len(row) else "" for row in rows] for at in range(width)]
-    for row in rows:
-        while row and row[-1] == "":
-            row.pop()
+    for values in rows:
+        while values and values[-1] == "":
+            values.pop()
     while rows and not rows[-1]:
         rows.pop()
     found: Json = {"range": write_range(sheet.title, box), "majorDimension": major}
@@ -113,11 +114,9 @@ def entered_cell(old: Cell | None, value: Any, *, typed: bool) -> Cell | None:
     return tidy(base._replace(entered=kept, effective=kept))
 
 
-def _check_text(sheet: Sheet, row: int, column: int, value: Any) -> None:
+def _check_text(value: Any) -> None:
     if isinstance(value, str) and len(value) > MAX_CELL_TEXT:
-        raise bad_request(
-            f"Your input contains more than the maximum of {MAX_CELL_TEXT} characters in a single cell."
-        )
+        raise bad_request(f"Your input contains more than the maximum of {MAX_CELL_TEXT} characters in a single cell.")
 
 
 class Written:
@@ -137,9 +136,7 @@ class Written:
         return found | {name: count for name, count in counts.items() if count}
 
 
-def write_values(
-    book: Book, sheet: Sheet, box: Box, values: list[list[Any]], *, major: str, typed: bool, asked: str | None = None
-) -> Written:
+def write_values(book: Book, sheet: Sheet, box: Box, values: list[list[Any]], *, major: str, typed: bool) -> Written:
     """Write values from a box's first corner on; null leaves a cell as it is, an empty text clears it.
 
     Raises:
@@ -171,7 +168,7 @@ def _write_row(sheet: Sheet, row: int, left: int, values: list[Any], written: Wr
         if value is None:
             cells.append(before)
             continue
-        _check_text(sheet, row, column, value)
+        _check_text(value)
         cells.append(entered_cell(before, value, typed=typed))
         written.rows.add(row)
         written.columns.add(column)

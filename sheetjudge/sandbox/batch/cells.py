@@ -103,9 +103,7 @@ def append_cells(batch: Batch, request: Json) -> Json:
     rows = request.get("rows") or []
     last = max((row for row, _, _ in sheet.filled(Box())), default=-1)
     width = max((len(row.get("values") or []) for row in rows), default=0)
-    sheet.set_grid(
-        rowCount=max(sheet.row_count, last + 1 + len(rows)), columnCount=max(sheet.column_count, width)
-    )
+    sheet.set_grid(rowCount=max(sheet.row_count, last + 1 + len(rows)), columnCount=max(sheet.column_count, width))
     target = Box(last + 1, sheet.row_count, 0, sheet.column_count)
     _write_rows(batch, sheet, target, rows, mask, clear=False)
     return {}

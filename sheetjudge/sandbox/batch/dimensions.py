@@ -45,7 +45,7 @@ def delete(batch: Batch, request: Json) -> Json:
 def move(batch: Batch, request: Json) -> Json:
     """Move rows or columns."""
     sheet, dimension, start, end = _span(batch, request.get("source"))
-    move_dimension(batch.book, sheet, dimension, start, end, request.get("destinationIndex", 0))
+    move_dimension(batch.book, sheet, dimension, start, end, to=request.get("destinationIndex", 0))
     return {}
 
 
@@ -89,7 +89,8 @@ def auto_resize(batch: Batch, request: Json) -> Json:
             if at < len(row) and (cell := row[at]) is not None and cell.effective is not None
         ]
         if widths:
-            sheet.column_properties[at] = sheet.column_properties.get(at, {}) | {"pixelSize": max(widths) + _CELL_MARGIN}
+            size = {"pixelSize": max(widths) + _CELL_MARGIN}
+            sheet.column_properties[at] = sheet.column_properties.get(at, {}) | size
     return {}
 
 

@@ -37,7 +37,7 @@ def sort_box(sheet: Sheet, box: Box, specs: list[Json]) -> None:
         descending = spec.get("sortOrder", "ASCENDING") == "DESCENDING"
         filled = [one for one in rows if _effective(one[1], column) is not None]
         empty = [one for one in rows if _effective(one[1], column) is None]
-        filled.sort(key=lambda one: _sort_key(_effective(one[1], column)), reverse=descending)  # noqa: B023 - used at once
+        filled.sort(key=lambda one: _sort_key(_effective(one[1], column)), reverse=descending)
         rows = filled + empty
     moved = [[carried(cell, to - at, 0) for cell in row[left:right]] for to, (at, row) in enumerate(rows, start=top)]
     for at, cells in enumerate(moved, start=top):

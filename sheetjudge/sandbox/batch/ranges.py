@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sheetjudge.sandbox.a1 import Box
+from sheetjudge.sandbox.a1 import Box, grid_range
 from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of
 from sheetjudge.sandbox.batch.moves import sort_box
 from sheetjudge.sandbox.book import Book
@@ -22,8 +22,7 @@ def _own(book: Book, value: Json) -> Json:
 
 def _closed(book: Book, value: Json) -> tuple[Sheet, Json]:
     sheet, box = book.of_range(value)
-    ends = {"startRowIndex": box.top, "endRowIndex": box.bottom, "startColumnIndex": box.left, "endColumnIndex": box.right}
-    return sheet, {"sheetId": sheet.sheet_id} | ends
+    return sheet, {"sheetId": sheet.sheet_id} | grid_range(0, box)
 
 
 def _check_name(book: Book, name: str, own: Json | None = None) -> None:
@@ -214,7 +213,8 @@ def add_view(batch: Batch, request: Json) -> Json:
     """Add a filter view, which hides and sorts nothing for others."""
     asked = request.get("filter") or {}
     sheet, area = _closed(batch.book, asked.get("range") or {})
-    made = {"filterViewId": asked.get("filterViewId") or batch.book.new_number(), "title": asked.get("title") or "Filter 1"}
+    made: Json = {"filterViewId": asked.get("filterViewId") or batch.book.new_number()}
+    made["title"] = asked.get("title") or "Filter 1"
     made |= {name: part for name, part in asked.items() if name not in made and name != "range"}
     made["range"] = area
     sheet.filter_views.append(made)

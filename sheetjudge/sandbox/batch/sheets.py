@@ -12,6 +12,8 @@ from sheetjudge.sandbox.problems import Json, bad_request
 from sheetjudge.sandbox.render import sheet_properties
 from sheetjudge.sandbox.sheet import DEFAULT_COLUMNS, DEFAULT_ROWS, Sheet
 
+_ADDED_WITH = ("hidden", "rightToLeft", "tabColor", "tabColorStyle")
+
 
 def _check_title(book: Book, title: str, own: Sheet | None = None) -> None:
     if any(sheet is not own and sheet.title.casefold() == title.casefold() for sheet in book.sheets):
@@ -48,8 +50,7 @@ def add_sheet(batch: Batch, request: Json) -> Json:
         rows=int(grid.get("rowCount") or DEFAULT_ROWS),
         columns=int(grid.get("columnCount") or DEFAULT_COLUMNS),
     )
-    more = {name: value for name, value in asked.items() if name in ("hidden", "rightToLeft", "tabColor", "tabColorStyle")}
-    sheet.properties = with_styles(sheet.properties | more)
+    sheet.properties = with_styles(sheet.properties | {name: asked[name] for name in _ADDED_WITH if name in asked})
     sheet.set_grid(**{name: value for name, value in grid.items() if name not in ("rowCount", "columnCount") and value})
     at = asked.get("index")
     book.sheets.insert(len(book.sheets) if at is None else min(at, len(book.sheets)), sheet)
