@@ -1,2 +1,0 @@
-class LikelihoodJudge:
-    def __init__(self, rubric): pass
