@@ -123,7 +123,9 @@ def checked(base_url: str) -> str:
     """
     try:
         parts = urlsplit(base_url)
-        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        fine = (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in parts.netloc
+        )
     except ValueError:
         parts, fine = urlsplit(""), False
     if not fine:

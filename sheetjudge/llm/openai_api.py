@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from jiter import from_json
+
 from sheetjudge.core.chat import Completion, Price, ReplyFormat, Request, Usage
 from sheetjudge.errors import FormatRefused, ServerFailed
 from sheetjudge.llm.capabilities import Capabilities, without
@@ -210,10 +212,7 @@ class OpenAIModel:
             if status < 500 and b'"failed_generation"' in answer.body:  # noqa: PLR2004
                 return _failed_generation(answer.body, call)
             raise failure(status, headers, answer.body, self._asker, call.asked)
-        try:
-            body = json.loads(answer.body)
-        except (ValueError, RecursionError):
-            body = None
+        body = _decoded(answer.body)
         if not isinstance(body, dict):
             said = read_error(answer.body, self._asker.secrets).message if body is None else ""
             page = f": {said}" if said.startswith("a web page") else ""
@@ -279,6 +278,22 @@ class OpenAIModel:
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NO_USAGE = Usage()
 _MODE = {"json_object": "asked in JSON mode", "text": "asked for plain text"}
+
+
+def _decoded(body: bytes) -> Any:
+    """The JSON value, or None where it is none.
+
+    jiter (the openai package's parser) takes half of json's time, which counts with token probabilities (50 kB a
+    reply); json takes what jiter is too strict for (half surrogate pairs).
+    """
+    try:
+        return from_json(body)
+    except ValueError:
+        pass
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _schema_mark(schema: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from sheetjudge.core.chat import Completion, Price, ReplyFormat, TokenLogprob, Usage
@@ -148,12 +149,15 @@ def logprobs_of(raw: Any, text: str) -> tuple[TokenLogprob, ...] | None:
     return _belonging(tokens, text) or None
 
 
+_of_pair = itemgetter(1)
+
+
 def _alternatives(raw: Any) -> tuple[tuple[str, float], ...]:
     if not raw:
         return ()
     pairs = [(a["token"], float(a["logprob"])) for a in raw]
     # Best first, as nearly every endpoint sends them; a sort of a sorted list is one pass.
-    pairs.sort(key=lambda pair: -pair[1])
+    pairs.sort(key=_of_pair, reverse=True)
     return tuple(pairs)
 
 
@@ -161,7 +165,7 @@ def _legacy(raw: Mapping[str, Any]) -> list[TokenLogprob]:
     """The older form with parallel lists, that Together sends."""
     tops = raw.get("top_logprobs") or [None] * len(raw["tokens"])
     return [
-        TokenLogprob(token, float(logprob), tuple(sorted((top or {}).items(), key=lambda pair: -pair[1])))
+        TokenLogprob(token, float(logprob), tuple(sorted((top or {}).items(), key=_of_pair, reverse=True)))
         for token, logprob, top in zip(raw["tokens"], raw["token_logprobs"], tops, strict=True)
     ]
 

@@ -17,6 +17,7 @@ What makes the difference, beside leaving the client out:
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -85,8 +86,8 @@ class Answer:
 
 
 def host_of(url: str) -> str:
-    """Host and, where given, port of `url`, without user and password."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """Host and, where given, port of `url`, without user and password; also of an address that is none."""
+    return re.split("[/?#]", url.partition("//")[2], maxsplit=1)[0].rpartition("@")[2]
 
 
 def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
@@ -140,6 +141,7 @@ class Transport:
         Raises:
             ConnectionFailed: no connection, or it broke before the reply was complete.
             CallTimedOut: no complete reply within `timeouts.total`.
+            ConfigError: the address or the certificate file can't be used.
             JudgeUnusable: the server's certificate can't be trusted.
             RequestRefused: the reply is longer than `max_reply_bytes`.
         """
@@ -179,7 +181,10 @@ class Transport:
         endpoint = self.endpoint
         secure = endpoint.url.startswith("https:")
         self._loop = asyncio.get_running_loop()
-        self._url = URL(endpoint.url)
+        try:
+            self._url = URL(endpoint.url)
+        except ValueError:
+            raise ConfigError(f"The address {endpoint.host} can't be used.", "Write https://HOST/v1.") from None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,

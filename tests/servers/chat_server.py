@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -100,9 +101,13 @@ class ChatServer:
         behave: decides on each request's answer, by its JSON body and its number; None for a normal answer, which is
             a valid instance of the schema asked for, else "ok".
         latency: seconds before each answer.
+        tls: speak TLS with this context.
     """
 
-    def __init__(self, behave: Behaviour | None = None, *, latency: float = 0.0) -> None:
+    def __init__(
+        self, behave: Behaviour | None = None, *, latency: float = 0.0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.tls = tls
         self.behave = behave
         self.latency = latency
         self.requests: list[dict[str, Any]] = []
@@ -114,11 +119,12 @@ class ChatServer:
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
+        self._asked = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -129,6 +135,10 @@ class ChatServer:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(10)
+
+    def wait_for_request(self) -> None:
+        """Wait until a request has come in."""
+        assert self._asked.wait(10)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -141,7 +151,7 @@ class ChatServer:
         app.router.add_route("POST", "/{path:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self.tls)
         await site.start()
         self.port = site._server.sockets[0].getsockname()[1]
         self._ready.set()
@@ -155,6 +165,7 @@ class ChatServer:
         self.requests.append(body)
         self.headers.append(request.headers)
         self.paths.append(request.path_qs)
+        self._asked.set()
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
