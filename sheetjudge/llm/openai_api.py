@@ -59,6 +59,8 @@ class OpenAIModel:
         secrets: strings never to be shown, whatever the server echoes; empty where no key is sent.
         logprobs_as_count: the endpoint wants `logprobs` as the number of alternatives (Together).
         on_note: called once for each thing that a person should know of how this endpoint is asked.
+        on_learned: called with `capabilities_key` and `capabilities.to_mapping()` when the endpoint refused something,
+            before the question is asked again: kept at once, it serves a next run even after this one was killed.
 
     Attributes:
         capabilities: what is asked of the endpoint now. Stored under `capabilities_key` after a run and given back to
@@ -81,6 +83,7 @@ class OpenAIModel:
         secrets: tuple[str, ...] = (),
         logprobs_as_count: bool = False,
         on_note: Callable[[str], None] | None = None,
+        on_learned: Callable[[str, Mapping[str, Any]], None] | None = None,
     ) -> None:
         self.model = model
         self.endpoint = endpoint
@@ -94,6 +97,7 @@ class OpenAIModel:
         self.notes: list[str] = []
         self._noted: set[str] = set()
         self._on_note = on_note
+        self._on_learned = on_learned
         self._logprobs_as_count = logprobs_as_count
         self._transport = Transport(endpoint)
         self._asker = Asker(endpoint.host, model, key_variable, key_sent=bool(secrets), secrets=secrets)
@@ -249,6 +253,8 @@ class OpenAIModel:
             capabilities, note = less
             self._learn(capabilities)
             self._searching = True
+            if self._on_learned is not None:
+                self._on_learned(self.capabilities_key, capabilities.to_mapping())
             if note:
                 self._note(option, f"{note} ({one_line(said, limit=120)})" if said else note)
         return True

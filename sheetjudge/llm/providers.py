@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sheetjudge.core.chat import Model, Price
@@ -49,6 +50,8 @@ class JudgeConfig:
         timeouts: for every call.
         on_note: called with each thing that a person should know of how a model is asked.
         stored: `capabilities_key` -> what an earlier run found out (`Capabilities.to_mapping()`), or None.
+        learned: called with both when something is found out, before any answer to a question asked in the new way.
+        cache: folder where the embedded judge may keep its weights in a faster form; None keeps nothing.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -56,6 +59,8 @@ class JudgeConfig:
     timeouts: Timeouts = field(default_factory=Timeouts)
     on_note: Callable[[str], None] | None = None
     stored: Callable[[str], Mapping[str, Any] | None] | None = None
+    learned: Callable[[str, Mapping[str, Any]], None] | None = None
+    cache: Path | None = None
 
 
 def parse_judge(spec: str, options: Mapping[str, str], config: JudgeConfig) -> Model:
@@ -78,7 +83,7 @@ def parse_judge(spec: str, options: Mapping[str, str], config: JudgeConfig) -> M
     if kind not in KINDS:
         raise _unknown(spec, kind)
     if kind in ("embedded", "gguf"):
-        return _local(kind, model, options)
+        return _local(kind, model, options, config)
     if kind == "fake":
         return _fake(spec, model, options)
     preset = PRESETS.get(kind)
@@ -110,24 +115,28 @@ def _unknown(spec: str, kind: str) -> ConfigError:
     return ConfigError(f"There is no judge {spec!r}.", f"{advice}Known: {', '.join(KINDS[:-2])}, http://HOST/v1#MODEL.")
 
 
-def _local(kind: str, path: str, options: Mapping[str, str]) -> Model:
+def _local(kind: str, path: str, options: Mapping[str, str], config: JudgeConfig) -> Model:
     from sheetjudge.llm.llama_cpp import embedded, gguf
 
+    if extra := set(options) - {"threads"}:
+        raise ConfigError(f"The judge {kind!r} has no option {min(extra)!r}.", "It has threads.")
+    threads = int(number(options, "threads", 0)) or None
     if kind == "embedded":
-        return embedded(options)
+        return embedded(threads, config.cache)
     if not path:
         raise ConfigError("The judge 'gguf' names no file.", "Write gguf:PATH/TO/MODEL.gguf.")
-    return gguf(path, options)
+    return gguf(Path(path).expanduser(), threads)
 
 
 def _fake(spec: str, seed: str, options: Mapping[str, str]) -> Model:
     from sheetjudge.llm.fake import FakeModel
 
-    if extra := set(options) - {"latency_ms"}:
-        raise ConfigError(f"The judge 'fake' has no option {min(extra)!r}.", "It has latency_ms.")
+    if extra := {name for name in options if name != "latency_ms" and not name.startswith("price_")}:
+        raise ConfigError(f"The judge 'fake' has no option {min(extra)!r}.", "It has latency_ms and a price.")
     if seed and not seed.isdecimal():
         raise ConfigError(f"The judge {spec!r} isn't known.", "Write fake or fake:SEED with a whole number.")
-    return FakeModel(seed=int(seed or 0), name=spec, latency=number(options, "latency_ms", 0.0) / 1000)
+    latency = number(options, "latency_ms", 0.0) / 1000
+    return FakeModel(seed=int(seed or 0), name=spec, latency=latency, price=stated_price(options) or Price(0.0, 0.0))
 
 
 def _hosted(judge: Judge, options: Mapping[str, str], config: JudgeConfig) -> OpenAIModel:
@@ -156,6 +165,7 @@ def _hosted(judge: Judge, options: Mapping[str, str], config: JudgeConfig) -> Op
         secrets=tuple(secret for secret in (key, *provider.headers.values()) if secret),
         logprobs_as_count=preset.logprobs_as_count,
         on_note=config.on_note,
+        on_learned=config.learned,
     )
     if config.stored is not None and (stored := config.stored(model.capabilities_key)):
         model.restore(stored)

@@ -19,6 +19,7 @@ def judge_config(
     *,
     timeout: float,
     stored: Callable[[str], Any],
+    learned: Callable[[str, Mapping[str, Any]], None] | None = None,
 ) -> JudgeConfig:
     """What models are made from.
 
@@ -27,6 +28,7 @@ def judge_config(
         environment: the environment's variables.
         timeout: seconds that one call may take.
         stored: what an earlier run found out about an endpoint, by its name.
+        learned: keeps such a finding at once, so that it outlives a run that is killed.
 
     Raises:
         ConfigError: names the table and the key that is wrong.
@@ -36,6 +38,7 @@ def judge_config(
         providers={name: _provider(name, table) for name, table in providers.items()},
         timeouts=Timeouts(total=timeout),
         stored=stored,
+        learned=learned,
     )
 
 

@@ -127,7 +127,11 @@ def _models(
     from sheetjudge.llm.providers import parse_judge
 
     config = judge_config(
-        settings.providers, environment, timeout=options.timeout or settings.timeout, stored=journal.fact
+        settings.providers,
+        environment,
+        timeout=options.timeout or settings.timeout,
+        stored=journal.fact,
+        learned=journal.remember,
     )
     given = _pairs(options.judge_option)
     if options.price is not None:

@@ -96,6 +96,18 @@ def test_what_was_found_out_is_not_found_out_again_on_the_next_run(serve):
     assert any("JSON" in note for note in second.notes)
 
 
+def test_what_is_found_out_is_told_before_the_first_answer_that_depends_on_it(serve):
+    events = []
+
+    def behave(request, number):
+        events.append(request.get("response_format", {}).get("type"))
+        return refuse("json_schema")(request, number)
+
+    model = model_at(serve(behave).url, on_learned=lambda key, values: events.append((key, values["format"])))
+    ask_one(model)
+    assert events == ["json_schema", (model.capabilities_key, "json_object"), "json_object"]
+
+
 def test_the_identity_holds_the_format_in_force_and_no_secret(serve):
     server = serve(refuse("json_schema"))
     model = model_at(server.url, options={"reasoning_effort": "low"})

@@ -234,5 +234,7 @@ def test_the_fake_judge_can_be_named():
     model = parse_judge("fake:3", {"latency_ms": "1"}, JudgeConfig())
     assert isinstance(model, FakeModel)
     assert ask_one(model).text == ask_one(FakeModel(seed=3)).text
+    priced = parse_judge("fake", {"price_prompt": "1", "price_completion": "2"}, JudgeConfig())
+    assert priced.price == Price(1.0, 2.0)
     with pytest.raises(ConfigError, match="latency_ms"):
         parse_judge("fake", {"late": "1"}, JudgeConfig())
