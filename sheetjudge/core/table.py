@@ -53,6 +53,7 @@ class Table(Protocol):
         name: what to call it to a person: the file's name, or `Spreadsheet › Tab`.
         columns: every column in order, sheetjudge's own among them.
         managed: indexes of the columns that sheetjudge wrote on an earlier run; a judge never reads them.
+        results: the headers under which sheetjudge wrote those, whatever a person renamed them to since.
         row_count: number of data rows.
         notes: what a person should know of how the table was read (a guessed encoding, say), one sentence each.
     """
@@ -63,6 +64,8 @@ class Table(Protocol):
     def columns(self) -> tuple[Column, ...]: ...  # noqa: D102
     @property
     def managed(self) -> frozenset[int]: ...  # noqa: D102
+    @property
+    def results(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def row_count(self) -> int: ...  # noqa: D102
     @property

@@ -15,6 +15,10 @@ from sheetjudge.stats.aggregate import row_score
 # Digits behind the point: enough to keep apart what a likelihood judge keeps apart.
 DIGITS = 4
 
+_OUR_HEADERS = frozenset({"Score", "Why", "Reasoning", "Status"})
+_PREFIX_MARK = " · "
+_LONGEST_PREFIX = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -72,9 +76,22 @@ def _one_line(text: str, most: int = 500) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def headers(rubric: Rubric, *, reasoning: bool) -> tuple[str, ...]:
-    """The headers of the columns that `score` writes."""
-    return ("Score", *(c.id for c in rubric.criteria), "Why", *(("Reasoning",) if reasoning else ()), "Status")
+def headers(rubric: Rubric, earlier: Sequence[str], *, reasoning: bool) -> tuple[str, ...]:
+    """The headers of the columns that `score` writes.
+
+    Args:
+        rubric: its criteria have a column each.
+        earlier: headers of the results that the table holds already. Those of another rubric stay: this one's
+            columns then begin with its name (`Style · Score`). A rubric whose criteria were edited takes its own over.
+        reasoning: with a column for a reasoning model's thoughts.
+    """
+    names = ("Score", *(c.id for c in rubric.criteria), "Why", *(("Reasoning",) if reasoning else ()), "Status")
+    theirs = {h for h in earlier if _PREFIX_MARK not in h and h not in _OUR_HEADERS}
+    own = {c.id for c in rubric.criteria}
+    if not theirs or 2 * len(theirs & own) >= min(len(theirs), len(own)):
+        return names
+    words = rubric.name if len(rubric.name) <= _LONGEST_PREFIX else rubric.criteria[0].id
+    return tuple(f"{words}{_PREFIX_MARK}{name}" for name in names)
 
 
 def values(rubric: Rubric, row: Judged, *, reasoning: bool) -> tuple[CellValue, ...]:

@@ -130,7 +130,7 @@ async def score(job: ScoreJob, on_progress: Callable[[Progress], None] = lambda 
         SetupError, InputError, JudgeUnusable: the run could not begin; nothing has been written.
     """
     bench, target = job.bench, job.target
-    names = headers(job.rubric, reasoning=job.keep_reasoning)
+    names = headers(job.rubric, job.table.results, reasoning=job.keep_reasoning)
     if target is not None:
         await asyncio.to_thread(target.open, names)
     run_id = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
@@ -231,7 +231,7 @@ class _Scoring:
         target = self.job.target
         if target is None or all(self._done):
             return
-        width = len(headers(self.job.rubric, reasoning=self.job.keep_reasoning))
+        width = len(headers(self.job.rubric, (), reasoning=self.job.keep_reasoning))
         status = "skipped: not reached before the run stopped" if stopped else None
         blank: tuple[CellValue, ...] = (*[None] * (width - 1), status)
         for row in self.job.table.rows():

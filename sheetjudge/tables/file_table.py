@@ -45,6 +45,11 @@ class FileTable:
         """Indexes of the columns that sheetjudge wrote on an earlier run."""
         return frozenset(index for block in self.blocks for index in block.columns)
 
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The headers of those columns."""
+        return tuple(column.header for column in self.columns if column.index in self.managed)
+
     def rows(self) -> Iterator[Row]:
         """The data rows in order, each with one text for each column.
 

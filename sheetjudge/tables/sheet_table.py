@@ -58,6 +58,11 @@ class SheetTable:
         """Indexes of the columns that sheetjudge made."""
         return frozenset(self.layout.results.values())
 
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The headers under which they were made."""
+        return tuple(self.layout.results)
+
     def rows(self) -> Iterator[Row]:
         """The data rows in order."""
         width = len(self.columns)
