@@ -271,6 +271,8 @@ class OpenAIModel:
     def _note_what_is_missing(self, request: Request, call: _Call, completion: Completion) -> None:
         """Say what the caller wanted and doesn't get, also where nothing was refused in this run."""
         given = call.given
+        if completion.finish != "stop":
+            return
         if request.schema is not None and call.format != "json_schema":
             self._note("json_schema", "isn't asked for a JSON schema: " + _MODE[call.format])
         if request.top_logprobs and completion.logprobs is None and completion.text:

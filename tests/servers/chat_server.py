@@ -176,8 +176,9 @@ class ChatServer:
                 return await self._fault(answer, request)
             answer = answer or Reply(body=chat(_content(body)))
             self.statuses[answer.status] += 1
-            plain = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-            return web.Response(body=plain, status=answer.status, headers=dict(answer.headers))
+            if isinstance(answer.body, bytes):
+                return web.Response(body=answer.body, status=answer.status, headers=answer.headers)
+            return web.json_response(answer.body, status=answer.status, headers=answer.headers)
         finally:
             self.in_flight -= 1
 
