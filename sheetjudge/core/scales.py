@@ -10,7 +10,7 @@ from sheetjudge.core.yaml_nodes import Node, Wrong, did_you_mean, number_of, tex
 MOST_ANSWERS = 1001
 LONGEST_LABEL = 60
 
-_RANGE = re.compile(r"([-+−]?[0-9]{1,6})\s*(?:-|–|—|−|\.\.\.?|…|to)\s*([-+−]?[0-9]{1,6})")
+_RANGE = re.compile(r"([-+−]?[0-9]{1,9})\s*(?:-|–|—|−|\.\.\.?|…|to)\s*([-+−]?[0-9]{1,9})")
 _FORMS = "Write a range such as 1-5, yes/no, or labels such as [low, medium, high]."
 
 
@@ -77,14 +77,14 @@ def _from_list(node: Node, *, ordered: bool) -> Scale:
             raise Wrong(item, f"{node.path} has the label {name!r} twice.", "Keep one.")
         if len(name) > LONGEST_LABEL or "\n" in name:
             raise Wrong(item, f"{item.path} is longer than {LONGEST_LABEL} characters.", "Describe it under levels.")
-    if len(names) < 2:  # noqa: PLR2004
+    if len(names) < 2:
         raise Wrong(node, f"{node.path} needs two labels or more.", _FORMS)
     if len(names) > MOST_ANSWERS:
         raise Wrong(node, f"{node.path} has {len(names):,} labels; at most {MOST_ANSWERS:,} are possible.")
     if ordered and set(folded) == {"yes", "no"}:
         return YES_NO
     if ordered and all(re.fullmatch(r"[-+−]?[0-9]+", name) for name in names):
-        return _from_numbers(node, [int(name.replace("−", "-")) for name in names if len(name) < 7])  # noqa: PLR2004
+        return _from_numbers(node, [int(name.replace("−", "-")) for name in names if len(name) < 7])
     return label_scale(names, ordered=ordered)
 
 
@@ -119,6 +119,15 @@ def answer_of(scale: Scale, node: Node, what: str) -> str:
     else:
         advice = did_you_mean(written, scale.labels, "answers")
     raise Wrong(node, f"{what} has {written!r}, which is no answer of the scale {scale}.", advice)
+
+
+def is_answer(scale: Scale, node: Node) -> bool:
+    """Whether `node` is one of the scale's answers."""
+    try:
+        answer_of(scale, node, "")
+    except Wrong:
+        return False
+    return True
 
 
 def _nearest_number(scale: Scale, node: Node) -> str:

@@ -63,7 +63,7 @@ class Node:
         return "a list" if self.items is not None else "a mapping"
 
 
-class Wrong(Exception):  # noqa: N818  (caught where it is collected; never leaves the readers)
+class Wrong(Exception):
     """Something in the file that can't be used.
 
     Args:
@@ -119,7 +119,9 @@ class _Builder:
         if id(node) in above:
             raise Wrong(Node(at, path), f"{path or 'The file'} contains itself by an alias.")
         if node.tag not in _PLAIN_TAGS:
-            self.wrong.append(Wrong(Node(at, path), f"{path} has the tag {node.tag}; tags aren't used here.", "Take it out."))
+            self.wrong.append(
+                Wrong(Node(at, path), f"{path} has the tag {node.tag}; tags aren't used here.", "Take it out.")
+            )
         above = (*above, id(node))
         if isinstance(node, yaml.ScalarNode):
             empty = node.value == "" and node.style is None
@@ -153,7 +155,9 @@ class _Builder:
 
 def _brace_key(node: yaml.Node, path: str) -> Wrong:
     where = Node(node.start_mark.line + 1, path)
-    return Wrong(where, f"{path or 'The file'} has a key that is no text.", "Put text that begins with { or [ in quotes.")
+    return Wrong(
+        where, f"{path or 'The file'} has a key that is no text.", "Put text that begins with { or [ in quotes."
+    )
 
 
 _HINTS = (
@@ -163,7 +167,8 @@ _HINTS = (
     ("found undefined alias", "A text begins with *", "Put it in quotes."),
     ("that cannot start any token", "A text begins with a character that means something to YAML", "Put it in quotes."),
     ("found unexpected end of stream", "A quote is opened and never closed", "Close it."),
-    ("expected ',' or", "A bracket is opened and never closed, or text inside it needs quotes", "Close it."),
+    ("expected ',' or", "A bracket isn't closed, or a text inside brackets holds a question mark or a bracket",
+     "Close it, or put the text in quotes."),
     ("expected <block end>", "This doesn't fit what stands above it",
      "Check the indentation, and put text that begins with a quote, { or [ in quotes as a whole."),
 )  # fmt: skip

@@ -8,7 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sheetjudge.core.rubric import Rubric
-from sheetjudge.core.rubric_file import Reading, parse_rubric, read_rubric, rubric_from_sentence
+from sheetjudge.core.rubric_advice import unwise
+from sheetjudge.core.rubric_file import Problem, parse_rubric, read_rubric, rubric_from_sentence
 from sheetjudge.core.yaml_nodes import MAX_CHARACTERS, nearest
 from sheetjudge.errors import ConfigError, RubricError
 
@@ -37,7 +38,7 @@ def find_rubric(spec: str) -> Rubric:
     if spec.startswith("tab:"):
         raise ConfigError(f"A rubric can't be read from a tab ({spec}).", _FORMS)
     if _names_a_file(spec):
-        return parse_rubric(read_text(Path(spec)), spec)
+        return parse_rubric(_text_or_error(spec), spec)
     shipped = _shipped_files()
     if spec in shipped:
         return parse_rubric(shipped[spec].read_text(encoding="utf-8"), shipped[spec].name)
@@ -56,18 +57,46 @@ def list_rubrics() -> tuple[ShippedRubric, ...]:
     return tuple(ShippedRubric(name, parse_rubric(file.read_text(encoding="utf-8"), file.name)) for name, file in files)
 
 
-def check_rubric(path: str) -> Reading:
-    """Read a rubric file and find all that is wrong with it.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in a rubric file.
 
-    Raises:
-        RubricError: the file can't be read as text.
+    Attributes:
+        source: the file, as it was named.
+        rubric: None where there are problems.
+        problems: what is wrong, in the order of the lines.
+        notes: (line, sentence) for what is allowed but unwise.
     """
-    return read_rubric(read_text(Path(path)))
+
+    source: str
+    rubric: Rubric | None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+def check_rubric(path: str) -> Checked:
+    """Read a rubric file and find all that is wrong with it, and all that is unwise. Never raises a RubricError."""
+    try:
+        reading = read_rubric(read_text(Path(path)))
+    except RubricError as error:
+        return Checked(path, None, (Problem(error.line, error.key, error.what, error.advice),))
+    if reading.rubric is None:
+        return Checked(path, None, reading.problems)
+    notes = ((1 if index < 0 else reading.lines[index], note) for index, note in unwise(reading.rubric))
+    return Checked(path, reading.rubric, notes=tuple(sorted(notes)))
 
 
 def rubric_schema() -> str:
     """The JSON Schema (2020-12) of a rubric file, for editors."""
     return (resources.files("sheetjudge.core") / "rubric.schema.json").read_text(encoding="utf-8")
+
+
+def _text_or_error(spec: str) -> str:
+    try:
+        return read_text(Path(spec))
+    except RubricError as error:
+        place = f"{spec} line {error.line}" if error.line else spec
+        raise RubricError(f"{place}: {error.what}", error.advice, line=error.line) from None
 
 
 def read_text(path: Path) -> str:
@@ -80,16 +109,16 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(4 * MAX_CHARACTERS + 1)
     except FileNotFoundError:
-        raise RubricError(f"There is no file {path}.", _nearest_file(path)) from None
+        raise RubricError("There is no such file.", _nearest_file(path)) from None
     except OSError as error:
-        raise RubricError(f"{path} can't be read: {error.strerror or error}.") from None
+        raise RubricError(f"It can't be read: {error.strerror or error}.") from None
     try:
         if len(data) > 4 * MAX_CHARACTERS:
-            raise RubricError(f"{path} is too large for a rubric.", f"At most {MAX_CHARACTERS:,} characters are read.")
+            raise RubricError("It is too large for a rubric.", f"At most {MAX_CHARACTERS:,} characters are read.")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise RubricError(f"{path} line {line}: the text isn't UTF-8.", "Save it as UTF-8.", line=line) from None
+        raise RubricError("The text isn't UTF-8.", "Save it as UTF-8.", line=line) from None
 
 
 def _names_a_file(spec: str) -> bool:

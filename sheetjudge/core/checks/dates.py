@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date as Date  # noqa: N812  (the check is called date)
+from datetime import date as Date
 from datetime import datetime
 from typing import Any
 
@@ -50,8 +50,8 @@ class DateFormat:
 
     def _numeric(self, text: str, first: int, second: int, written_year: str) -> Date | str | None:
         year = int(written_year)
-        if len(written_year) == 2:  # noqa: PLR2004
-            year += 1900 if year >= 69 else 2000  # noqa: PLR2004  (as POSIX reads them)
+        if len(written_year) == 2:
+            year += 1900 if year >= 69 else 2000
         day_first, month_first = _date(year, second, first), _date(year, first, second)
         if self.day_first is None:
             if day_first and month_first and day_first != month_first:
@@ -69,11 +69,11 @@ class DateFormat:
         words = re.findall(r"\d+|[^\W\d_]+", text.casefold())
         months = {self.months[word] for word in words if word in self.months}
         numbers = [word for word in words if word.isdigit()]
-        years = [int(n) for n in numbers if len(n) == 4]  # noqa: PLR2004
-        days = [int(n) for n in numbers if len(n) <= 2]  # noqa: PLR2004
+        years = [int(n) for n in numbers if len(n) == 4]
+        days = [int(n) for n in numbers if len(n) <= 2]
         # Weekday, ordinal ending and small words are allowed; a sentence that names a date is no date.
         others = len(words) - len(numbers) - 1
-        if len(months) == len(years) == len(days) == 1 and len(numbers) == 2 and others <= 3:  # noqa: PLR2004
+        if len(months) == len(years) == len(days) == 1 and len(numbers) == 2 and others <= 3:
             return _date(years[0], months.pop(), days[0])
         return None
 
@@ -149,11 +149,15 @@ def _try_format(options: Options, pattern: str) -> None:
     except ValueError:
         readable = False
     if not readable:
-        raise wrong(f"{options.key}.format", f"is {pattern!r}, which doesn't tell day, month and year.", "Write '%d.%m.%Y', say.")
+        raise wrong(
+            f"{options.key}.format",
+            f"is {pattern!r}, which doesn't tell day, month and year.",
+            "Write '%d.%m.%Y', say.",
+        )
 
 
 def _by_format(text: str, pattern: str) -> Date | None:
     try:
-        return datetime.strptime(text, pattern).date()  # noqa: DTZ007  (only the day counts)
+        return datetime.strptime(text, pattern).date()
     except ValueError:
         return None

@@ -25,7 +25,9 @@ def json_text(value: Any, _locale: str) -> Compiled:
         except RecursionError:
             return CheckResult(None, "the JSON is nested too deeply to check")
         except ValueError as error:
-            where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "a number"
+            where = (
+                f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "a number"
+            )
             return CheckResult(passed=False, reason=f"not JSON ({where})" if text.strip() else "empty; JSON is wanted")
         return _by_schema(validator, data) if validator else CheckResult(passed=True, reason="JSON")
 
@@ -78,7 +80,7 @@ def _validator(schema: Any) -> Any:
             _compiled(reference)
         else:
             try:
-                validator._resolver.lookup(reference)  # noqa: SLF001  (else a dangling reference shows only in a row)
+                validator._resolver.lookup(reference)
             except Unresolvable:
                 raise wrong(key, f"refers to {reference!r}, which isn't part of it.", "Put it under $defs.") from None
     return validator
@@ -95,7 +97,9 @@ def _keywords(schema: Any) -> Iterator[tuple[str, str]]:
                     yield name, value
                 elif name == "patternProperties":
                     yield name, ""
-            pending.extend(value for name, value in part.items() if name not in {"const", "enum", "examples", "default"})
+            pending.extend(
+                value for name, value in part.items() if name not in {"const", "enum", "examples", "default"}
+            )
         elif isinstance(part, list | tuple):
             pending.extend(part)
 
@@ -106,7 +110,9 @@ def _compiled(pattern: str) -> Any:
     try:
         return regex.compile(pattern)
     except regex.error as error:
-        raise wrong("check.json.schema", f"has the pattern {shorten(pattern)!r}, no regular expression: {error}.") from None
+        raise wrong(
+            "check.json.schema", f"has the pattern {shorten(pattern)!r}, no regular expression: {error}."
+        ) from None
 
 
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:

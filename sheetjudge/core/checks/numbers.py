@@ -17,7 +17,9 @@ from sheetjudge.core.yaml_nodes import shorten
 
 LONGEST_NUMBER = 200
 _BOUND = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?)\s*(%?)")
-_ALIKE = str.maketrans({"−": "-", "‐": "-", "’": "'", "ʼ": "'", "‘": "'", "＇": "'", "，": ",", "．": ".", "％": "%", "٪": "%"})
+_ALIKE = str.maketrans(
+    {"−": "-", "‐": "-", "’": "'", "ʼ": "'", "‘": "'", "＇": "'", "，": ",", "．": ".", "％": "%", "٪": "%"}
+)
 _CODE = re.compile(r"[A-Z]{3}")
 
 
@@ -86,7 +88,10 @@ class NumberFormat:
         percent = text.endswith("%") or text.startswith("%")
         text = text.strip("% ") if percent else text
         currency = ""
-        for match in (re.match(r"[^0-9.,+\-()\s]+\.?(?=[\s0-9.,+\-])", text), re.search(r"(?<=[0-9\s.])[^0-9.,+\-()\s]+\.?$", text)):
+        for match in (
+            re.match(r"[^0-9.,+\-()\s]+\.?(?=[\s0-9.,+\-])", text),
+            re.search(r"(?<=[0-9\s.])[^0-9.,+\-()\s]+\.?$", text),
+        ):
             if match and not currency:
                 currency = self._currency(match[0])
                 if currency:
@@ -103,7 +108,7 @@ class NumberFormat:
             from babel.numbers import is_currency
 
             return sign if is_currency(sign) else ""
-        return sign if unicodedata.category(sign[-1]) == "Sc" and len(sign) < 5 else ""  # noqa: PLR2004
+        return sign if unicodedata.category(sign[-1]) == "Sc" and len(sign) < 5 else ""
 
 
 def number_format(locale: str) -> NumberFormat:
@@ -116,7 +121,7 @@ def number_format(locale: str) -> NumberFormat:
     signs: dict[str, str] = {}
     for code, sign in known.currency_symbols.items():
         signs.setdefault(sign, code)
-    return NumberFormat(locale, get_decimal_symbol(known, numbering_system="latn"), group, grouping[1] == 2, signs)  # noqa: PLR2004
+    return NumberFormat(locale, get_decimal_symbol(known, numbering_system="latn"), group, grouping[1] == 2, signs)
 
 
 def _pattern(point: str, groups: set[str], *, short: bool) -> re.Pattern[str]:
@@ -253,7 +258,9 @@ def _number_result(text: str, wanted: str, mine: Number, theirs: Number, toleran
         return CheckResult(None, f"{shorten(text)} and {shorten(wanted)}: one is a percentage and the other isn't")
     with localcontext() as context:
         context.prec = 2 * LONGEST_NUMBER
-        left, right = (n.value.scaleb(-2) if n.percent and mine.percent != theirs.percent else n.value for n in (mine, theirs))
+        left, right = (
+            n.value.scaleb(-2) if n.percent and mine.percent != theirs.percent else n.value for n in (mine, theirs)
+        )
         if not tolerance:
             return _compared(text, wanted, same=left == right)
         allowed = abs(right) * tolerance.value / 100 if tolerance.percent else tolerance.value
@@ -265,5 +272,3 @@ def _number_result(text: str, wanted: str, mine: Number, theirs: Number, toleran
 
 def _compared(text: str, wanted: str, *, same: bool) -> CheckResult:
     return CheckResult(same, f"'{shorten(text)}' {'equals' if same else 'is not'} '{shorten(wanted)}'")
-
-

@@ -82,7 +82,7 @@ class Options:
         if name not in self.given:
             return None
         text = str(self.given[name]).strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
             raise wrong(f"{self.key}.{name}", f"is {_shown(self.given[name])}, not a whole number from 0 on.")
         self.used[name] = int(text)
         return int(text)
@@ -111,7 +111,9 @@ def options_of(key: str, value: Any, names: tuple[str, ...], shorthand: str = ""
     if not isinstance(value, Mapping):
         if not shorthand:
             form = f"{{{names[0]}: …}}"
-            raise wrong(key, f"is {_shown(value)}, not a mapping.", f"Write {form}; its options are {', '.join(names)}.")
+            raise wrong(
+                key, f"is {_shown(value)}, not a mapping.", f"Write {form}; its options are {', '.join(names)}."
+            )
         value = {shorthand: value}
     for name in value:
         if name not in names:
@@ -131,6 +133,6 @@ def _shown(value: Any) -> str:
 
 def figure(value: float) -> str:
     """A count or a bound for people: `1,204`, `0.5`."""
-    if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < 1e15):  # noqa: PLR2004
+    if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < 1e15):
         return f"{int(value):,}"
     return str(value)

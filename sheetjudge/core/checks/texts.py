@@ -28,7 +28,9 @@ def contains(value: Any, _locale: str) -> Compiled:
     options = options_of("check.contains", value, ("all", "any", "none", "case"), shorthand="all")
     modes = [name for name in ("all", "any", "none") if name in options]
     if len(modes) != 1:
-        raise wrong(options.key, f"needs one of all, any and none; it has {len(modes)}.", "Write {any: [refund, voucher]}.")
+        raise wrong(
+            options.key, f"needs one of all, any and none; it has {len(modes)}.", "Write {any: [refund, voucher]}."
+        )
     mode, sought = modes[0], options.texts(modes[0])
     case = options.truth("case")
     keys = [folded(text, case=case) for text in sought]
@@ -52,7 +54,7 @@ def contains(value: Any, _locale: str) -> Compiled:
 
 def _listed(words: list[str] | tuple[str, ...]) -> str:
     shown = [f"'{shorten(word)}'" for word in words[:5]]
-    return ", ".join(shown) + (f" and {len(words) - 5} more" if len(words) > 5 else "")  # noqa: PLR2004
+    return ", ".join(shown) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
 
 
 def matches(value: Any, _locale: str) -> Compiled:
@@ -131,4 +133,4 @@ def _url_problem(text: str, *, https: bool, hosts: tuple[str, ...]) -> str:
 
 def _is_host(host: str) -> bool:
     labels = host.split(".")
-    return len(host) <= 253 and all(len(label) <= 63 and _HOST_LABEL.fullmatch(label) for label in labels)  # noqa: PLR2004
+    return len(host) <= 253 and all(len(label) <= 63 and _HOST_LABEL.fullmatch(label) for label in labels)
