@@ -68,7 +68,7 @@ class DateFormat:
         text = re.sub(rf"(?<=\d{{4}}){_TIME}$", "", text)
         words = re.findall(r"\d+|[^\W\d_]+", text.casefold())
         months = {self.months[word] for word in words if word in self.months}
-        numbers = [word for word in words if word.isdigit()]
+        numbers = [word for word in words if word.isdecimal()]
         years = [int(n) for n in numbers if len(n) == 4]
         days = [int(n) for n in numbers if len(n) <= 2]
         # Weekday, ordinal ending and small words are allowed; a sentence that names a date is no date.

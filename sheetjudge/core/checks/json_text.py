@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from sheetjudge.core.checks.options import CheckResult, Compiled, options_of, wrong
-from sheetjudge.core.checks.texts import PATTERN_SECONDS
+from sheetjudge.core.checks.patterns import TookTooLong, compile_pattern, search
 from sheetjudge.core.yaml_nodes import shorten
 
 
@@ -44,10 +44,12 @@ def _by_schema(validator: Any, data: Any) -> CheckResult:
 
     try:
         error = best_match(validator.iter_errors(data))
-    except TimeoutError:
-        return CheckResult(None, "a pattern of the schema took too long")
+    except TookTooLong as error:
+        return CheckResult(None, str(error))
     except RecursionError:
         return CheckResult(None, "the JSON is nested too deeply to check")
+    except ArithmeticError:
+        return CheckResult(None, "a number is too large to check")
     if error is None:
         return CheckResult(passed=True, reason="JSON by the schema")
     return CheckResult(passed=False, reason=shorten(f"{error.json_path}: {error.message}", 160))
@@ -55,7 +57,7 @@ def _by_schema(validator: Any, data: Any) -> CheckResult:
 
 def _validator(schema: Any) -> Any:
     """A validator that fetches nothing and that no pattern can hang."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import SchemaError
     from jsonschema.validators import extend
     from referencing import Registry
@@ -65,7 +67,7 @@ def _validator(schema: Any) -> Any:
     if not isinstance(schema, Mapping | bool):
         raise wrong(key, "is no mapping.", "Write {type: object}, say.")
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker(formats=()))  # patterns: see below
     except SchemaError as error:
         raise wrong(key, f"is no JSON Schema: {shorten(f'{error.json_path}: {error.message}', 160)}.") from None
     except RecursionError:
@@ -77,7 +79,10 @@ def _validator(schema: Any) -> Any:
         if keyword == "patternProperties":
             raise wrong(key, "uses patternProperties, which isn't supported here.", "Name the properties.")
         if keyword == "pattern":
-            _compiled(reference)
+            try:
+                compile_pattern(reference)
+            except ValueError as error:
+                raise wrong(key, f"has the pattern {shorten(reference)!r}, which is {error}.") from None
         else:
             try:
                 validator._resolver.lookup(reference)
@@ -91,33 +96,20 @@ def _keywords(schema: Any) -> Iterator[tuple[str, str]]:
     pending = [schema]
     while pending:
         part = pending.pop()
-        if isinstance(part, Mapping):
-            for name, value in part.items():
-                if name in {"$ref", "$dynamicRef", "pattern"} and isinstance(value, str):
-                    yield name, value
-                elif name == "patternProperties":
-                    yield name, ""
-            pending.extend(
-                value for name, value in part.items() if name not in {"const", "enum", "examples", "default"}
-            )
-        elif isinstance(part, list | tuple):
+        if isinstance(part, list | tuple):
             pending.extend(part)
-
-
-def _compiled(pattern: str) -> Any:
-    import regex
-
-    try:
-        return regex.compile(pattern)
-    except regex.error as error:
-        raise wrong(
-            "check.json.schema", f"has the pattern {shorten(pattern)!r}, no regular expression: {error}."
-        ) from None
+        for name, value in part.items() if isinstance(part, Mapping) else ():
+            if name in {"$ref", "$dynamicRef", "pattern", "patternProperties"}:
+                yield name, str(value)
+            elif name in {"properties", "$defs", "dependentSchemas"}:
+                pending.extend(value.values())  # their keys are names of properties, no keywords
+            elif name not in {"const", "enum", "examples", "default"}:
+                pending.append(value)
 
 
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
     """The keyword `pattern`, with a limit on time."""
     from jsonschema.exceptions import ValidationError
 
-    if isinstance(instance, str) and not _compiled(pattern).search(instance, timeout=PATTERN_SECONDS):
+    if isinstance(instance, str) and search(compile_pattern(pattern), instance) is None:
         yield ValidationError(f"{shorten(repr(instance))} does not match {shorten(repr(pattern))}")

@@ -9,10 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sheetjudge.core.checks.options import CheckResult, Compiled, Options, options_of, wrong
+from sheetjudge.core.checks.patterns import TookTooLong, compile_pattern, search
 from sheetjudge.core.yaml_nodes import shorten
-
-PATTERN_SECONDS = 0.5
-LONGEST_PATTERN = 2000
 
 _HOST_LABEL = re.compile(r"[^\W_]([\w-]*[^\W_])?")
 
@@ -59,27 +57,23 @@ def _listed(words: list[str] | tuple[str, ...]) -> str:
 
 def matches(value: Any, _locale: str) -> Compiled:
     r"""`{matches: '^[A-Z]{2}\d{4}$'}`, found anywhere in the text unless anchored; `{pattern: …, not: true}` forbids it."""
-    import regex
-
     options = options_of("check.matches", value, ("pattern", "not"), shorthand="pattern")
     if "pattern" not in options:
         raise wrong(options.key, "has no pattern.", "Write {matches: 'order [0-9]+'}, say.")
     text_pattern, forbidden = options.text("pattern"), options.truth("not")
-    where = f"{options.key}.pattern"
-    if len(text_pattern) > LONGEST_PATTERN:
-        raise wrong(where, f"is longer than {LONGEST_PATTERN:,} characters.")
     try:
-        pattern = regex.compile(text_pattern)
-    except (regex.error, RecursionError, OverflowError, ValueError, TypeError, KeyError, IndexError) as error:
-        raise wrong(where, f"is no regular expression: {error}.") from None
+        pattern = compile_pattern(text_pattern)
+    except ValueError as error:
+        raise wrong(f"{options.key}.pattern", f"is {error}.") from None
 
     def test(text: str, _cells: Mapping[str, str]) -> CheckResult:
         try:
-            found = pattern.search(text, timeout=PATTERN_SECONDS)
-        except (TimeoutError, MemoryError, RecursionError):
-            return CheckResult(None, f"the pattern {shorten(text_pattern)} took too long")
-        reason = f"matches at '{shorten(found[0])}'" if found else f"nothing matches {shorten(text_pattern)}"
-        return CheckResult(bool(found) != forbidden, reason)
+            found = search(pattern, text)
+        except TookTooLong as error:
+            return CheckResult(None, str(error))
+        if found is None:
+            return CheckResult(forbidden, f"nothing matches {shorten(text_pattern)}")
+        return CheckResult(not forbidden, f"'{shorten(found)}' matches {shorten(text_pattern)}")
 
     return Compiled(options.used, test)
 
