@@ -87,8 +87,8 @@ def _print_checked(checked: Checked) -> None:
     for problem in checked.problems:
         line = f" line {problem.line}" if problem.line else ""
         click.echo(f"{checked.source}{line}: {problem.what} {problem.advice}".rstrip(), err=True)
-    for line, note in checked.notes:
-        click.echo(f"{checked.source} line {line}: note: {note}")
+    for number, note in checked.notes:
+        click.echo(f"{checked.source} line {number}: note: {note}")
     if checked.rubric:
         count = len(checked.rubric.criteria)
         click.echo(f"{checked.source}: a rubric of {count} {'criterion' if count == 1 else 'criteria'}.")
@@ -98,9 +98,7 @@ def _as_data(checked: Checked) -> dict[str, Any]:
     return {
         "file": checked.source,
         "ok": not checked.problems,
-        "problems": [
-            {"line": p.line, "key": p.key, "what": p.what, "advice": p.advice} for p in checked.problems
-        ],
+        "problems": [{"line": p.line, "key": p.key, "what": p.what, "advice": p.advice} for p in checked.problems],
         "notes": [{"line": line, "what": note} for line, note in checked.notes],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -14,12 +15,12 @@ LONGEST_ID = 40
 _LONGEST_MADE = 32
 _MOST_WORDS = 4
 
-_FILLERS = frozenset(
-    """a an and any are as at be been by can check could did do does each every all for from has have how i if in into
-    is it its item items not of on one or our please response row rows should so some text than that the their them
-    there these they this those to was we were what when where whether which who why will with would you your answer
-    """.split()
-)
+_FILLERS = frozenset(re.findall(r"\w+", """
+    a all an and answer any are as at be been by can check could did do does each every for from has have how i if
+    in into is it item items its not of on one or our please response row rows should so some text than that the
+    their them there these they this those to was we were what when where whether which who why will with would you
+    your
+"""))  # fmt: skip
 """Words that open a question, or carry none of its meaning."""
 
 
@@ -45,7 +46,7 @@ def unused_id(words: str, taken: Iterable[str]) -> str:
     >>> unused_id("Does it state one clear research question?", ())
     'state-clear-research-question'
     """
-    text = unicodedata.normalize("NFC", words.replace("'", "").replace("’", "")).lower()
+    text = unicodedata.normalize("NFC", words.replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")).lower()
     plain = [word for word in "".join(c if _in_word(c) else " " for c in text).split() if word[0].isalnum()]
     chosen: list[str] = []
     for word in [w for w in plain if w not in _FILLERS] or plain or ["criterion"]:

@@ -51,86 +51,82 @@ class Reader:
             self.wrong.append(wrong)
             return default
 
+    def add(self, where: Node, what: str, advice: str = "") -> None:
+        """Note something wrong, and go on."""
+        self.wrong.append(Wrong(where, what, advice))
+
     def keys(self, node: Node, allowed: tuple[str, ...]) -> dict[str, Node] | None:
         """The entries of a mapping, unknown keys reported; None where it is no mapping."""
         if node.entries is None:
             name = node.path or "The file"
-            self.wrong.append(
-                Wrong(node, f"{name} is {node.what()}, not a mapping.", f"Its keys are {', '.join(allowed)}.")
-            )
+            self.add(node, f"{name} is {node.what()}, not a mapping.", f"Its keys are {', '.join(allowed)}.")
             return None
         for key, value in node.entries:
             if key.text not in allowed:
-                self.wrong.append(Wrong(key, f"{node.path or 'A rubric'} has no key {shorten(key.text)!r}.",
-                                        _key_advice(key.text, allowed, comma=node.flow and value.is_empty)))  # fmt: skip
+                advice = _key_advice(key.text, allowed, comma=node.flow and value.is_empty)
+                self.add(key, f"{node.path or 'A rubric'} has no key {shorten(key.text)!r}.", advice)
         return {key.text: value for key, value in node.entries if key.text in allowed}
 
     def rubric(self, root: Node) -> Rubric | None:
+        """The whole file; what it returns counts only where nothing was wrong."""
         keys = self.keys(root, RUBRIC_KEYS)
         if keys is None:
             return None
         for key in ("name", "criteria"):
             if key not in keys:
-                self.wrong.append(Wrong(root, f"The rubric has no {key!r}.", "Add it at the left margin."))
+                self.add(root, f"The rubric has no {key!r}.", "Add it at the left margin.")
         name = self.value(keys, "name", _name, "")
         locale = self.value(keys, "locale", _locale, DEFAULT_LOCALE)
-        scale = self.value(keys, "scale", _row_scale, DEFAULT_SCALE)
         about = self.value(keys, "about", text_of, "")
+        scale = self.value(keys, "scale", _row_scale, None if "scale" in keys else DEFAULT_SCALE)
         criteria = self.criteria(keys["criteria"], scale, locale) if "criteria" in keys else ()
-        return Rubric(name=name, criteria=criteria, scale=scale, about=about, locale=locale)
+        return Rubric(name=name, criteria=criteria, scale=scale or DEFAULT_SCALE, about=about, locale=locale)
 
-    def criteria(self, node: Node, scale: Scale, locale: str) -> tuple[Criterion, ...]:
+    def criteria(self, node: Node, scale: Scale | None, locale: str) -> tuple[Criterion, ...]:
+        """The list of criteria. `scale` is None where the rubric's own is wrong."""
         if not node.items:
             state = "is an empty list" if node.items is not None else f"is {node.what()}, not a list"
-            self.wrong.append(Wrong(node, f"criteria {state}.", "Begin each criterion with '- ask:' or '- check:'."))
+            self.add(node, f"criteria {state}.", "Begin each criterion with '- ask:' or '- check:'.")
             return ()
-        keys = [self.keys(item, CRITERION_KEYS) for item in node.items]
-        given = [self.value(k, "id", read_id, "") if k else "" for k in keys]
-        self.unique(given, [k["id"] if k and "id" in k else item for k, item in zip(keys, node.items, strict=True)])
-        taken = [name for name in given if name]
-        criteria = []
-        for item, entries, name in zip(node.items, keys, given, strict=True):
-            if entries is None:
-                continue
-            criterion = self.criterion(item, entries, scale, locale)
-            self.lines.append(item.line)
+        read = [(item, keys) for item in node.items if (keys := self.keys(item, CRITERION_KEYS)) is not None]
+        given = [self.value(keys, "id", read_id, "") for _, keys in read]
+        first: dict[str, int] = {}
+        for name, (_, keys) in zip(given, read, strict=True):
+            if name.casefold() in first:
+                at = keys["id"]
+                self.add(at, f"{at.path} {name!r} is also on line {first[name.casefold()]}.", "Give each its own id.")
+            elif name:
+                first[name.casefold()] = keys["id"].line
+        taken, criteria = set(given), list[Criterion]()
+        for (item, keys), name in zip(read, given, strict=True):
+            criterion = self.criterion(item, keys, scale, locale)
             own = name or unused_id(criterion.ask or " ".join(criterion.check or ()), taken)
-            taken.append(own)
+            taken.add(own)
             criteria.append(replace(criterion, id=own))
+            self.lines.append(item.line)
         if criteria and all(c.weight == 0 for c in criteria):
-            self.wrong.append(Wrong(node, "Every criterion has the weight 0.", "Give one of them a weight above 0."))
+            self.add(node, "Every criterion has the weight 0.", "Give one of them a weight above 0.")
         return tuple(criteria)
 
-    def unique(self, ids: list[str], nodes: list[Node]) -> None:
-        first: dict[str, int] = {}
-        for name, node in zip(ids, nodes, strict=True):
-            line = first.setdefault(name.casefold(), node.line) if name else node.line
-            if line != node.line:
-                self.wrong.append(Wrong(node, f"{node.path} {name!r} is also on line {line}.", "Give each its own id."))
-
-    def criterion(self, item: Node, keys: Mapping[str, Node], row_scale: Scale, locale: str) -> Criterion:
-        """The criterion, but for its id."""
-        before = len(self.wrong)
+    def criterion(self, item: Node, keys: Mapping[str, Node], row_scale: Scale | None, locale: str) -> Criterion:
+        """A criterion, but for its id."""
         check = self.value(keys, "check", lambda node: _check(node, locale), None)
-        ask = self.value(keys, "ask", read_ask, "")
         if "ask" in keys and "check" in keys:
-            self.wrong.append(
-                Wrong(keys["check"], f"{item.path} has both an ask and a check.", "Make them two criteria.")
-            )
+            self.add(keys["check"], f"{item.path} has both an ask and a check.", "Make them two criteria.")
         elif "ask" not in keys and "check" not in keys:
-            self.wrong.append(Wrong(item, f"{item.path} has neither an ask nor a check.", "Add what to ask."))
-        scale = self.value(keys, "scale", read_scale, YES_NO if "check" in keys else row_scale)
-        if check is not None and not scale.ordered:
-            self.wrong.append(Wrong(keys["scale"], f"{item.path} has a check, so its labels need an order.", ""))
-        scale_is_known = not any(w.path.startswith(f"{item.path}.scale") for w in self.wrong[before:])
+            self.add(item, f"{item.path} has neither an ask nor a check.", "Add what to ask.")
+        usual = YES_NO if "check" in keys else row_scale
+        scale = self.value(keys, "scale", read_scale, None if "scale" in keys else usual)
+        if check is not None and scale and not scale.ordered:
+            self.add(keys["scale"], f"{item.path} has a check, so its labels need an order.")
         required, levels = None, dict[str, str]()
-        if scale_is_known:
+        if scale:  # else every answer would be called wrong
             required = self.value(keys, "required", lambda node: least_value(scale, node), None)
             levels = self.value(keys, "levels", lambda node: self.levels(node, scale), {})
         return Criterion(
             id="",
-            ask=ask,
-            scale=scale,
+            ask=self.value(keys, "ask", read_ask, ""),
+            scale=scale or DEFAULT_SCALE,
             statement=self.value(keys, "statement", read_ask, ""),
             weight=self.value(keys, "weight", _weight, 1.0),
             required=required,
@@ -139,19 +135,20 @@ class Reader:
         )
 
     def levels(self, node: Node, scale: Scale) -> dict[str, str]:
+        """Answer -> description, in the order of the scale."""
         if node.entries is None:
-            answers = scale.labels
-            raise Wrong(node, f"{node.path} is {node.what()}, not a mapping.",
-                        f"Write what each answer means, '{answers[0]}: …' to '{answers[-1]}: …'.")  # fmt: skip
+            form = f"Write what each answer means, '{scale.labels[0]}: …' to '{scale.labels[-1]}: …'."
+            raise Wrong(node, f"{node.path} is {node.what()}, not a mapping.", form)
         found: dict[str, str] = {}
         for key, value in joined_at_commas(node, scale):
             try:
-                answer = answer_of(scale, key, node.path)
-                if answer in found:
-                    raise Wrong(key, f"{node.path} describes {answer!r} twice.", "Keep one.")
-                found[answer] = text_of(value)
+                answer, text = answer_of(scale, key, node.path), text_of(value)
             except Wrong as wrong:
                 self.wrong.append(wrong)
+                continue
+            if answer in found:
+                self.add(key, f"{node.path} describes {answer!r} twice.", "Keep one.")
+            found[answer] = text
         return {answer: found[answer] for answer in scale.labels if answer in found}
 
 
@@ -219,6 +216,11 @@ def _weight(node: Node) -> float:
 
 
 def read_ask(node: Node) -> str:
+    """An ask or a statement.
+
+    Raises:
+        Wrong: it is no text, or its braces name no column.
+    """
     text = text_of(node)
     if any(unicodedata.category(c) == "Cs" for c in text):
         raise Wrong(node, f"{node.path} isn't valid Unicode text.", "Save or type it as UTF-8.")

@@ -10,7 +10,8 @@ from sheetjudge.core.yaml_nodes import Node, Wrong, did_you_mean, number_of, tex
 MOST_ANSWERS = 1001
 LONGEST_LABEL = 60
 
-_RANGE = re.compile(r"([-+−]?[0-9]{1,9})\s*(?:-|–|—|−|\.\.\.?|…|to)\s*([-+−]?[0-9]{1,9})")
+_RANGE = re.compile(r"([-+]?[0-9]{1,9})\s*(?:-|\.\.\.?|…|to)\s*([-+]?[0-9]{1,9})")
+_DASHES = str.maketrans(dict.fromkeys("\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{HYPHEN}", "-"))
 _FORMS = "Write a range such as 1-5, yes/no, or labels such as [low, medium, high]."
 
 
@@ -27,10 +28,10 @@ def read_scale(node: Node) -> Scale:
     text = text_of(node)
     if re.sub(r"\s", "", text).casefold() in {"yes/no", "no/yes"}:
         return YES_NO
-    match = _RANGE.fullmatch(text)
+    match = _RANGE.fullmatch(text.translate(_DASHES))
     if not match:
         raise Wrong(node, f"{node.path} is {node.what()}, which is no scale.", _text_advice(text))
-    low, high = (int(part.replace("−", "-")) for part in match.groups())
+    low, high = (int(part) for part in match.groups())
     if low >= high:
         advice = f"Write {high}-{low}." if high < low else ""
         raise Wrong(node, f"{node.path} is {node.what()}: the first number must be the lower one.", advice)
@@ -77,20 +78,20 @@ def _from_list(node: Node, *, ordered: bool) -> Scale:
             raise Wrong(item, f"{node.path} has the label {name!r} twice.", "Keep one.")
         if len(name) > LONGEST_LABEL or "\n" in name:
             raise Wrong(item, f"{item.path} is longer than {LONGEST_LABEL} characters.", "Describe it under levels.")
-    if len(names) < 2:
+    if len(names) < len(("no", "yes")):
         raise Wrong(node, f"{node.path} needs two labels or more.", _FORMS)
     if len(names) > MOST_ANSWERS:
         raise Wrong(node, f"{node.path} has {len(names):,} labels; at most {MOST_ANSWERS:,} are possible.")
     if ordered and set(folded) == {"yes", "no"}:
         return YES_NO
-    if ordered and all(re.fullmatch(r"[-+−]?[0-9]+", name) for name in names):
-        return _from_numbers(node, [int(name.replace("−", "-")) for name in names if len(name) < 7])
+    if ordered and all(re.fullmatch(r"[-+]?[0-9]{1,9}", name) for name in names):
+        return _from_numbers(node, [int(name) for name in names])
     return label_scale(names, ordered=ordered)
 
 
 def _from_numbers(node: Node, numbers: list[int]) -> Scale:
     """A list of numbers is a range where it has no gaps: as labels, 0, 5, 10 would count 0, 1, 2."""
-    if len(numbers) == len(node.items or ()) and numbers == list(range(numbers[0], numbers[-1] + 1)):
+    if numbers == list(range(numbers[0], numbers[-1] + 1)):
         return integer_scale(numbers[0], numbers[-1])
     advice = "Write a range such as 0-10, and describe the answers that matter under levels."
     raise Wrong(node, f"{node.path} lists numbers with gaps or out of order.", advice)
@@ -114,10 +115,8 @@ def answer_of(scale: Scale, node: Node, what: str) -> str:
             return "yes" if truth else "no"
     elif written in scale.labels:
         return written
-    if scale.kind == "integer":
-        advice = _nearest_number(scale, node)
-    else:
-        advice = did_you_mean(written, scale.labels, "answers")
+    numbers = scale.kind == "integer"
+    advice = _nearest_number(scale, node) if numbers else did_you_mean(written, scale.labels, "answers")
     raise Wrong(node, f"{what} has {written!r}, which is no answer of the scale {scale}.", advice)
 
 

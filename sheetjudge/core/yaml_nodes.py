@@ -63,6 +63,9 @@ class Node:
         return "a list" if self.items is not None else "a mapping"
 
 
+_START = Node(1, "")
+
+
 class Wrong(Exception):
     """Something in the file that can't be used.
 
@@ -82,23 +85,16 @@ class Wrong(Exception):
 
 def load(text: str) -> tuple[Node | None, list[Wrong]]:
     """The file's root (None where it can't be read at all), and what is wrong with the YAML itself."""
-    start = Node(1, "")
-    if len(text) > MAX_CHARACTERS:
-        return None, [Wrong(start, f"The file has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.")]
+    builder = _Builder()
     try:
+        if len(text) > MAX_CHARACTERS:
+            return None, [Wrong(_START, f"The file has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.")]
         root = yaml.compose(text, Loader=yaml.BaseLoader)
-        if root is None:
-            return None, []
-        builder = _Builder()
-        return builder.build(root, "", None, ()), builder.wrong
-    except yaml.reader.ReaderError as error:
-        at = Node(text.count("\n", 0, error.position) + 1, "")
-        code = error.character if isinstance(error.character, int) else ord(error.character)
-        return None, [Wrong(at, f"The character U+{code:04X} can't stand in YAML.", "Take it out.")]
-    except yaml.MarkedYAMLError as error:
-        return None, [_syntax_error(error)]
+        return (builder.build(root, "", None, ()) if root else None), builder.wrong
+    except yaml.YAMLError as error:
+        return None, [_syntax_error(error, text)]
     except RecursionError:
-        return None, [Wrong(start, "The file is nested too deeply.")]
+        return None, [Wrong(_START, "The file is nested too deeply.")]
     except Wrong as wrong:
         return None, [wrong]
 
@@ -161,7 +157,7 @@ def _brace_key(node: yaml.Node, path: str) -> Wrong:
 
 
 _HINTS = (
-    ("mapping values are not allowed", "A ': ' inside a text, or a line that is indented too far", "Put the text in quotes."),
+    ("mapping values are not allowed", "A ': ' inside a text, or a line indented too far", "Put the text in quotes."),
     ("found character '\\t'", "A tab is used to indent", "Indent with spaces."),
     ("found another document", "A second document begins ('---')", "Keep one rubric in a file."),
     ("found undefined alias", "A text begins with *", "Put it in quotes."),
@@ -174,7 +170,13 @@ _HINTS = (
 )  # fmt: skip
 
 
-def _syntax_error(error: yaml.MarkedYAMLError) -> Wrong:
+def _syntax_error(error: yaml.YAMLError, text: str) -> Wrong:
+    if isinstance(error, yaml.reader.ReaderError):
+        at = Node(text.count("\n", 0, error.position) + 1, "")
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        return Wrong(at, f"The character U+{code:04X} can't stand in YAML.", "Take it out.")
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Wrong(_START, f"This isn't YAML: {error}.")
     problem = f"{error.problem or error.context or 'not YAML'}"
     unclosed = "unexpected end of stream" in problem or "<stream end>" in problem
     mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
@@ -227,8 +229,10 @@ def plain_data(node: Node) -> Any:
         return [plain_data(item) for item in node.items]
     if node.entries is not None:
         return {key.text: plain_data(value) for key, value in node.entries}
-    if not node.plain:
-        return node.text
+    return _plain_scalar(node) if node.plain else node.text
+
+
+def _plain_scalar(node: Node) -> Any:
     if node.is_empty:
         return None
     if node.text in {"true", "false"}:

@@ -13,8 +13,8 @@ from sheetjudge.errors import ConfigError, RubricError, SheetjudgeError
 from sheetjudge.ops.rubrics import find_rubric, list_rubrics
 
 SHIPPED = [
-    "answer-helpfulness", "code-review", "community-submission", "customer-support-reply", "essay", "research-proposal", "summary-faithfulness",
-    "translation-quality",
+    "answer-helpfulness", "code-review", "community-submission", "customer-support-reply", "essay", "research-proposal",
+    "summary-faithfulness", "translation-quality",
 ]  # fmt: skip
 GOOD = "name: Good\ncriteria:\n- {id: a, ask: Is it so, scale: yes/no}\n"
 
@@ -85,12 +85,17 @@ def test_check_for_machines(good, wrong):
     assert result.exit_code == 2
     first, second = json.loads(result.stdout)
     assert first == {"file": str(good), "ok": True, "problems": [], "notes": []}
-    assert [(p["line"], p["key"]) for p in second["problems"]] == [(4, "criteria[1].weigth"), (5, "criteria[2].check.wrods")]
+    assert [(p["line"], p["key"]) for p in second["problems"]] == [
+        (4, "criteria[1].weigth"),
+        (5, "criteria[2].check.wrods"),
+    ]
 
 
 def test_check_notes_what_is_unwise(tmp_path):
     path = tmp_path / "r.yaml"
-    path.write_text("name: N\ncriteria:\n- ask: Is it so?\n- ask: Is it good?\n  levels: {1: no, 5: yes}\n", encoding="utf-8")
+    path.write_text(
+        "name: N\ncriteria:\n- ask: Is it so?\n- ask: Is it good?\n  levels: {1: no, 5: yes}\n", encoding="utf-8"
+    )
     result = run("check", path)
     assert result.exit_code == 0
     assert f"{path} line 3: note: " in result.stdout
@@ -165,5 +170,5 @@ def test_a_folder_is_no_rubric(tmp_path):
 
 
 def test_a_missing_file_names_its_neighbour(good):
-    with pytest.raises(RubricError, match="Did you mean .*good.yaml"):
+    with pytest.raises(RubricError, match=r"Did you mean .*good\.yaml"):
         find_rubric(str(good.with_name("godo.yaml")))

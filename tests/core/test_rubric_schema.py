@@ -61,7 +61,11 @@ def test_a_shipped_rubric_is_right_by_reader_and_schema_and_wise(file):
         assert criterion.levels
 
 
-sentences = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"], exclude_characters="\ufeff")).map(str.strip).filter(bool)
+sentences = (
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"], exclude_characters="\ufeff"))
+    .map(str.strip)
+    .filter(bool)
+)
 asks = sentences.map(lambda t: t.replace("{", "{{").replace("}", "}}")) | st.just("Like {Ideal answer}?")
 names = st.text("abcÄ漢_-09", min_size=1, max_size=12).filter(lambda t: t[0] not in "-_")
 labels = sentences.map(lambda t: " ".join(t.split())[:20].strip()).filter(bool)

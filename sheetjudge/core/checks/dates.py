@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date as Date
-from datetime import datetime
 from typing import Any
 
 from sheetjudge.core.checks.locales import babel_locale
@@ -17,6 +16,8 @@ _TIME = r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*(?:[aApP]\.?[mM]\.?
 _ISO = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}")
 _NUMERIC = re.compile(rf"(\d{{1,2}})\s*([-/.])\s*(\d{{1,2}})\s*\2\s*(\d{{4}}|\d{{2}})\.?{_TIME}")
 _LONGEST = 60
+_YEAR_DIGITS = 4
+_MOST_SMALL_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class DateFormat:
     day_first: bool | None
     months: Mapping[str, int]
 
-    def read(self, text: str) -> Date | str | None:
+    def read(self, text: str) -> dt.date | str | None:
         """The date that `text` is (a time after it is left out).
 
         Returns:
@@ -48,10 +49,8 @@ class DateFormat:
             return self._numeric(text, int(match[1]), int(match[3]), match[4])
         return self._named(text)
 
-    def _numeric(self, text: str, first: int, second: int, written_year: str) -> Date | str | None:
-        year = int(written_year)
-        if len(written_year) == 2:
-            year += 1900 if year >= 69 else 2000
+    def _numeric(self, text: str, first: int, second: int, written_year: str) -> dt.date | str | None:
+        year = int(written_year) + (0 if len(written_year) == _YEAR_DIGITS else _century(int(written_year)))
         day_first, month_first = _date(year, second, first), _date(year, first, second)
         if self.day_first is None:
             if day_first and month_first and day_first != month_first:
@@ -63,23 +62,26 @@ class DateFormat:
             return f"'{text}' is not how dates are written in the locale {self.locale} ({order})"
         return wanted
 
-    def _named(self, text: str) -> Date | None:
-        """`2 January 2025`, `January 2nd, 2025`, `2. Januar 2025`, `Mon, 2 Jan 2025`; also with `de` or `of` between."""
+    def _named(self, text: str) -> dt.date | None:
+        """`2 January 2025`, `January 2nd, 2025`, `Thu, 2. Januar 2025`, `2 de enero de 2025`."""
         text = re.sub(rf"(?<=\d{{4}}){_TIME}$", "", text)
         words = re.findall(r"\d+|[^\W\d_]+", text.casefold())
         months = {self.months[word] for word in words if word in self.months}
         numbers = [word for word in words if word.isdecimal()]
-        years = [int(n) for n in numbers if len(n) == 4]
-        days = [int(n) for n in numbers if len(n) <= 2]
+        years = [int(n) for n in numbers if len(n) == _YEAR_DIGITS]
+        days = [int(n) for n in numbers if len(n) < _YEAR_DIGITS]
         # Weekday, ordinal ending and small words are allowed; a sentence that names a date is no date.
         others = len(words) - len(numbers) - 1
-        if len(months) == len(years) == len(days) == 1 and len(numbers) == 2 and others <= 3:
+        if len(months) == len(years) == len(days) == 1 and others <= _MOST_SMALL_WORDS:
             return _date(years[0], months.pop(), days[0])
         return None
 
 
 def date_format(locale: str) -> DateFormat:
-    """How `locale` (as `known_locale` returns it) writes dates, by the Unicode CLDR; English months are known to all."""
+    """How `locale` (as `known_locale` returns it) writes dates, by the Unicode CLDR.
+
+    The English names of months are known in every locale.
+    """
     from babel.dates import get_date_format, get_month_names
 
     months: dict[str, int] = {}
@@ -93,15 +95,20 @@ def date_format(locale: str) -> DateFormat:
     return DateFormat(locale, None if locale == "en" else day_first, months)
 
 
-def _date(year: int, month: int, day: int) -> Date | None:
+def _century(year: int) -> int:
+    """What POSIX adds to a year of two digits."""
+    return 1900 if year >= 69 else 2000  # noqa: PLR2004
+
+
+def _date(year: int, month: int, day: int) -> dt.date | None:
     try:
-        return Date(year, month, day)
+        return dt.date(year, month, day)
     except ValueError:
         return None
 
 
 def date(value: Any, locale: str) -> Compiled:
-    """`date` alone, or `{date: {after: 2024-12-31, before: 2026-01-01, format: '%d.%m.%Y'}}`; both bounds are excluded."""
+    """`date` alone, or `{date: {after: 2024-12-31, before: 2026-01-01}}`, both excluded; `format: '%d.%m.%Y'` fixes it."""
     options = options_of("check.date", value, ("after", "before", "format"))
     after, before = _bound(options, "after"), _bound(options, "before")
     if after and before and after >= before:
@@ -130,7 +137,7 @@ def date(value: Any, locale: str) -> Compiled:
     return Compiled(options.used, test)
 
 
-def _bound(options: Options, name: str) -> Date | None:
+def _bound(options: Options, name: str) -> dt.date | None:
     if name not in options:
         return None
     text = options.text(name)
@@ -143,7 +150,7 @@ def _bound(options: Options, name: str) -> Date | None:
 
 def _try_format(options: Options, pattern: str) -> None:
     """Refuse a format that can't say which day."""
-    probe = Date(2003, 11, 28)
+    probe = dt.date(2003, 11, 28)
     try:
         readable = _by_format(probe.strftime(pattern), pattern) == probe
     except ValueError:
@@ -156,8 +163,8 @@ def _try_format(options: Options, pattern: str) -> None:
         )
 
 
-def _by_format(text: str, pattern: str) -> Date | None:
+def _by_format(text: str, pattern: str) -> dt.date | None:
     try:
-        return datetime.strptime(text, pattern).date()
+        return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007  (only the day counts)
     except ValueError:
         return None

@@ -12,7 +12,7 @@ from sheetjudge.core.yaml_nodes import shorten
 
 
 def json_text(value: Any, _locale: str) -> Compiled:
-    """`json` alone, or `{json: {schema: {type: object, required: [name]}}}` (JSON Schema 2020-12, no reference outside)."""
+    """`json` alone, or `{json: {schema: {type: object, required: [name]}}}` (2020-12, no reference outside)."""
     options = options_of("check.json", value, ("schema",))
     validator = None
     if "schema" in options:
@@ -85,7 +85,7 @@ def _validator(schema: Any) -> Any:
                 raise wrong(key, f"has the pattern {shorten(reference)!r}, which is {error}.") from None
         else:
             try:
-                validator._resolver.lookup(reference)
+                validator._resolver.lookup(reference)  # noqa: SLF001  (else it shows only in a row)
             except Unresolvable:
                 raise wrong(key, f"refers to {reference!r}, which isn't part of it.", "Put it under $defs.") from None
     return validator

@@ -10,6 +10,9 @@ from typing import Any
 from sheetjudge.core.yaml_nodes import did_you_mean, shorten
 from sheetjudge.errors import RubricError
 
+_MOST_DIGITS = 9
+_EXACT = 1e15  # a float below it still tells every whole number
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
@@ -82,7 +85,7 @@ class Options:
         if name not in self.given:
             return None
         text = str(self.given[name]).strip()
-        if not (text.isascii() and text.isdigit() and len(text) < 10):
+        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
             raise wrong(f"{self.key}.{name}", f"is {_shown(self.given[name])}, not a whole number from 0 on.")
         self.used[name] = int(text)
         return int(text)
@@ -133,6 +136,6 @@ def _shown(value: Any) -> str:
 
 def figure(value: float) -> str:
     """A count or a bound for people: `1,204`, `0.5`."""
-    if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < 1e15):
+    if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < _EXACT):
         return f"{int(value):,}"
     return str(value)

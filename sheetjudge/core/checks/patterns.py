@@ -14,7 +14,9 @@ PATTERN_SECONDS = 0.5
 LONGEST_PATTERN = 1000
 LARGEST_PATTERN = 20_000
 
-_PIECE = re.compile(r"(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<times>\{(\d+)(?:,\d*)?\})|(?P<open>\()|(?P<close>\))|\\?.", re.DOTALL)
+_PIECE = re.compile(
+    r"(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<times>\{(\d+)(?:,\d*)?\})|(?P<open>\()|(?P<close>\))|\\?.", re.DOTALL
+)
 
 
 class TookTooLong(Exception):

@@ -12,7 +12,9 @@ from sheetjudge.core.checks.options import CheckResult, Compiled, Options, optio
 from sheetjudge.core.checks.patterns import TookTooLong, compile_pattern, search
 from sheetjudge.core.yaml_nodes import shorten
 
-_HOST_LABEL = re.compile(r"[^\W_]([\w-]*[^\W_])?")
+_MOST_LISTED = 5
+_LONGEST_HOST = 253
+_HOST_LABEL = re.compile(r"(?=.{1,63}$)[^\W_]([\w-]*[^\W_])?")
 
 
 def folded(text: str, *, case: bool = False) -> str:
@@ -22,7 +24,7 @@ def folded(text: str, *, case: bool = False) -> str:
 
 
 def contains(value: Any, _locale: str) -> Compiled:
-    """`{contains: refund}`, `{contains: {any: [refund, voucher], case: true}}`; also `all` (as a plain list) and `none`."""
+    """`{contains: refund}`, `{contains: {any: [refund, voucher], case: true}}`; also `none` and `all` (as a plain list)."""
     options = options_of("check.contains", value, ("all", "any", "none", "case"), shorthand="all")
     modes = [name for name in ("all", "any", "none") if name in options]
     if len(modes) != 1:
@@ -51,12 +53,12 @@ def contains(value: Any, _locale: str) -> Compiled:
 
 
 def _listed(words: list[str] | tuple[str, ...]) -> str:
-    shown = [f"'{shorten(word)}'" for word in words[:5]]
-    return ", ".join(shown) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
+    shown = [f"'{shorten(word)}'" for word in words[:_MOST_LISTED]]
+    return ", ".join(shown) + (f" and {len(words) - _MOST_LISTED} more" if len(words) > _MOST_LISTED else "")
 
 
 def matches(value: Any, _locale: str) -> Compiled:
-    r"""`{matches: '^[A-Z]{2}\d{4}$'}`, found anywhere in the text unless anchored; `{pattern: …, not: true}` forbids it."""
+    r"""`{matches: '^[A-Z]{2}\d{4}$'}`, found anywhere unless anchored; `{pattern: …, not: true}` forbids it."""
     options = options_of("check.matches", value, ("pattern", "not"), shorthand="pattern")
     if "pattern" not in options:
         raise wrong(options.key, "has no pattern.", "Write {matches: 'order [0-9]+'}, say.")
@@ -114,17 +116,19 @@ def _url_problem(text: str, *, https: bool, hosts: tuple[str, ...]) -> str:
         host, _port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return f"{shown} is no URL"
-    if parts.scheme not in {"http", "https"}:
-        return f"{shown} does not begin with https://" + ("" if https else " or http://")
-    if not _is_host(host) and not (":" in host and "[" in parts.netloc):
-        return f"{shown} names no host"
-    if https and parts.scheme != "https":
-        return f"{shown} is http, not https"
-    if hosts and not any(host == wanted or host.endswith(f".{wanted}") for wanted in hosts):
-        return f"the host is {shorten(host)}, not {' or '.join(hosts)}"
-    return ""
+    schemes = ("https",) if https else ("https", "http")
+    problems = {
+        f"{shown} does not begin with {' or '.join(f'{s}://' for s in schemes)}": parts.scheme not in schemes,
+        f"{shown} names no host": not _is_host(host) and not (":" in host and "[" in parts.netloc),
+        f"the host is {shorten(host)}, not {' or '.join(hosts)}": bool(hosts) and not _is_within(host, hosts),
+    }
+    return next((problem for problem, applies in problems.items() if applies), "")
+
+
+def _is_within(host: str, hosts: tuple[str, ...]) -> bool:
+    return any(host == wanted or host.endswith(f".{wanted}") for wanted in hosts)
 
 
 def _is_host(host: str) -> bool:
     labels = host.split(".")
-    return len(host) <= 253 and all(len(label) <= 63 and _HOST_LABEL.fullmatch(label) for label in labels)
+    return len(host) <= _LONGEST_HOST and all(_HOST_LABEL.fullmatch(label) for label in labels)
