@@ -191,9 +191,37 @@ def test_a_number_of_another_locale_is_not_guessed(locale, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "abc", "12 apples", "1-2", "2025-01-02", "10:30", "1.2.3", "192.168.0.1", "1,23,4", "NaN", "inf", "1_000", "0x1F", "1e99999",
-     "10²", "½", "ABC 12", "--5", "5%%5", "$", "%", "()", "1 2", "1e", "$5€", "9" * 300, "1,,234", "Infinity"],
-)  # fmt: skip
+    [
+        "",
+        "abc",
+        "12 apples",
+        "1-2",
+        "2025-01-02",
+        "10:30",
+        "1.2.3",
+        "192.168.0.1",
+        "1,23,4",
+        "NaN",
+        "inf",
+        "1_000",
+        "0x1F",
+        "1e99999",
+        "10²",
+        "½",
+        "ABC 12",
+        "--5",
+        "5%%5",
+        "$",
+        "%",
+        "()",
+        "1 2",
+        "1e",
+        "$5€",
+        "9" * 300,
+        "1,,234",
+        "Infinity",
+    ],
+)
 def test_what_is_no_number(text):
     assert number_format("en").read(text) is None
     assert passed({"number": {}}, text) is False
@@ -379,9 +407,22 @@ def test_a_date_of_two_readings_is_unscored(locale, text, said):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "2025", "2025-13-01", "2025-02-30", "30.2.2025", "1/2", "Jan 2025", "We met on 2 January 2025 in the old town", "12345", "1-2/2025",
-     "January February 2, 2025", "2025-01-02 and 2025-01-03"],
-)  # fmt: skip
+    [
+        "",
+        "soon",
+        "2025",
+        "2025-13-01",
+        "2025-02-30",
+        "30.2.2025",
+        "1/2",
+        "Jan 2025",
+        "We met on 2 January 2025 in the old town",
+        "12345",
+        "1-2/2025",
+        "January February 2, 2025",
+        "2025-01-02 and 2025-01-03",
+    ],
+)
 def test_what_is_no_date(text):
     assert passed("date", text, locale="en-GB") is False
 
@@ -543,8 +584,8 @@ def test_a_verdict_is_the_top_or_the_bottom_of_the_scale_or_none(scale, top, bot
 
 
 SPECS = [
-    {"words": {"min": 1, "max": 5}}, {"characters": {"max": 9}}, {"contains": {"any": ["a", "ä"]}}, {"matches": "a.b"}, {"number": {"min": 0}},
-    {"equals": "1"}, {"equals": "text"}, "url", "date", "json", {"json": {"schema": SCHEMA}},
+    {"words": {"min": 1, "max": 5}}, {"characters": {"max": 9}}, {"contains": {"any": ["a", "ä"]}}, {"matches": "a.b"},
+    {"number": {"min": 0}},    {"equals": "1"}, {"equals": "text"}, "url", "date", "json", {"json": {"schema": SCHEMA}},
 ]  # fmt: skip
 READY = [compile_check(spec, locale) for spec in SPECS for locale in ("en", "de")]
 

@@ -289,7 +289,8 @@ def test_criteria_that_are_wrong(lines, line, said):
 
 
 def test_an_alias_repeats_what_was_written_once():
-    text = "name: N\ncriteria:\n- {id: a, ask: Is it, levels: &l {1: low, 5: high}}\n- {id: b, ask: Is it so, levels: *l}\n"
+    text = "name: N\ncriteria:\n- {id: a, ask: Is it, levels: &l {1: low, 5: high}}\n"
+    text += "- {id: b, ask: Is it so, levels: *l}\n"
     first, second = parse_rubric(text).criteria
     assert first.levels == second.levels == {"1": "low", "5": "high"}
 

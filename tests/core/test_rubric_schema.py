@@ -95,7 +95,8 @@ checks = st.one_of(
     st.sampled_from(["^[0-9]+$", "yes", r"\d{3}", "'"]).map(lambda p: {"matches": {"pattern": p, "not": True}}),
     st.just({"url": {"https": True, "host": ["example.org"]}}),
     st.just({"date": {"after": "2024-12-31", "format": "%d.%m.%Y"}}),
-    st.just({"json": {"schema": {"type": "object", "properties": {"yes": {"const": None}, "n": {"minimum": 1.5}}, "required": ["yes"]}}}),
+    st.just({"json": {"schema": {"type": "object", "properties": {"yes": {"const": None}, "n": {"minimum": 1.5}},
+                              "required": ["yes"]}}}),
 )  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def _date(year: int, month: int, day: int) -> dt.date | None:
 
 
 def date(value: Any, locale: str) -> Compiled:
-    """`date` alone, or `{date: {after: 2024-12-31, before: 2026-01-01}}`, both excluded; `format: '%d.%m.%Y'` fixes it."""
+    """`date` alone, or `{date: {after: 2024-12-31, before: 2026-01-01}}`, both excluded; or with a `format`."""
     options = options_of("check.date", value, ("after", "before", "format"))
     after, before = _bound(options, "after"), _bound(options, "before")
     if after and before and after >= before:

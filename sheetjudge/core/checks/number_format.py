@@ -109,7 +109,7 @@ class NumberFormat:
         return sign + text, percent, currency
 
     def _currency(self, sign: str) -> str:
-        """The code of a currency, by its code or its sign; the sign itself where no code is known; "" for other text."""
+        """The code of a currency, by its code or its sign; the sign where no code is known; "" for other text."""
         if sign in self.signs:
             return self.signs[sign]
         if _CODE.fullmatch(sign):

@@ -61,7 +61,7 @@ def _bound(options: Options, name: str) -> Number | None:
 
 
 def equals(value: Any, locale: str) -> Compiled:
-    """`{equals: {column: Ideal answer, tolerance: 0.01}}` or `{equals: 42}`, as numbers where both are, else as text."""
+    """`{equals: {column: Ideal answer, tolerance: 0.01}}` or `{equals: 42}`: as numbers where both are, or text."""
     options = options_of("check.equals", value, ("value", "column", "tolerance", "as", "case"), shorthand="value")
     if ("value" in options) == ("column" in options):
         raise wrong(options.key, "needs either a value or a column.", "Write {equals: {column: Ideal answer}}, say.")

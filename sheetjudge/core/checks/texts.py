@@ -24,7 +24,7 @@ def folded(text: str, *, case: bool = False) -> str:
 
 
 def contains(value: Any, _locale: str) -> Compiled:
-    """`{contains: refund}`, `{contains: {any: [refund, voucher], case: true}}`; also `none` and `all` (as a plain list)."""
+    """`{contains: refund}`, `{contains: {any: [refund, voucher], case: true}}`; also `none`, `all` (a list)."""
     options = options_of("check.contains", value, ("all", "any", "none", "case"), shorthand="all")
     modes = [name for name in ("all", "any", "none") if name in options]
     if len(modes) != 1:
