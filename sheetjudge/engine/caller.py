@@ -287,8 +287,9 @@ class Caller:
     def _worth_retrying(self, error: BaseException) -> bool:
         if self._stopping():
             return False
-        if isinstance(error, ConnectionFailed) and not self._health.ever_answered:
-            # A host that never answered is more likely misspelt than busy: say so soon.
+        if isinstance(error, ConnectionFailed) and not self._health.ever_answered and not self._tally.in_flight:
+            # A host that never answered, with nothing left that it might answer, is more likely misspelt than busy:
+            # say so soon.
             return self._tally.errors.get("ConnectionFailed", 0) < 3  # noqa: PLR2004 - two retries
         return self._policy.worth_it(error)
 
