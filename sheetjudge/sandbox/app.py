@@ -17,6 +17,7 @@ from sheetjudge.sandbox.problems import ApiError, Json, not_built
 from sheetjudge.sandbox.sheets_api import SheetsApi
 from sheetjudge.sandbox.world import Caller, World
 
+_LOCATIONS = re.compile(r"/v1/projects/-/serviceAccounts/[^/]+/allowedLocations")
 _AUTH = "https://www.googleapis.com/auth/"
 _FEEDS = "https://spreadsheets.google.com/feeds"
 _SHEETS_WRITE = frozenset(_AUTH + name for name in ("spreadsheets", "drive", "drive.file")) | {_FEEDS}
@@ -81,6 +82,8 @@ class App:
         try:
             if request.path == "/token" and request.method == "POST":
                 return self._grant(request, base_url)
+            if request.method == "GET" and _LOCATIONS.fullmatch(request.path):
+                return Answer.of({"locations": [], "encodedLocations": "0x0"})
             if request.method == "GET" and not request.path.startswith(("/v4/", "/drive/", "/upload/")):
                 return self._page(request)
             return self._call(request)

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
     from sheetjudge.sandbox.problems import Json
 
-GOOGLE_HOSTS = ("sheets.googleapis.com", "www.googleapis.com", "oauth2.googleapis.com")
+GOOGLE_HOSTS = (
+    "sheets.googleapis.com",
+    "www.googleapis.com",
+    "oauth2.googleapis.com",
+    "iamcredentials.googleapis.com",  # google-auth asks it, in the background, where a service account may be used
+)
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets", "https://www.googleapis.com/auth/drive")
 
 
@@ -32,9 +37,10 @@ def redirected(session: Session, base_url: str) -> Session:
 
 def authorized_session(base_url: str, credentials: Json) -> Session:
     """A session, signed in with a service-account or authorized-user file, for `gspread.Client(None, session)`."""
-    from google.auth.transport.requests import AuthorizedSession
+    from google.auth.transport.requests import AuthorizedSession, Request
     from google.oauth2 import credentials as user_credentials
     from google.oauth2 import service_account
+    from requests import Session as PlainSession
 
     user: Any = user_credentials.Credentials
     service: Any = service_account.Credentials
@@ -43,4 +49,5 @@ def authorized_session(base_url: str, credentials: Json) -> Session:
         found = user.from_authorized_user_info(credentials, scopes=list(SCOPES))
     else:
         found = service.from_service_account_info(credentials, scopes=list(SCOPES))
-    return redirected(signed_in(found), base_url)
+    for_tokens: Any = Request(redirected(PlainSession(), base_url))
+    return redirected(signed_in(found, auth_request=for_tokens), base_url)

@@ -174,6 +174,10 @@ def insert_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: 
         sheet.set_grid(columnCount=sheet.column_count + count)
         sheet.rows = [_insert_cells(row, start, count, neighbour) for row in sheet.rows]
     apply_shift(book, sheet, dimension, inserted(start, count))
+    properties = sheet.row_properties if dimension == "ROWS" else sheet.column_properties
+    size_there = properties.get(start - 1 if inherit else end, {}).get("pixelSize")
+    if size_there is not None:
+        properties.update({at: {"pixelSize": size_there} for at in range(start, end)})
 
 
 def _formatted_only(cell: Cell | None) -> Cell | None:

@@ -101,7 +101,7 @@ class _Parser:
             single = self._single(self._all())
         except Failure as failure:
             return CellError(failure.kind, failure.message)
-        return 0.0 if single is None else single
+        return single
 
     def _all(self) -> Argument:
         value = self._comparison()

@@ -35,6 +35,7 @@ def checked_location(book: Book, location: Json) -> Json:
 
 def find_metadata(book: Book, filters: list[Json], project: str) -> list[tuple[Json, list[Json]]]:
     """The developer metadata that any of the data filters matches, each with the filters that did."""
+    check_filters(filters)
     found = []
     for one in visible_metadata(book, project):
         matching = [item for item in filters if _matches(book, one, item)]
@@ -70,9 +71,24 @@ def _matches_lookup(book: Book, one: Json, lookup: Json) -> bool:
     if "metadataLocation" not in lookup:
         return True
     where = lookup["metadataLocation"]
-    if lookup.get("locationMatchingStrategy") == "INTERSECTING_LOCATION":
-        return bool(_location_intersects(book, location, where))
-    return _same_location(location, where)
+    if where.get("spreadsheet") or lookup.get("locationMatchingStrategy") == "EXACT_LOCATION":
+        return _same_location(location, where)
+    return _location_intersects(book, location, where)
+
+
+def check_filters(filters: list[Json]) -> None:
+    """Refuse data filters that say nothing, or what the documentation rules out."""
+    for one in filters:
+        lookup = one.get("developerMetadataLookup")
+        if lookup is None:
+            if "a1Range" not in one and "gridRange" not in one:
+                raise bad_request("Must specify a filter type.")
+            continue
+        strategy = lookup.get("locationMatchingStrategy")
+        if strategy and "metadataLocation" not in lookup:
+            raise bad_request("A locationMatchingStrategy needs a metadataLocation.")
+        if strategy == "EXACT_LOCATION" and "locationType" in lookup:
+            raise bad_request("A locationType can't be combined with the strategy EXACT_LOCATION.")
 
 
 def _same_location(location: Json, where: Json) -> bool:
@@ -89,8 +105,6 @@ def _same_dimension(one: Json, other: Json) -> bool:
 
 
 def _location_intersects(book: Book, location: Json, where: Json) -> bool:
-    if where.get("spreadsheet"):
-        return True
     if "sheetId" in where:
         return bool(_sheet_of(location) == where["sheetId"])
     place = where["dimensionRange"]
@@ -110,9 +124,6 @@ def _intersects(location: Json, sheet: Sheet, box: Box) -> bool:
         return False
     if _sheet_of(location) != sheet.sheet_id:
         return False
-    place = location.get("dimensionRange")
-    if place is None:
-        return box == Box()
     return location_box(location).touches(box)
 
 

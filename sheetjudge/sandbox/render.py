@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sheetjudge.sandbox.a1 import Box, box_of, grid_range
 from sheetjudge.sandbox.book import Book, check_in_grid
-from sheetjudge.sandbox.cells import Cell, extended_value
+from sheetjudge.sandbox.cells import Cell, Formula, extended_value
 from sheetjudge.sandbox.colors import with_styles
 from sheetjudge.sandbox.defaults import DEFAULT_FORMAT
 from sheetjudge.sandbox.display import show
@@ -14,6 +15,7 @@ from sheetjudge.sandbox.masks import Mask, wants
 from sheetjudge.sandbox.problems import Json
 from sheetjudge.sandbox.sheet import COLUMN_PIXELS, ROW_PIXELS, Sheet
 
+_HYPERLINK = re.compile(r"=\s*HYPERLINK\(\s*\"((?:[^\"]|\"\")*)\"", re.IGNORECASE)
 _EFFECTIVE_DEFAULTS: Json = DEFAULT_FORMAT | {
     "textFormat": DEFAULT_FORMAT["textFormat"] | {"fontFamily": "Arial"},
     "hyperlinkDisplayType": "PLAIN_TEXT",
@@ -182,9 +184,19 @@ def render_cell(cell: Cell | None, mask: Mask) -> Json:
         cell.effective is not None or cell.format
     ):
         found["effectiveFormat"] = _effective_format(cell)
+    link = _link(cell)
+    if link:
+        found["hyperlink"] = link
     if cell.note:
         found["note"] = cell.note
     return found | (cell.extra or {})
+
+
+def _link(cell: Cell) -> str:
+    if isinstance(cell.entered, Formula):
+        match = _HYPERLINK.match(cell.entered)
+        return match.group(1).replace('""', '"') if match is not None else ""
+    return str((cell.format or {}).get("textFormat", {}).get("link", {}).get("uri", ""))
 
 
 def _effective_format(cell: Cell) -> Json:

@@ -54,6 +54,10 @@ Observer = Callable[[str, Seen], None]
 """Called with `before` or `after` and the request; may edit spreadsheets as a person meanwhile."""
 
 
+Auditor = Callable[[Request, Answer], None]
+"""Called with each request and its answer, such as a test that checks both against Google's own description."""
+
+
 class Sandbox:
     """A local Google that runs in a thread; also a context manager that stops it.
 
@@ -70,6 +74,7 @@ class Sandbox:
         self.credentials = credentials
         self._app = App(self.world, self.accounts)
         self._observers: list[Observer] = []
+        self._auditors: list[Auditor] = []
         self._log: list[Logged] = []
         self._count = 0
         self._lock = threading.Lock()
@@ -185,9 +190,15 @@ class Sandbox:
         """Call `observer` before and after each request is done."""
         self._observers.append(observer)
 
-    def forget_observers(self) -> None:
-        """Call no observer any longer."""
+    def audit(self, auditor: Auditor) -> None:
+        """Call `auditor` with each request and its answer."""
+        self._auditors.append(auditor)
+
+    def forget(self) -> None:
+        """Call no observer and no auditor any longer, and let everything go well again."""
         self._observers.clear()
+        self._auditors.clear()
+        self.faults.clear()
 
     @property
     def log(self) -> list[Logged]:
@@ -218,6 +229,9 @@ class Sandbox:
         logged = Logged(seen, 0 if answer is None else answer.status, len(request.body), size, took)
         with self._lock:
             self._log.append(logged)
+        for auditor in self._auditors:
+            if answer is not None:
+                auditor(request, answer)
         return answer
 
     def _seen(self, request: Request) -> Seen | None:

@@ -35,23 +35,18 @@ class Step:
 @dataclass
 class Replay:
     google: Any
+    token: str
     ids: dict[str, Any] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
 
     def run(self, path: Path) -> list[Step]:
         interactions = json.loads(path.read_text(encoding="utf-8"))["interactions"]
         connection = HTTPConnection("127.0.0.1", urlsplit(self.google.base_url).port)
-        token = self._token(connection)
         for one in interactions:
             self._seed(one["response"])
-            self.steps.append(self._step(connection, token, one["request"], one["response"]))
+            self.steps.append(self._step(connection, self.token, one["request"], one["response"]))
         connection.close()
         return self.steps
-
-    def _token(self, connection: HTTPConnection) -> str:
-        session = self.google.session()
-        session.get("https://www.googleapis.com/drive/v3/files")
-        return str(session.credentials.token)
 
     def _seed(self, response: dict[str, Any]) -> None:
         """Files that the recorded account held from elsewhere are there, under their own ids, before it lists them."""

@@ -12,10 +12,12 @@ from sheetjudge.sandbox.formulas import check_formula
 from sheetjudge.sandbox.masks import Mask, merge_masked
 from sheetjudge.sandbox.problems import Json, bad_request
 from sheetjudge.sandbox.protection import check_unprotected
+from sheetjudge.sandbox.references import carried
 from sheetjudge.sandbox.sheet import Sheet
 from sheetjudge.sandbox.values import MAX_CELL_TEXT
 
 _EXTRAS = ("dataValidation", "textFormatRuns", "pivotTable", "chipRuns")
+_RUNS = ("textFormatRuns", "chipRuns")
 _READ_ONLY = ("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink")
 
 
@@ -38,6 +40,9 @@ def apply_cell(old: Cell | None, data: Json, mask: Mask) -> Cell | None:
         cell = cell._replace(format=merged or None)
     if everything or "note" in mask:
         cell = cell._replace(note=data.get("note") or "")
+    if "userEnteredValue" in mask and cell.extra:
+        kept = {name: part for name, part in cell.extra.items() if name not in _RUNS}
+        cell = cell._replace(extra=kept or None)
     named = [name for name in _EXTRAS if everything or name in mask]
     if named:
         extra = {name: part for name, part in (cell.extra or {}).items() if name not in named}
@@ -110,12 +115,18 @@ def append_cells(batch: Batch, request: Json) -> Json:
 
 
 def repeat_cell(batch: Batch, request: Json) -> Json:
-    """Write the same cell all over a range."""
+    """Write the same cell all over a range; a formula's references move along with its cells."""
     mask = _cell_mask(request)
     sheet, box = batch.book.of_range(request.get("range") or {})
     check_unprotected(batch.book, sheet, box)
     data = request.get("cell") or {}
-    sheet.change(box, lambda old: apply_cell(old, data, mask))
+    if "formulaValue" not in (data.get("userEnteredValue") or {}):
+        sheet.change(box, lambda old: apply_cell(old, data, mask))
+        return {}
+    top, left = box.top or 0, box.left or 0
+    for row in range(top, box.bottom or 0):
+        written = [apply_cell(sheet.cell(row, column), data, mask) for column in range(left, box.right or 0)]
+        sheet.put(row, left, [carried(cell, row - top, across) for across, cell in enumerate(written)])
     return {}
 
 

@@ -107,8 +107,8 @@ def copy_paste(batch: Batch, request: Json) -> Json:
     if turned:
         block = [list(column) for column in zip(*block, strict=True)]
     height, across = len(block), len(block[0]) if block else 0
-    down = max(1, ((target.bottom or 0) - (target.top or 0)) // max(height, 1)) * height
-    along = max(1, ((target.right or 0) - (target.left or 0)) // max(across, 1)) * across
+    down = _filled_length((target.bottom or 0) - (target.top or 0), height)
+    along = _filled_length((target.right or 0) - (target.left or 0), across)
     top, left = target.top or 0, target.left or 0
     check_unprotected(batch.book, sheet, Box(top, top + down, left, left + along))
     for r in range(down):
@@ -120,6 +120,10 @@ def copy_paste(batch: Batch, request: Json) -> Json:
             cells.append(_pasted(sheet.cell(top + r, left + c), copy, request.get("pasteType", "PASTE_NORMAL")))
         sheet.put(top + r, left, cells)
     return {}
+
+
+def _filled_length(room: int, size: int) -> int:
+    return room if size and room and room % size == 0 else size
 
 
 def _block(sheet: Sheet, box: Box) -> list[list[Cell | None]]:

@@ -74,7 +74,11 @@ def add_protected(batch: Batch, request: Json) -> Json:
     if "namedRangeId" in asked:
         raise not_built("protected ranges by the id of a named range")
     area = _own(book, asked.get("range") or {})
-    made = {"protectedRangeId": book.new_number(), "range": area, "requestingUserCanEdit": True}
+    taken = {one["protectedRangeId"] for sheet in book.sheets for one in sheet.protected_ranges}
+    number = asked.get("protectedRangeId") or book.new_number()
+    if number in taken:
+        raise bad_request(f"A protected range with id {number} already exists.")
+    made = {"protectedRangeId": number, "range": area, "requestingUserCanEdit": True}
     made |= {name: part for name, part in asked.items() if name in ("description", "warningOnly", "unprotectedRanges")}
     if not asked.get("warningOnly"):
         editors = asked.get("editors") or {}
@@ -192,13 +196,14 @@ def update_rule(batch: Batch, request: Json) -> Json:
         old = _rule_at(sheet, index)
         sheet.conditional_formats[index] = rule
         answer = {"newRule": rule_json(rule), "oldRule": rule_json(old)}
-        return {"updateConditionalFormatRule": answer | ({"newIndex": index, "oldIndex": index} if index else {})}
+        return {"updateConditionalFormatRule": answer | ({"newIndex": index} if index else {})}
     sheet = batch.book.grid(request.get("sheetId"))
     rule = _rule_at(sheet, index)
     to = request.get("newIndex", 0)
     sheet.conditional_formats.pop(index)
     sheet.conditional_formats.insert(to, rule)
-    return {"updateConditionalFormatRule": {"newRule": rule_json(rule), "newIndex": to, "oldIndex": index}}
+    places = {name: at for name, at in (("newIndex", to), ("oldIndex", index)) if at}
+    return {"updateConditionalFormatRule": {"newRule": rule_json(rule)} | places}
 
 
 def delete_rule(batch: Batch, request: Json) -> Json:

@@ -131,8 +131,8 @@ def update_sheet_properties(batch: Batch, request: Json) -> Json:
     _drop_outside(book, sheet, *before)
     if sheet.properties.get("hidden") and all(one.properties.get("hidden") for one in book.sheets):
         raise bad_request("You can't hide all the sheets in a document.")
-    if "index" in mask and "index" in asked:
-        _move(book, sheet, int(asked["index"]))
+    if "index" in mask or "*" in mask:
+        _move(book, sheet, int(asked.get("index", len(book.sheets))))
     return {}
 
 
