@@ -119,7 +119,8 @@ def _from_file(path: Path, host: str) -> Identity:
         check_destination(str(info.get("token_uri") or "https://oauth2.googleapis.com/token"), str(path), "")
         try:
             return Identity(
-                Credentials.from_authorized_user_info(info, scopes=list(SCOPES)), str(info.get("account", ""))
+                cast("Any", Credentials).from_authorized_user_info(info, scopes=list(SCOPES)),
+                str(info.get("account", "")),
             )
         except ValueError as error:
             raise AccessError(

@@ -50,10 +50,9 @@ def refused(refusal: Refusal) -> SheetjudgeError:
     known = {401: _unknown_caller, 403: _forbidden, 404: _unknown_spreadsheet}
     if refusal.status in known:
         return known[refusal.status](refusal)
-    if refusal.status == 429 or refusal.status >= 500:
-        why = (
-            f"quota is used up ({refusal.message})" if refusal.status < 500 else f"server fails (HTTP {refusal.status})"
-        )  # noqa: PLR2004
+    quota = refusal.status == _TOO_MANY
+    if quota or refusal.status >= _SERVER_ERRORS:
+        why = f"quota is used up ({refusal.message})" if quota else f"server fails (HTTP {refusal.status})"
         return AccessError(
             f"{refusal.where}'s {why}, and stayed so for minutes.",
             "Run the same command again later; it takes up where it stopped.",
