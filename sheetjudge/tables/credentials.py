@@ -19,7 +19,7 @@ SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
 LOGIN_FILE = "google_login.json"
 _GOOGLE_DOMAINS = (".googleapis.com", ".google.com")
 _ADVICE = (
-    "Give a service account's key with --credentials FILE, log in with your own account (sheetjudge login), "
+    "Give a service account's key with --credentials FILE, log in as yourself (sheetjudge login CLIENT_FILE), "
     "or run: gcloud auth application-default login --scopes=openid,https://www.googleapis.com/auth/spreadsheets,"
     "https://www.googleapis.com/auth/cloud-platform"
 )
@@ -97,7 +97,7 @@ def _from_file(path: Path, host: str) -> Identity:
     kind = info.get("type")
     if "installed" in info or "web" in info:
         raise AccessError(
-            f"{path} names an application, not an account.", f"Log in with it once: sheetjudge login --client {path}"
+            f"{path} names an application, not an account.", f"Log in with it once: sheetjudge login {path}"
         )
     if kind == "service_account":
         from google.oauth2 import service_account
@@ -124,7 +124,7 @@ def _from_file(path: Path, host: str) -> Identity:
             )
         except ValueError as error:
             raise AccessError(
-                f"{path} is no complete log-in: {_first_line(error)}.", "Run: sheetjudge login"
+                f"{path} is no complete log-in: {_first_line(error)}.", "Run: sheetjudge login CLIENT_FILE"
             ) from error
     return _from_other_file(path, kind)
 

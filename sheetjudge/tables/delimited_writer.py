@@ -44,6 +44,10 @@ class DelimitedWriter:
         """Write what is buffered and close."""
         self._file.close()
 
+    def discard(self) -> None:
+        """Close."""
+        self._file.close()
+
 
 class _Lines:
     """Gives each record the line end that is wanted.

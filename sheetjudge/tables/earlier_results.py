@@ -15,6 +15,8 @@ from dataclasses import dataclass
 PREFIX_MARK = " · "
 
 _STATUS = re.compile(r"(?:ok|stale)(?!\w).*|(?:review|skipped|error):.*", re.DOTALL)
+# Formats that want each name once get `Score (2)` beside a person's own `Score`.
+_NUMBERED = re.compile(r" \(\d+\)$")
 _SCORE = re.compile(r"(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)?")
 
 
@@ -24,11 +26,11 @@ class Block:
 
     Attributes:
         columns: their indexes, side by side.
-        first_header: the header of the first, `Score` or `Style · Score`: which results they are.
+        first_role: what the first was called when it was made, `Score` or `Style · Score`: which results they are.
     """
 
     columns: range
-    first_header: str
+    first_role: str
 
 
 class Candidate:
@@ -58,15 +60,18 @@ class Candidate:
 def possible_blocks(header: Sequence[str]) -> list[Candidate]:
     """Runs of columns headed `Score` … `Why`, `Status`, left to right.
 
-    A criterion between them may be called anything but `Score`, `Why` or `Status`.
+    A criterion between them may be called anything but `Score`; `Reasoning` may stand before `Status`.
     """
+    roles = [_NUMBERED.sub("", text) for text in header]
     found = []
-    for end, text in enumerate(header):
-        mark = text.rfind(PREFIX_MARK)
-        prefix = text[: mark + len(PREFIX_MARK)] if mark >= 0 else ""
-        if text != f"{prefix}Status" or not end or header[end - 1] != f"{prefix}Why":
+    for end, role in enumerate(roles):
+        mark = role.rfind(PREFIX_MARK)
+        prefix = role[: mark + len(PREFIX_MARK)] if mark >= 0 else ""
+        if role != f"{prefix}Status":
             continue
-        starts = [i for i in range(end - 1) if header[i] == f"{prefix}Score"]
+        before = [text.removeprefix(prefix) for text in roles[max(0, end - 2) : end]]
+        why = end - 1 if before[-1:] == ["Why"] else end - 2 if before == ["Why", "Reasoning"] else 0
+        starts = [i for i in range(why) if roles[i] == f"{prefix}Score"]
         if starts:
             found.append(Candidate(Block(range(starts[-1], end + 1), f"{prefix}Score")))
     return found

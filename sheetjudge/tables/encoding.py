@@ -52,7 +52,7 @@ def find_encoding(file: BinaryIO, name: str, wanted: str | None) -> Encoding:
     head = file.read(_SAMPLE)
     mark, by_mark = next(((bom, codec) for bom, codec in _BOMS if head.startswith(bom)), (b"", ""))
     if wanted is not None:
-        return _as_wanted(file, name, wanted, mark)
+        return _as_wanted(file, name, wanted, head)
     codec = by_mark or _utf16_without_mark(head) or "utf-8"
     if _failure(file, codec, len(mark)) is None:
         note = f"{name} was read as {codec.upper()}, by the zero bytes in it." if "16" in codec and not mark else ""
@@ -68,23 +68,24 @@ def find_encoding(file: BinaryIO, name: str, wanted: str | None) -> Encoding:
     )
 
 
-def _as_wanted(file: BinaryIO, name: str, wanted: str, mark: bytes) -> Encoding:
+def _as_wanted(file: BinaryIO, name: str, wanted: str, head: bytes) -> Encoding:
     try:
-        codec = codecs.lookup(wanted).name
+        codec = codecs.lookup(wanted).name.removesuffix("-sig")
         "".encode(codec)
     except (LookupError, UnicodeError):
         raise TableError(
             f"There is no encoding called {wanted!r}.", "Try utf-8, utf-16, cp1252, latin-1 or shift_jis."
         ) from None
-    codec = "utf-8" if codec == "utf-8-sig" else codec
-    marks = [bom for bom, of in _BOMS if bom == mark and (of == codec or of.startswith(f"{codec}-"))]
-    failure = _failure(file, codec, 0 if codec in {"utf-16", "utf-32"} else len(marks[0]) if marks else 0)
+    mark = next((bom for bom, of in _BOMS if head.startswith(bom) and of.startswith(codec)), b"")
+    if codec in {"utf-16", "utf-32"}:  # the mark says the order of the bytes; without one Windows' order is likely
+        codec = dict(_BOMS).get(mark) or _utf16_without_mark(head) or f"{codec}-le"
+    failure = _failure(file, codec, len(mark))
     if failure is not None:
         raise TableError(
             f"{name} isn't {wanted}: the byte at position {failure} has no meaning in it.",
             "Leave --encoding out to have it found, or name another.",
         )
-    return Encoding(codec, marks[0] if marks else b"")
+    return Encoding(codec, mark)
 
 
 def _failure(file: BinaryIO, codec: str, skip: int) -> int | None:

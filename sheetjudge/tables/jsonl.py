@@ -79,7 +79,7 @@ def objects(path: str, name: str, encoding: Encoding) -> Iterator[dict[str, Any]
         for number, line in enumerate(_lines(file, encoding), start=1):
             if not line.strip():
                 continue
-            item = _parse(line, name, number)
+            item = _parse(line.rstrip("\r\n"), name, number)
             if not isinstance(item, dict):
                 what = "an array" if isinstance(item, list) else "a single value"
                 advice = "Each line must be one object in braces; jq -c '.[]' turns an array of objects into lines."

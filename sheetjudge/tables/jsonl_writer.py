@@ -45,3 +45,7 @@ class JsonlWriter:
     def finish(self) -> None:
         """Write what is buffered and close."""
         self._file.close()
+
+    def discard(self) -> None:
+        """Close."""
+        self._file.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from itertools import takewhile
@@ -38,6 +38,8 @@ _TOKEN = re.compile(
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)")
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _LARGEST_PLAIN = 1e15
+# The largest double has 309 digits before the point, and a format may ask for many behind it.
+_WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _format_decimal(tokens: tuple[tuple[Kind, str], ...], number: Decimal) -> st
     point = next((i for i, (kind, _) in enumerate(tokens) if kind == "point"), len(tokens))
     whole, after = tokens[:point], tokens[point + 1 :]
     places = sum(kind == "digit" for kind, _ in after)
-    rounded = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) if number else Decimal(0)
+    rounded = _WIDE.quantize(number, Decimal(1).scaleb(-places))
     integer, _, decimals = f"{rounded:f}".partition(".")
     text = _fill_integer(whole, integer.lstrip("0"))
     if point == len(tokens):
@@ -236,7 +238,8 @@ def _format_scientific(tokens: tuple[tuple[Kind, str], ...], value: float) -> st
     places = sum(kind == "digit" for kind, _ in mantissa_tokens[point:])
     number = Decimal(f"{value:.15g}")
     power = 0 if not number else (number.adjusted() // step) * step
-    rounded = number.scaleb(-power).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    rounded = number.scaleb(-power)
+    rounded = _WIDE.quantize(rounded, Decimal(1).scaleb(-places))
     if rounded >= 10**step:
         power += step
         rounded = number.scaleb(-power)

@@ -34,6 +34,10 @@ class Writer(Protocol):
         """After the last row: make the file whole."""
         ...
 
+    def discard(self) -> None:
+        """The file will be removed: let go of it, whatever state it is in."""
+        ...
+
 
 def open_target(
     place: str | os.PathLike[str],
@@ -142,7 +146,11 @@ class FileTarget:
 
     def abandon(self) -> None:
         """Remove the temporary file; the final place stays as it was."""
-        self._writer = None
+        if self._writer is not None:
+            # What is still buffered may find no room; nobody will miss it.
+            with contextlib.suppress(OSError, ValueError):
+                self._writer.discard()
+            self._writer = None
         if self._temporary is not None:
             with contextlib.suppress(OSError):
                 self._temporary.unlink()
@@ -203,7 +211,8 @@ class FileTarget:
             raise TableError("The program that reads standard output has closed it.") from error
         except OSError as error:
             self.abandon()
-            raise TableError(f"{self.name} can't be written: {error.strerror or error}.", _advice(error)) from error
+            why = os.strerror(error.errno) if error.errno else error
+            raise TableError(f"{self.name} can't be written: {why}.", _advice(error)) from error
         except BaseException:
             self.abandon()
             raise
@@ -212,7 +221,7 @@ class FileTarget:
 def replaced_columns(source: Table, headers: Sequence[str]) -> frozenset[int]:
     """Indexes of the source's columns that hold an earlier run's results under the same first header."""
     blocks = source.blocks if isinstance(source, FileTable) else ()
-    return frozenset(index for block in blocks if block.first_header in headers for index in block.columns)
+    return frozenset(index for block in blocks if block.first_role in headers for index in block.columns)
 
 
 def make_writer(chosen: str, source: Table, replaced: frozenset[int], path: str, new: Sequence[str]) -> Writer:

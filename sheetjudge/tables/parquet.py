@@ -33,7 +33,9 @@ def open_parquet(path: str, name: str, *, keep: Any = None) -> FileTable:
     try:
         with pq.ParquetFile(path) as file:
             header = list(file.schema_arrow.names)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
+        if getattr(error, "errno", None):
+            raise
         raise TableError(f"{name} isn't a Parquet file, or is damaged: {_first_line(error)}.") from error
     if not header:
         raise TableError(f"{name} has no columns.")
@@ -105,4 +107,4 @@ def _short_time(text: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0].rstrip(".")
+    return (str(error).splitlines() or [""])[0].rstrip(". ")

@@ -41,20 +41,18 @@ class ParquetWriter:
 
     def finish(self) -> None:
         """Write the file."""
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         results = [_array([row[i] for row in self._values]) for i in range(len(self._new))]
-        writer, start = None, 0
-        for batch in self._batches():
-            part = [column.slice(start, batch.num_rows) for column in results]
-            fields = [pa.field(name, column.type) for name, column in zip(self._new, part, strict=True)]
-            schema = pa.schema([*batch.schema, *fields], metadata=batch.schema.metadata)
-            writer = writer or pq.ParquetWriter(self._path, schema)
-            writer.write_batch(pa.record_batch([*batch.columns, *part], schema=schema))
-            start += batch.num_rows
-        if writer is not None:
-            writer.close()
+        batches = _with_columns(self._batches(), self._new, results)
+        first = next(batches)
+        with pq.ParquetWriter(self._path, first.schema) as writer:
+            writer.write_batch(first)
+            for batch in batches:
+                writer.write_batch(batch)
+
+    def discard(self) -> None:
+        """Nothing is open before `finish`."""
 
     def _batches(self) -> Iterator[Any]:
         import pyarrow as pa
@@ -70,6 +68,19 @@ class ParquetWriter:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=BATCH_ROWS):
                 yield batch.select(list(indexes))
+
+
+def _with_columns(batches: Iterator[Any], names: Sequence[str], columns: Sequence[Any]) -> Iterator[Any]:
+    """Each batch with its part of further columns."""
+    import pyarrow as pa
+
+    start = 0
+    for batch in batches:
+        part = [column.slice(start, batch.num_rows) for column in columns]
+        fields = [pa.field(name, column.type) for name, column in zip(names, part, strict=True)]
+        schema = pa.schema([*batch.schema, *fields], metadata=batch.schema.metadata)
+        yield pa.record_batch([*batch.columns, *part], schema=schema)
+        start += batch.num_rows
 
 
 def _array(values: Sequence[CellValue]) -> Any:

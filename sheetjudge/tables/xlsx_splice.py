@@ -13,18 +13,15 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
-from xml.sax.saxutils import escape as xml_escape
 
 from sheetjudge.core.table import CellValue, column_letters
 from sheetjudge.errors import TableError
-from sheetjudge.tables.guard import number_text
 from sheetjudge.tables.xlsx_package import sheet_part
-from sheetjudge.tables.xlsx_text import MOST_COLUMNS, escape, fitting
+from sheetjudge.tables.xlsx_text import MOST_COLUMNS, cell_xml, column_widths
 
 _SPANS = re.compile(rb"""\sspans=("[^"]*"|'[^']*')""")
 _REF = re.compile(rb"""\sref=("[^"]*"|'[^']*')""")
 _COLUMN = re.compile(r"[A-Z]+")
-_WIDTHS = {"Why": 60, "Status": 20}
 
 Cells = Mapping[int, Sequence[CellValue]]
 """1-based row number -> the values of the new columns, left to right."""
@@ -83,6 +80,9 @@ class SpliceWriter:
                     continue
                 with old.open(info) as part, out.open(info, "w") as copy:
                     shutil.copyfileobj(part, copy)
+
+    def discard(self) -> None:
+        """Nothing is open before `finish`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +213,7 @@ class _Edits:
         return "".join(cell_xml(self._prefix, f"{column_letters(i)}{row}", value, style) for i, value in values)
 
     def _col_elements(self) -> str:
-        return "".join(
-            f'<{self._prefix}col min="{i}" max="{i}" width="{width}" customWidth="1"/>'
-            for i, header in enumerate(self._job.headers, start=self._job.first + 1)
-            if (width := next((w for name, w in _WIDTHS.items() if header.endswith(name)), 10))
-        )
+        return column_widths(self._prefix, self._job.headers, self._job.first)
 
     def _widen_dimension(self, at: int, ref: str) -> None:
         last = re.fullmatch(r"(?:[A-Z]+\d+:)?([A-Z]+)(\d+)", ref)
@@ -237,18 +233,6 @@ class _Edits:
 
     def _tag_end(self, at: int) -> int:
         return self._xml.index(b">", at) + 1
-
-
-def cell_xml(prefix: str, reference: str, value: CellValue, style: str) -> str:
-    """A `c` element; text is an inline string, which is never a formula. "" for nothing."""
-    value = fitting(value)
-    styled = f' s="{style}"' if style else ""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, str):
-        text = f'<{prefix}is><{prefix}t xml:space="preserve">{xml_escape(escape(value))}</{prefix}t></{prefix}is>'
-        return f'<{prefix}c r="{reference}"{styled} t="inlineStr">{text}</{prefix}c>'
-    return f'<{prefix}c r="{reference}"{styled}><{prefix}v>{number_text(value)}</{prefix}v></{prefix}c>'
 
 
 def _first_column(replaced: frozenset[int], count: int, used: int) -> int:

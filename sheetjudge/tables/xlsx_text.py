@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from xml.sax.saxutils import escape as xml_escape
 
 from sheetjudge.core.table import CellValue, Table, column_letters
 from sheetjudge.errors import TableError
@@ -12,6 +14,9 @@ LONGEST_CELL = 32_767
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 CUT_MARK = " … [cut]"
+
+_WIDTHS = {"Why": 60, "Status": 20}
+_USUAL_WIDTH = 10
 
 # Characters that XML can't hold or would change, and text that reads like the escape of one.
 _TO_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -34,6 +39,33 @@ def fitting(value: CellValue) -> str | float | int | None:
     if isinstance(value, float) and value - value != 0:
         return number_text(value)
     return value
+
+
+def cell_xml(prefix: str, reference: str, value: CellValue, style: str) -> str:
+    """A `c` element; text is an inline string, which is never a formula. "" for nothing.
+
+    Args:
+        prefix: of the elements' names, with its colon; "" for none.
+        reference: the cell, `B7` say.
+        style: index of its style; "" for none.
+    """
+    value = fitting(value)
+    styled = f' s="{style}"' if style else ""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        text = f'<{prefix}is><{prefix}t xml:space="preserve">{xml_escape(escape(value))}</{prefix}t></{prefix}is>'
+        return f'<{prefix}c r="{reference}"{styled} t="inlineStr">{text}</{prefix}c>'
+    return f'<{prefix}c r="{reference}"{styled}><{prefix}v>{number_text(value)}</{prefix}v></{prefix}c>'
+
+
+def column_widths(prefix: str, headers: Sequence[str], first: int) -> str:
+    """`col` elements for columns of results from `first` (0-based) on, in characters."""
+    widths = [next((w for name, w in _WIDTHS.items() if header.endswith(name)), _USUAL_WIDTH) for header in headers]
+    return "".join(
+        f'<{prefix}col min="{i}" max="{i}" width="{width}" customWidth="1"/>'
+        for i, width in enumerate(widths, start=first + 1)
+    )
 
 
 def length(text: str) -> int:

@@ -1,0 +1,149 @@
+"""CSV and TSV: every cell exactly as it stands in the file."""
+
+from __future__ import annotations
+
+import pytest
+from table_tools import cells, headers, names, read, write
+
+from sheetjudge.errors import TableError
+from sheetjudge.tables.files import open_table
+
+
+@pytest.mark.parametrize(
+    "text", ["007", "1e5", "2025-01-02", "1,234.50", " padded ", "TRUE", "NA", "null", "😀 é 漢", "=1+1", "\x00nul\x07"]
+)
+def test_a_cell_stays_the_text_that_it_is(text):
+    table = read(f'a,b\n"{text}",x\n')
+    assert cells(table) == [(text, "x")]
+
+
+@pytest.mark.parametrize("inside", ["one\ntwo", "one\r\ntwo", "one\rtwo", "one\n\ntwo\n", 'say ""so""'])
+def test_line_breaks_and_quotes_inside_a_cell_are_kept(inside):
+    table = read(f'a,b\r\n"{inside}",x\r\n')
+    assert cells(table) == [(inside.replace('""', '"'), "x")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_an_empty_row_in_the_middle_is_a_row_and_blank_lines_at_the_end_are_none(end):
+    table = read(end.join(["a,b", "1,2", "", "3,4", "", "", ""]))
+    assert [(row.number, row.cells) for row in table.rows()] == [(2, ("1", "2")), (3, ("", "")), (4, ("3", "4"))]
+    assert table.row_count == 3
+    assert [row.is_empty for row in table.rows()] == [False, True, False]
+
+
+def test_a_last_line_without_a_line_end_is_read():
+    assert cells(read("a\n1")) == [("1",)]
+
+
+def test_short_rows_are_filled_and_wide_rows_make_columns_without_a_header():
+    table = read("a,b\n1\n1,2,3,4\n")
+    assert names(table) == ["a", "b", "Column C", "Column D"]
+    assert headers(table) == ["a", "b", "", ""]
+    assert cells(table) == [("1", "", "", ""), ("1", "2", "3", "4")]
+
+
+def test_duplicate_and_missing_headers_get_names_of_their_own():
+    table = read("Grade,,Grade,Grade (2)\n1,2,3,4\n")
+    assert names(table) == ["Grade", "Column B", "Grade (3)", "Grade (2)"]
+
+
+def test_rows_may_be_read_again_and_while_being_read():
+    table = read("a\n1\n2\n")
+    first, second = table.rows(), table.rows()
+    assert next(first).cells == ("1",)
+    assert [row.cells for row in second] == [("1",), ("2",)]
+    assert next(first).cells == ("2",)
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [("a;b\n1,5;2\n", "semicolons"), ("a;b;c\n1;2;3\n4;5;6\n", "semicolons"), ("a\tb\n1,5\t2\n", "tabs")],
+)
+def test_a_csv_that_is_separated_otherwise_is_found_out_and_said(content, note):
+    table = read(content)
+    assert cells(table)[0][0] in {"1,5", "1"}
+    assert [n for n in table.notes if note in n]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["a,b\nx;y,2\n", "Pros; cons\njust text\nmore text\n", "Text\none; two, three\nfour; five\n", 'a,"b;c;d"\n1,2\n'],
+)
+def test_semicolons_in_the_text_of_a_csv_separate_nothing(content):
+    table = read(content)
+    assert table.notes == ()
+    assert table.columns[0].name == content.split("\n", maxsplit=1)[0].split(",")[0]
+
+
+def test_a_sep_line_of_excel_names_the_separator_and_is_no_row():
+    table = read("sep=|\r\na|b\r\n1,2|3\r\n")
+    assert names(table) == ["a", "b"]
+    assert cells(table) == [("1,2", "3")]
+
+
+def test_a_tsv_is_separated_by_tabs_alone(tmp_path):
+    table = open_table(write(tmp_path / "t.tsv", "a;b\tc,d\n1;2\t3,4\n"))
+    assert names(table) == ["a;b", "c,d"]
+    assert cells(table) == [("1;2", "3,4")]
+
+
+def test_headers_may_stand_in_a_later_row():
+    table = read("My survey\n\nName,Answer\nAnn,Yes\n", header_row=3)
+    assert names(table) == ["Name", "Answer"]
+    assert [(row.number, row.cells) for row in table.rows()] == [(4, ("Ann", "Yes"))]
+
+
+def test_a_cell_longer_than_the_csv_module_allows_by_itself_is_read():
+    text = "x" * 400_000
+    assert cells(read(f"a\n{text}\n")) == [(text,)]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [('a,b\n1,2\n"open,3\n4,5\n', 3), ('a,b\n"x\ny",2\n1,"never closed', 4), ('"a,b\n1,2\n', 1)],
+)
+def test_a_quote_that_is_never_closed_is_an_error_with_its_line(content, line):
+    with pytest.raises(TableError, match=f"line {line}: a quote is opened and never closed"):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "is empty"),
+        ("\n\n\n", "is empty"),
+        ("\ufeff", "is empty"),
+        ("a,b\n", "has a header but no rows"),
+        ("a,b\n\n\n", "has a header but no rows"),
+        (",,\n1,2,3\n", "Row 1 .* is empty.*Row 2 is the first with text"),
+    ],
+)
+def test_a_file_without_a_table_in_it_is_a_one_line_error(content, why):
+    with pytest.raises(TableError, match=why) as caught:
+        read(content)
+    assert "\n" not in str(caught.value)
+    assert caught.value.advice
+
+
+def test_a_file_that_loses_rows_while_it_is_read_is_an_error(tmp_path):
+    path = write(tmp_path / "t.csv", "a\n1\n2\n3\n")
+    table = open_table(path)
+    write(path, "a\n1\n")
+    with pytest.raises(TableError, match="changed while it was being read"):
+        list(table.rows())
+
+
+def test_one_hundred_thousand_rows_are_read_without_keeping_them(tmp_path):
+    import tracemalloc
+
+    path = tmp_path / "big.csv"
+    path.write_text("id,text\n" + "".join(f"{n},{'word ' * 20}\n" for n in range(100_000)))
+    tracemalloc.start()
+    try:
+        table = open_table(path)
+        count = sum(1 for _ in table.rows())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == table.row_count == 100_000
+    assert peak < 8_000_000

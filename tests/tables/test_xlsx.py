@@ -1,0 +1,221 @@
+"""XLSX: cells as a person sees them, and workbooks that keep all that is in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.table import Table as Listing
+from table_tools import RESULTS, cells, headers, names, read, score, write
+
+from sheetjudge.errors import TableError
+from sheetjudge.tables.files import open_table
+from sheetjudge.tables.output import open_target
+from sheetjudge.tables.xlsx_text import LONGEST_CELL
+
+DAY = dt.datetime(2025, 1, 2)  # noqa: DTZ001  a workbook's dates have no time zone
+
+
+def workbook(path, rows, formats=None, title="Data"):
+    book = Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    for place, code in (formats or {}).items():
+        sheet[place].number_format = code
+    book.save(path)
+    return path
+
+
+def with_values_of_formulas(path, values):
+    """Put cached values beside formulas, as a spreadsheet program does when it saves."""
+    parts = {}
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    xml = parts["xl/worksheets/sheet1.xml"].decode()
+    for formula, value in values.items():
+        xml = xml.replace(f"<f>{formula}</f><v></v>", f"<f>{formula}</f><v>{value}</v>")
+        xml = xml.replace(f"<f>{formula}</f><v />", f"<f>{formula}</f><v>{value}</v>")
+    parts["xl/worksheets/sheet1.xml"] = xml.encode()
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+
+
+def test_cells_are_read_as_they_are_shown(tmp_path):
+    path = workbook(
+        tmp_path / "t.xlsx",
+        [
+            ["ID", "When", "Share", "Flag", "Note", "Price", "Text"],
+            [7, DAY, 0.5, True, "a\nb", 3.0, "007"],
+            [None, None, None, False, "#N/A", 0.1 + 0.2, "=not"],
+        ],
+        {"A2": "000", "B2": "d mmm yyyy", "C2": "0%", "G3": "@"},
+    )
+    table = open_table(path)
+    assert cells(table)[0] == ("007", "2 Jan 2025", "50%", "TRUE", "a\nb", "3", "007")
+    assert cells(table)[1][3:6] == ("FALSE", "#N/A", "0.3")
+
+
+def test_formulas_show_their_values_and_those_never_calculated_are_said(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", [["n", "double", "triple"], [2, "=A2*2", "=A2*3"]])
+    with_values_of_formulas(path, {"A2*2": "4"})
+    table = open_table(path)
+    assert cells(table) == [("2", "4", "")]
+    assert [note for note in table.notes if "1 formula" in note and "never calculated" in note]
+
+
+def test_empty_rows_keep_their_numbers_and_formatted_ones_at_the_end_are_none(tmp_path):
+    book = Workbook()
+    sheet = book.active
+    sheet["A1"], sheet["A2"], sheet["A5"] = "h", "one", "two"
+    sheet["A9"].number_format = "0.00"
+    book.save(tmp_path / "t.xlsx")
+    table = open_table(tmp_path / "t.xlsx")
+    assert [(r.number, r.cells[0]) for r in table.rows()] == [(2, "one"), (3, ""), (4, ""), (5, "two")]
+
+
+def test_the_first_visible_tab_is_read_unless_one_is_named(tmp_path):
+    book = Workbook()
+    book.active.title = "Hidden"
+    book.active.sheet_state = "hidden"
+    for title in ("Answers", "Other"):
+        sheet = book.create_sheet(title)
+        sheet.append(["h"])
+        sheet.append([title])
+    book.save(tmp_path / "t.xlsx")
+    table = open_table(tmp_path / "t.xlsx")
+    assert cells(table) == [("Answers",)]
+    assert [note for note in table.notes if "2 tabs" in note]
+    assert cells(open_table(tmp_path / "t.xlsx", tab="Other")) == [("Other",)]
+    with pytest.raises(TableError, match=r"no tab 'Answer'.*Did you mean 'Answers'"):
+        open_table(tmp_path / "t.xlsx", tab="Answer")
+
+
+def test_escapes_in_text_stand_for_their_characters(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", [["h"], ["a_x000D_b"]])
+    assert cells(open_table(path)) == [("a\rb",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"a,b\n1,2\n", "isn't an XLSX workbook"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 64, "of the old kind"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+        (b"PK\x05\x06" + b"\0" * 18, "damaged"),
+    ],
+)
+def test_what_is_no_workbook_is_told_in_one_line(tmp_path, content, why):
+    with pytest.raises(TableError, match=why) as caught:
+        open_table(write(tmp_path / "t.xlsx", content))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_workbook_gets_columns_and_keeps_everything_else(tmp_path):
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["ID", "Answer", "Double"])
+    sheet.append([7, "x", "=A2*2"])
+    sheet.append([8, "y", "=A3*2"])
+    sheet["A2"].number_format = "000"
+    sheet.freeze_panes = "A2"
+    sheet.add_table(Listing(displayName="T", ref="A1:B3"))
+    book.create_sheet("Other")["A1"] = "kept"
+    source = tmp_path / "in.xlsx"
+    book.save(source)
+    with_values_of_formulas(source, {"A2*2": "14", "A3*2": "16"})
+    score(open_table(source), tmp_path / "out.xlsx")
+
+    table = open_table(tmp_path / "out.xlsx")
+    assert headers(table) == ["ID", "Answer", "Double", *RESULTS]
+    assert cells(table)[0] == ("007", "x", "14", "4.5", "5", "Clear.", "ok")
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(tmp_path / "out.xlsx") as new:
+        assert new.testzip() is None
+        assert old.namelist() == new.namelist()
+        changed = [name for name in old.namelist() if old.read(name) != new.read(name)]
+    assert changed == ["xl/worksheets/sheet1.xml"]
+    again = load_workbook(tmp_path / "out.xlsx")
+    assert again["Sheet"]["C2"].value == "=A2*2"
+    assert again["Sheet"]["D2"].value == 4.5
+    assert again["Sheet"].freeze_panes == "A2"
+    assert list(again["Sheet"].tables) == ["T"]
+
+
+def test_rows_and_cells_that_a_workbook_leaves_out_are_made(tmp_path):
+    book = Workbook()
+    sheet = book.active
+    sheet["A1"], sheet["A2"], sheet["A5"] = "h", "one", "two"
+    sheet.row_dimensions[3].height = 30  # a row without cells
+    book.save(tmp_path / "in.xlsx")
+    score(open_table(tmp_path / "in.xlsx"), tmp_path / "out.xlsx")
+    rows = cells(open_table(tmp_path / "out.xlsx"))
+    assert [row[0] for row in rows] == ["one", "", "", "two"]
+    assert [row[1:] for row in rows] == [("4.5", "5", "Clear.", "ok")] * 4
+
+
+def test_results_never_go_over_cells_that_hold_something(tmp_path):
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["h", None, None, None])
+    sheet.append(["one", None, None, '=""'])
+    sheet["C2"].number_format = "0.00"  # formatted and empty: nothing to lose
+    book.save(tmp_path / "in.xlsx")
+    score(open_table(tmp_path / "in.xlsx"), tmp_path / "out.xlsx")
+    again = load_workbook(tmp_path / "out.xlsx").active
+    assert again["D2"].value == '=""'
+    assert [again.cell(1, column).value for column in range(5, 9)] == list(RESULTS)
+
+
+def test_scoring_a_scored_workbook_again_takes_the_same_columns(tmp_path):
+    workbook(tmp_path / "a.xlsx", [["h"], ["one"]])
+    score(open_table(tmp_path / "a.xlsx"), tmp_path / "b.xlsx")
+    table = open_table(tmp_path / "b.xlsx")
+    assert table.managed == {1, 2, 3, 4}
+    score(table, tmp_path / "c.xlsx", values=(1, None, "Poor.", "ok"))
+    again = open_table(tmp_path / "c.xlsx")
+    assert headers(again) == ["h", *RESULTS]
+    assert cells(again) == [("one", "1", "", "Poor.", "ok")]
+
+
+def test_other_criteria_take_the_place_of_the_earlier_ones(tmp_path):
+    workbook(tmp_path / "a.xlsx", [["h"], ["one"]])
+    score(open_table(tmp_path / "a.xlsx"), tmp_path / "b.xlsx")
+    new = ("Score", "depth", "style", "Why", "Status")
+    score(open_table(tmp_path / "b.xlsx"), tmp_path / "c.xlsx", values=(1, 2, 3, "W", "ok"), new=new)
+    assert headers(open_table(tmp_path / "c.xlsx")) == ["h", *new]
+
+
+def test_text_never_becomes_a_formula_in_a_workbook(tmp_path):
+    workbook(tmp_path / "a.xlsx", [["h"], ["one"]])
+    table = open_table(tmp_path / "a.xlsx")
+    for place, source in (("b.xlsx", table), ("c.xlsx", read("h\n=1+1\n"))):
+        score(source, tmp_path / place, values=(1, 2, "=HYPERLINK(1)", "ok"))
+        sheet = load_workbook(tmp_path / place).active
+        assert sheet["D2"].value == "=HYPERLINK(1)"
+        assert sheet["D2"].data_type == "s"
+    assert sheet["A2"].data_type == "s"
+
+
+def test_a_result_too_long_for_a_cell_is_cut_with_a_mark(tmp_path):
+    workbook(tmp_path / "a.xlsx", [["h"], ["one"]])
+    for source in (open_table(tmp_path / "a.xlsx"), read("h\none\n")):
+        score(source, tmp_path / "b.xlsx", values=(1, 2, "😀" * 20_000, "ok"))
+        why = cells(open_table(tmp_path / "b.xlsx"))[0][3]
+        assert why.endswith("[cut]")
+        assert len(why.encode("utf-16-le")) // 2 <= LONGEST_CELL
+
+
+def test_an_input_that_no_workbook_can_hold_is_refused_before_anything_is_paid(tmp_path):
+    target = open_target(tmp_path / "out.xlsx", read(f"h\nshort\n{'x' * 40_000}\n"))
+    with pytest.raises(TableError, match=r"Row 3, column A \(h\) is longer than the 32,767"):
+        target.open(RESULTS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_without_a_header_are_made_from_the_columns_letter(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", [["a", None, "a"], [1, 2, 3]])
+    assert names(open_table(path)) == ["a", "Column B", "a (2)"]
