@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sheetjudge.sandbox.problems import ApiError, Json
 
+_HIGHER_QUOTA = "https://cloud.google.com/docs/quotas/help/request_increase"
 _TROUBLE = {
     500: "Internal error encountered.",
     502: "Bad Gateway",
@@ -100,7 +102,7 @@ class Quota:
     _times: dict[tuple[str, str, str], deque[float]] = field(default_factory=dict)
 
     def __call__(self, seen: Seen) -> Fault | None:
-        """Refuse the request if it is one too many; refused ones count as well."""
+        """Refuse the request if it is one too many; refused ones don't count."""
         if not seen.name.startswith("sheets."):
             return None
         kind = "Write" if seen.writes else "Read"
@@ -124,40 +126,30 @@ class Quota:
 
 
 def quota_error(kind: str, limit: int, project: str, *, per_user: bool) -> ApiError:
-    """Google's 429, which carries no Retry-After."""
-    scope = " per user" if per_user else ""
-    camel = "PerUser" if per_user else ""
-    metric = f"sheets.googleapis.com/{kind.lower()}_requests"
-    consumer = f"projects/{project}"
+    """Google's 429 to one read or write (`kind` is Read or Write) too many; it carries no Retry-After."""
+    number = f"{zlib.crc32(project.encode()):012d}"
+    scope = "User" if per_user else "Project"
     metadata: Json = {
         "service": "sheets.googleapis.com",
-        "consumer": consumer,
-        "quota_limit": f"{kind}RequestsPerMinutePer{'User' if per_user else 'Project'}",
+        "consumer": f"projects/{number}",
+        "quota_limit": f"{kind}RequestsPerMinutePer{scope}",
         "quota_limit_value": str(limit),
         "quota_location": "global",
-        "quota_metric": metric,
-        "quota_unit": "1/min/{project}" + ("/{user}" if camel else ""),
+        "quota_metric": f"sheets.googleapis.com/{kind.lower()}_requests",
+        "quota_unit": "1/min/{project}" + ("/{user}" if per_user else ""),
     }
+    said = (
+        f"Quota exceeded for quota metric '{kind} requests' and limit '{kind} requests per minute"
+        f"{' per user' if per_user else ''}' of service 'sheets.googleapis.com' for consumer 'project_number:{number}'."
+    )
+    info = "type.googleapis.com/google.rpc.ErrorInfo"
+    help_link = {"description": "Request a higher quota limit.", "url": _HIGHER_QUOTA}
     return ApiError(
         429,
-        f"Quota exceeded for quota metric '{kind} requests' and limit '{kind} requests per minute{scope}' of service "
-        f"'sheets.googleapis.com' for consumer '{consumer}'.",
+        said,
         [
-            {
-                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                "reason": "RATE_LIMIT_EXCEEDED",
-                "domain": "googleapis.com",
-                "metadata": metadata,
-            },
-            {
-                "@type": "type.googleapis.com/google.rpc.Help",
-                "links": [
-                    {
-                        "description": "Request a higher quota limit.",
-                        "url": "https://cloud.google.com/docs/quotas/help/request_increase",
-                    }
-                ],
-            },
+            {"@type": info, "reason": "RATE_LIMIT_EXCEEDED", "domain": "googleapis.com", "metadata": metadata},
+            {"@type": "type.googleapis.com/google.rpc.Help", "links": [help_link]},
         ],
     )
 

@@ -10,6 +10,8 @@ from sheetjudge.sandbox.problems import Json, bad_request, not_built
 from sheetjudge.sandbox.render import visible_metadata
 from sheetjudge.sandbox.sheet import Sheet
 
+STORAGE_LIMIT = 30_000
+
 
 def checked_location(book: Book, location: Json) -> Json:
     """A DeveloperMetadataLocation with its `locationType`, or a refusal."""
@@ -147,6 +149,16 @@ def filter_areas(book: Book, data_filter: Json, project: str) -> list[tuple[Shee
             raise not_built("reading values by metadata of the whole spreadsheet")
         areas.append((book.grid(_sheet_of(location)), location_box(location)))
     return areas
+
+
+def check_storage(book: Book) -> None:
+    """Refuse more metadata than fits: 30,000 characters for the spreadsheet itself, and as many for each tab."""
+    sizes: dict[int | None, int] = {}
+    for one in book.metadata:
+        place = _sheet_of(one["location"])
+        sizes[place] = sizes.get(place, 0) + len(one["metadataKey"]) + len(one.get("metadataValue", ""))
+    if any(size > STORAGE_LIMIT for size in sizes.values()):
+        raise bad_request(f"Developer metadata would exceed the limit of {STORAGE_LIMIT} characters.")
 
 
 def forget_sheet(book: Book, sheet_id: int) -> None:

@@ -32,5 +32,6 @@ def google(one_google):
 
 @pytest.fixture
 def gspread_client(google, one_session):
+    assert google.base_url
     gspread = pytest.importorskip("gspread")
     return gspread.Client(None, one_session)

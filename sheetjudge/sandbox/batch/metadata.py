@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of
 from sheetjudge.sandbox.masks import merge_masked
-from sheetjudge.sandbox.metadata import checked_location, find_metadata
+from sheetjudge.sandbox.metadata import check_storage, checked_location, find_metadata
 from sheetjudge.sandbox.problems import Json, bad_request
 from sheetjudge.sandbox.render import metadata_json
 
@@ -32,6 +32,7 @@ def create(batch: Batch, request: Json) -> Json:
         made["metadataValue"] = asked["metadataValue"]
     made |= {"location": location, "visibility": asked["visibility"], "project": batch.project}
     book.metadata.append(made)
+    check_storage(book)
     return {"createDeveloperMetadata": {"developerMetadata": metadata_json(made)}}
 
 
@@ -47,6 +48,7 @@ def update(batch: Batch, request: Json) -> Json:
         merged["location"] = checked_location(book, _bare(merged["location"]))
         book.metadata[book.metadata.index(one)] = merged
         changed.append(metadata_json(merged))
+    check_storage(book)
     return {"updateDeveloperMetadata": {"developerMetadata": changed} if changed else {}}
 
 
