@@ -29,6 +29,8 @@ CREATE TABLE IF NOT EXISTS runs (
 ) WITHOUT ROWID;
 """
 _VERSION = 1
+# "shJd": tells our file from any other SQLite database.
+_APPLICATION = 0x73684A64
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,33 @@ class Journal:
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._check()
             self._db.execute("PRAGMA journal_mode=WAL")
             # In WAL mode NORMAL survives the death of the process; only a power cut can lose the last moments.
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA secure_delete=ON")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > _VERSION:
-                raise SetupError(
-                    f"The journal {path} was written by a newer sheetjudge.",
-                    "Update sheetjudge, or use --journal FILE.",
-                )
-            if version < _VERSION:
-                self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
+            if self._pragma("user_version") < _VERSION:
+                marks = f"PRAGMA application_id={_APPLICATION}; PRAGMA user_version={_VERSION};"
+                self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {marks} COMMIT;")
         except (sqlite3.Error, OSError) as error:
             raise _unusable(path, error) from error
+
+    def _check(self) -> None:
+        """Leave a database that isn't ours as it is."""
+        # In this order: another process may be making the file just now, all of it at once.
+        filled = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        foreign = self._pragma("application_id") != _APPLICATION
+        if foreign and filled:
+            raise SetupError(f"{self.path} is not a sheetjudge journal.", "Name another file with --journal.")
+        if not foreign and self._pragma("user_version") > _VERSION:
+            raise SetupError(
+                f"The journal {self.path} was written by a newer sheetjudge.",
+                "Update sheetjudge, or name another file with --journal.",
+            )
+
+    def _pragma(self, name: str) -> int:
+        value: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]
+        return value
 
     def get(self, key: bytes) -> AnyCompletion | None:
         """The answer kept under `key`, or None."""
@@ -121,9 +136,12 @@ class Journal:
         runs = self._execute("DELETE FROM runs WHERE started < ?", (limit,)).rowcount
         if older_than is None:
             self._execute("DELETE FROM facts", ())
-        self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ())
         self._execute("VACUUM", ())
-        self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ())
+        if self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0]:
+            raise SetupError(
+                f"The journal {self.path} is in use by another run, so what was erased can still be read in its log.",
+                "Purge again when that run has ended.",
+            )
         return Purged(answers, runs)
 
     def close(self) -> None:
@@ -145,9 +163,12 @@ def _unusable(path: Path, error: Exception) -> SetupError:
             f"The disk is full: the journal {path} can't grow.", "Free some space and run the same command again."
         )
     if "not a database" in text:
-        return SetupError(f"{path} is not a sheetjudge journal.", "Move it away, or use --journal FILE.")
+        return SetupError(f"{path} is not a sheetjudge journal.", "Name another file with --journal.")
+    if "locked" in text:
+        return SetupError(f"The journal {path} is in use by another program.", "Run the same command again later.")
     return SetupError(
-        f"The journal {path} can't be used ({text}).", "Check the folder's permissions, or use --journal FILE."
+        f"The journal {path} can't be used ({text}).",
+        "Check the folder's permissions, or name another file with --journal.",
     )
 
 
