@@ -13,11 +13,8 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
-
-from jiter import from_json
 
 from sheetjudge.core.chat import Completion, Price, ReplyFormat, Request, Usage
 from sheetjudge.errors import FormatRefused, ServerFailed
@@ -25,19 +22,10 @@ from sheetjudge.llm.capabilities import Capabilities, without
 from sheetjudge.llm.refusals import Asker, HttpFailure, failure, most_allowed, read_error
 from sheetjudge.llm.replies import completion_of
 from sheetjudge.llm.transport import Answer, Endpoint, Transport, host_of
+from sheetjudge.llm.wire import Call, call_for, decoded
 from sheetjudge.llm.words import one_line
 
 OK = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A request on the wire, the options in it that an endpoint may refuse, and what was known when it was made."""
-
-    body: bytes
-    asked: frozenset[str]
-    format: ReplyFormat
-    given: Capabilities
 
 
 class _SteppedDownError(Exception):
@@ -160,7 +148,9 @@ class OpenAIModel:
 
     async def _ask(self, request: Request) -> Completion:
         """One HTTP request. Raises _SteppedDownError where the next one will ask for less."""
-        call = self._call(request, self.capabilities)
+        call = call_for(
+            self.model, request, self.options, self.capabilities, logprobs_as_count=self._logprobs_as_count
+        )
         answer = await self._transport.post(call.body)
         try:
             completion = self._read(answer, call)
@@ -175,48 +165,13 @@ class OpenAIModel:
         self._note_what_is_missing(request, call, completion)
         return completion
 
-    def _call(self, request: Request, given: Capabilities) -> _Call:
-        body: dict[str, Any] = {
-            "model": self.model,
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
-            **self.options,
-        }
-        asked: set[str] = set()
-        if request.temperature is not None and given.temperature:
-            body["temperature"] = request.temperature
-            asked.add("temperature")
-        if request.max_tokens is not None and given.max_tokens:
-            body[given.max_tokens] = request.max_tokens
-            asked.add(given.max_tokens)
-        if request.top_logprobs and given.logprobs:
-            count = min(request.top_logprobs, given.top_logprobs)
-            body |= {"logprobs": count} if self._logprobs_as_count else {"logprobs": True, "top_logprobs": count}
-            asked |= {"logprobs", "top_logprobs"}
-        if "seed" in self.options:
-            if given.seed:
-                body["seed"] = self.options["seed"] + request.sample
-                asked.add("seed")
-            else:
-                del body["seed"]
-        body |= request.extra
-        used: ReplyFormat = given.format if request.schema is not None else "text"
-        if used == "json_schema":
-            schema = {"name": request.schema_name, "strict": True, "schema": request.schema}
-            body["response_format"] = {"type": used, "json_schema": schema}
-            asked |= {used, _schema_mark(schema)}
-        elif used == "json_object":
-            body["response_format"] = {"type": used}
-            asked.add(used)
-        # Half a surrogate pair isn't text, and no endpoint takes it.
-        return _Call(_encode(body).encode("utf-8", "replace"), frozenset(asked), used, given)
-
-    def _read(self, answer: Answer, call: _Call) -> Completion:
+    def _read(self, answer: Answer, call: Call) -> Completion:
         status, headers = answer.status, answer.headers
         if status != OK:
             if status < 500 and b'"failed_generation"' in answer.body:  # noqa: PLR2004
                 return _failed_generation(answer.body, call)
             raise failure(status, headers, answer.body, self._asker, call.asked)
-        body = _decoded(answer.body)
+        body = decoded(answer.body)
         if not isinstance(body, dict):
             said = read_error(answer.body, self._asker.secrets).message if body is None else ""
             page = f": {said}" if said.startswith("a web page") else ""
@@ -236,10 +191,10 @@ class OpenAIModel:
             raise ServerFailed(f"{self.host} answered 200 without any reply in it.")
         return completion_of(body, choice, call.format, self.price)
 
-    def _give_up(self, refusal: FormatRefused, call: _Call) -> bool:
+    def _give_up(self, refusal: FormatRefused, call: Call) -> bool:
         """Ask for less from now on. False where the option was accepted before, or nothing less can be asked."""
         option = refusal.option
-        proofs = [a for a in call.asked if a.startswith("schema ")] if option == "json_schema" else [option]
+        proofs = [call.schema_mark] if option == "json_schema" else [option]
         if self._proven.issuperset(proofs):
             return False
         cause = refusal.__cause__
@@ -268,10 +223,10 @@ class OpenAIModel:
         if self._on_note is not None:
             self._on_note(note)
 
-    def _note_what_is_missing(self, request: Request, call: _Call, completion: Completion) -> None:
+    def _note_what_is_missing(self, request: Request, call: Call, completion: Completion) -> None:
         """Say what the caller wanted and doesn't get, also where nothing was refused in this run."""
         given = call.given
-        if completion.finish != "stop":
+        if completion.finish in ("invalid_json", "refusal"):
             return
         if request.schema is not None and call.format != "json_schema":
             self._note("json_schema", "isn't asked for a JSON schema: " + _MODE[call.format])
@@ -279,34 +234,8 @@ class OpenAIModel:
             self._note("logprobs", "gives no token probabilities: scores are the reply's own figures")
         if request.temperature is not None and not given.temperature:
             self._note("temperature", "takes no temperature: the model's own is used")
-        if completion.usage == _NO_USAGE:
-            self._note("usage", "doesn't say how many tokens a call takes: tokens and cost are unknown")
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_NO_USAGE = Usage()
+        if completion.usage == _NO_USAGE = Usage()
 _MODE = {"json_object": "asked in JSON mode", "text": "asked for plain text"}
-
-
-def _decoded(body: bytes) -> Any:
-    """The JSON value, or None where it is none.
-
-    jiter (the openai package's parser) takes half of json's time, which counts with token probabilities (50 kB a
-    reply); json takes what jiter is too strict for (half surrogate pairs).
-    """
-    try:
-        return from_json(body)
-    except ValueError:
-        pass
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _schema_mark(schema: Mapping[str, Any]) -> str:
-    """A name for this very schema: an endpoint that took one may refuse another, so each is proven by itself."""
-    return f"schema {hash(_encode(schema))}"
 
 
 def _address(url: str) -> str:
@@ -315,7 +244,7 @@ def _address(url: str) -> str:
     return f"{parts.scheme}://{host_of(url)}{parts.path}".removesuffix("/chat/completions")
 
 
-def _failed_generation(body: bytes, call: _Call) -> Completion:
+def _failed_generation(body: bytes, call: Call) -> Completion:
     """Groq answers 400 where the model's text isn't the JSON asked for: it is a reply like any other bad one."""
     try:
         error = json.loads(body)["error"]

@@ -35,13 +35,12 @@ _FORMAT = re.compile(
 _UNSUPPORTED = re.compile(
     r"n[o']t (?:be )?(?:supported|available|enabled|permitted|allowed|compatible)|not support|unsupported"
     r"|un(?:known|recognized|recognised|expected|available)|only the default|extra (?:inputs|fields)|incompatible"
-    r"|deprecated|use '?max_completion_tokens|must be (?:set to )?(?:less|at most|between|<|1\b|one of)"
-    r"|less than or equal|no longer",
+    r"|deprecated|use '?max_completion_tokens|no longer",
     re.IGNORECASE,
 )
-_NO_CREDIT = re.compile(
-    r"insufficient[_ ](?:quota|balance|credit|fund)|exceeded your current quota|billing", re.IGNORECASE
-)
+_TOO_MANY = re.compile(r"at most|less than|<=|between|maximum|up to", re.IGNORECASE)
+# Only these words: an ordinary 429 also speaks of quotas and of where to pay for more (OpenAI, Gemini).
+_NO_CREDIT = re.compile(r"insufficient[_ ](?:quota|balance|credit|fund)", re.IGNORECASE)
 _TRY_AGAIN = re.compile(
     r"(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?\s*"
     r"(?:ms|milliseconds?|h|m(?:in(?:utes?)?)?|s(?:ec(?:onds?)?)?)\s*)+)",
@@ -224,9 +223,10 @@ def refused_option(status: int, said: ServerSaid, asked: Collection[str]) -> str
         return next((o for o in ("logprobs", "seed", "json_schema", "json_object") if o in asked), None)
     if wanted and _FORMAT.search(words):
         return wanted
-    unsupported = _UNSUPPORTED.search(words) or said.code.startswith("unsupported")
+    unsupported = bool(_UNSUPPORTED.search(words)) or said.code.startswith("unsupported")
     for option in ("top_logprobs", "logprobs", "temperature", "seed", "max_completion_tokens", "max_tokens"):
-        if option in asked and unsupported and (said.param == option or re.search(rf"\b{option}\b", said.message)):
+        named = option in asked and (said.param == option or re.search(rf"\b{option}\b", said.message))
+        if named and (unsupported or (option == "top_logprobs" and _TOO_MANY.search(said.message))):
             return option
     return None
 

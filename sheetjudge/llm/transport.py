@@ -17,6 +17,7 @@ What makes the difference, beside leaving the client out:
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -269,7 +270,8 @@ def _unreachable(error: BaseException, endpoint: Endpoint) -> ConnectionFailed |
             "Check that the address should begin with https and not http.",
         )
     if isinstance(error, aiohttp.ClientConnectorError):
-        reason = one_line(error.os_error.strerror or str(error.os_error))
+        number = error.os_error.errno
+        reason = os.strerror(number) if number else one_line(str(error.os_error))
         return ConnectionFailed(f"{host} can't be reached: {reason}.", "Check the address and that the server runs.")
     return None
 

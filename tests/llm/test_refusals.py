@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sheetjudge.errors import RateLimited
 from sheetjudge.llm.refusals import Asker, ServerSaid, failure, read_error, refused_option, retry_after
 from sheetjudge.llm.words import one_line
 
@@ -102,6 +104,8 @@ def test_any_body_and_status_make_one_line(body):
         ("Unsupported value: 'temperature' does not support 0.0", "temperature", "temperature"),
         ("logprobs are not available for this model", "logprobs", "logprobs"),
         ("temperature must be a number", "temperature", None),
+        ("top_logprobs must be between 0 and 5", "", "top_logprobs"),
+        ("Invalid 'max_tokens': must be less than or equal to 8192", "max_tokens", None),
         ("Unsupported parameter: 'foo'", "foo", None),
         ("bad request", "", None),
     ],
@@ -129,3 +133,19 @@ def test_one_line_is_short_and_one_line(text):
     line = one_line(text, limit=50)
     assert len(line) <= 50
     assert len(line.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        (
+            "Rate limit reached on requests per min (RPM). Please try again in 20s. You can increase your rate "
+            "limit by adding a payment method to your account at https://platform.openai.com/account/billing."
+        ),
+        "You exceeded your current quota, please check your plan and billing details. Please retry in 20s.",
+    ],
+)
+def test_a_rate_limit_that_speaks_of_paying_is_still_a_rate_limit(message):
+    error = failure(429, {}, json.dumps({"error": {"message": message}}).encode(), Asker("h", "m"))
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == 20.0

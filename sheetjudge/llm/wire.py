@@ -1,0 +1,110 @@
+"""A `Request` as the bytes that go out, and the bytes that come back as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jiter import from_json
+
+from sheetjudge.core.chat import ReplyFormat, Request
+from sheetjudge.llm.capabilities import Capabilities
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request on the wire.
+
+    Attributes:
+        body: JSON in UTF-8.
+        asked: what the endpoint may refuse: options by their names on the wire, the response format, and `schema_mark`.
+        format: the response format asked for.
+        schema_mark: a name for this very schema: an endpoint that took one may refuse another. "" without a schema.
+        given: what was known of the endpoint when the request was made.
+    """
+
+    body: bytes
+    asked: frozenset[str]
+    format: ReplyFormat
+    schema_mark: str
+    given: Capabilities
+
+
+def call_for(
+    model: str,
+    request: Request,
+    options: Mapping[str, Any],
+    given: Capabilities,
+    *,
+    logprobs_as_count: bool = False,
+) -> Call:
+    """The chat completion to be asked for.
+
+    Args:
+        model: the model's name at the endpoint.
+        request: the question; its `extra` parameters go before `options`.
+        options: parameters of every request; to a `seed`, the sample's index is added.
+        given: what the endpoint takes; nothing else is sent.
+        logprobs_as_count: `logprobs` is the number of alternatives.
+    """
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        **options,
+    }
+    asked: set[str] = set()
+    if request.temperature is not None and given.temperature:
+        body["temperature"] = request.temperature
+        asked.add("temperature")
+    if request.max_tokens is not None and given.max_tokens:
+        body[given.max_tokens] = request.max_tokens
+        asked.add(given.max_tokens)
+    if request.top_logprobs and given.logprobs:
+        count = min(request.top_logprobs, given.top_logprobs)
+        body |= {"logprobs": count} if logprobs_as_count else {"logprobs": True, "top_logprobs": count}
+        asked |= {"logprobs", "top_logprobs"}
+    if "seed" in options and given.seed:
+        body["seed"] += request.sample
+        asked.add("seed")
+    elif "seed" in options:
+        del body["seed"]
+    body |= request.extra
+    used, mark = _with_format(body, request, given)
+    if used != "text":
+        asked.add(used)
+    if mark:
+        asked.add(mark)
+    # Half a surrogate pair isn't text, and no endpoint takes it.
+    return Call(_encode(body).encode("utf-8", "replace"), frozenset(asked), used, mark, given)
+
+
+def _with_format(body: dict[str, Any], request: Request, given: Capabilities) -> tuple[ReplyFormat, str]:
+    """Put the response format into `body`; the format and, where there is one, the schema's mark."""
+    if request.schema is None or given.format == "text":
+        return "text", ""
+    if given.format == "json_object":
+        body["response_format"] = {"type": given.format}
+        return given.format, ""
+    schema = {"name": request.schema_name, "strict": True, "schema": request.schema}
+    body["response_format"] = {"type": given.format, "json_schema": schema}
+    return given.format, f"schema {hash(_encode(schema))}"
+
+
+def decoded(body: bytes) -> Any:
+    """The JSON value, or None where it is none.
+
+    jiter (the openai package's parser) takes half of json's time, which counts with token probabilities (50 kB a
+    reply); json takes what jiter is too strict for (half surrogate pairs).
+    """
+    try:
+        return from_json(body)
+    except ValueError:
+        pass
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
