@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from sheetjudge.core.chat import Completion, Price, ReplyFormat, Request, Usage
+from sheetjudge.core.chat import Completion, Price, Request, Usage
 from sheetjudge.errors import FormatRefused, ServerFailed
 from sheetjudge.llm.capabilities import Capabilities, without
 from sheetjudge.llm.refusals import Asker, HttpFailure, failure, most_allowed, read_error
@@ -148,9 +148,7 @@ class OpenAIModel:
 
     async def _ask(self, request: Request) -> Completion:
         """One HTTP request. Raises _SteppedDownError where the next one will ask for less."""
-        call = call_for(
-            self.model, request, self.options, self.capabilities, logprobs_as_count=self._logprobs_as_count
-        )
+        call = call_for(self.model, request, self.options, self.capabilities, logprobs_as_count=self._logprobs_as_count)
         answer = await self._transport.post(call.body)
         try:
             completion = self._read(answer, call)
@@ -234,7 +232,11 @@ class OpenAIModel:
             self._note("logprobs", "gives no token probabilities: scores are the reply's own figures")
         if request.temperature is not None and not given.temperature:
             self._note("temperature", "takes no temperature: the model's own is used")
-        if completion.usage == _NO_USAGE = Usage()
+        if completion.usage == _NO_USAGE:
+            self._note("usage", "doesn't say how many tokens a call takes: tokens and cost are unknown")
+
+
+_NO_USAGE = Usage()
 _MODE = {"json_object": "asked in JSON mode", "text": "asked for plain text"}
 
 
