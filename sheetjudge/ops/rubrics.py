@@ -110,8 +110,9 @@ def read_text(path: Path) -> str:
             data = file.read(4 * MAX_CHARACTERS + 1)
     except FileNotFoundError:
         raise RubricError("There is no such file.", _nearest_file(path)) from None
-    except OSError as error:
-        raise RubricError(f"It can't be read: {error.strerror or error}.") from None
+    except (OSError, ValueError) as error:  # a ValueError where the name itself is impossible
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise RubricError(f"It can't be read: {reason}.") from None
     try:
         if len(data) > 4 * MAX_CHARACTERS:
             raise RubricError("It is too large for a rubric.", f"At most {MAX_CHARACTERS:,} characters are read.")

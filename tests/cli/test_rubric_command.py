@@ -132,6 +132,7 @@ def test_a_file_is_found_by_its_ending(good):
         ("  ", "The rubric is empty."),
         ("folder/rubric", "There is no rubric 'folder/rubric'."),
         ("none.yaml", "none.yaml: There is no such file."),
+        ("a\0b.yaml", "a\0b.yaml: It can't be read: "),
     ],
 )
 def test_what_is_no_rubric(spec, said):

@@ -346,7 +346,7 @@ def test_a_sentence_that_can_be_no_criterion(text):
 def test_any_sentence_has_an_id_of_its_own(text):
     found = rubric_from_sentence(text).criteria[0]
     assert found.ask == " ".join(text.split())
-    assert only(f"id: {found.id}\nask: Is it?").id == found.id
+    assert only(f"id: '{found.id}'\nask: Is it?").id == found.id
 
 
 @given(st.text())
