@@ -114,9 +114,7 @@ def test_matches(spec, text, ok):
     assert passed({"matches": spec}, text) is ok
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(a+)+$", "(a|a)*$", "(a|aa)+$", "(.*a){25}$", r"^(([a-z])+.)+[A-Z]([a-z])+$", "(?i)(A+)+$"]
-)
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(.*a){25}$", r"^(([a-z])+.)+[A-Z]([a-z])+$", "(?i)(A|AA)+$"])
 def test_a_pattern_that_would_hang_is_unscored(pattern):
     result = run({"matches": pattern}, "a" * 5000 + "!")
     assert result.passed is not True

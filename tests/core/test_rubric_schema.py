@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -135,6 +135,7 @@ def rubrics(draw):
     )
 
 
+@settings(max_examples=60)
 @given(rubrics())
 def test_what_is_written_out_reads_back_the_same(rubric):
     text = dump_rubric(rubric)
@@ -192,6 +193,7 @@ def both_refuse(data) -> None:
     assert not VALIDATOR.is_valid(as_an_editor_sees(text)), text
 
 
+@settings(max_examples=40)
 @given(rubric=rubrics(), slip=st.sampled_from(sorted(WRONG)))
 def test_reader_and_schema_refuse_a_wrong_file(slip, rubric):
     data = rubric_data(rubric)
@@ -199,6 +201,7 @@ def test_reader_and_schema_refuse_a_wrong_file(slip, rubric):
     both_refuse(data)
 
 
+@settings(max_examples=40)
 @given(rubric=rubrics(), which=st.integers(0, 2), slip=st.sampled_from(sorted(WRONG_CRITERION)))
 def test_reader_and_schema_refuse_a_wrong_criterion(slip, rubric, which):
     data = rubric_data(rubric)
