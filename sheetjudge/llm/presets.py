@@ -50,9 +50,9 @@ PRESETS: Mapping[str, Preset] = {
     "fireworks": Preset("https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", Capabilities(top_logprobs=5)),
     # docs.together.ai/reference/chat-completions: logprobs is an integer from 0 to 20.
     "together": Preset("https://api.together.xyz/v1", "TOGETHER_API_KEY", logprobs_as_count=True),
-    # docs.mistral.ai/api: no logprobs; the seed is called random_seed.
+    # docs.mistral.ai/api: no logprobs; the seed is called random_seed; unknown parameters are refused (422).
     "mistral": Preset("https://api.mistral.ai/v1", "MISTRAL_API_KEY", Capabilities(logprobs=False, seed=False)),
-    # ai.google.dev/gemini-api/docs/openai: the compatible endpoint lists no logprobs and no seed.
+    # ai.google.dev/gemini-api/docs/openai: neither logprobs nor seed is documented for this endpoint.
     "gemini": Preset(
         "https://generativelanguage.googleapis.com/v1beta/openai",
         "GEMINI_API_KEY",
@@ -65,6 +65,7 @@ PRESETS: Mapping[str, Preset] = {
         options={"provider": {"require_parameters": True}, "usage": {"include": True}},
     ),
     "portkey": Preset("https://api.portkey.ai/v1", "PORTKEY_API_KEY"),
+    # docs.ollama.com/api/openai-compatibility: response_format, seed, logprobs and max_tokens are taken.
     "ollama": Preset(
         "http://localhost:11434/v1",
         "",

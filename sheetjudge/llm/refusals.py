@@ -181,8 +181,20 @@ def read_error(body: bytes | Any, secrets: Collection[str] = ()) -> ServerSaid:
         found = value.get(name)
         return one_line(str(found), secrets) if isinstance(found, str | int | float) else ""
 
-    message = field("message") or _details(value.get("detail"), secrets) or field("msg")
+    inner = _inner(value.get("message"))
+    detail = value.get("detail") if inner is None else inner.get("detail")
+    message = _details(detail, secrets) or field("message") or field("msg")
     return ServerSaid(message, field("code"), field("type") or field("status"), field("param"))
+
+
+def _inner(message: Any) -> dict[str, Any] | None:
+    """A message that is itself an object, or the JSON of one, as Mistral's endpoint sends FastAPI's errors on."""
+    if isinstance(message, str) and message.startswith("{"):
+        try:
+            message = json.loads(message)
+        except (ValueError, RecursionError):
+            return None
+    return message if isinstance(message, dict) else None
 
 
 def _details(detail: Any, secrets: Collection[str]) -> str:

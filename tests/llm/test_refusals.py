@@ -63,6 +63,9 @@ def test_whatever_the_headers_say_the_wait_is_none_or_a_number_from_zero_on(head
         (b'{"object": "error", "message": "m"}', "m"),
         (b'{"detail": "m"}', "m"),
         (b'{"detail": [{"loc": ["body", "response_format"], "msg": "m", "input": "a row"}]}', "response_format: m"),
+        (b'{"object": "error", "message": {"detail": [{"loc": ["body", "logprobs"], "msg": "m"}]}}', "logprobs: m"),
+        (b'{"message": "{\\"detail\\": [{\\"loc\\": [\\"body\\", \\"seed\\"], \\"msg\\": \\"m\\"}]}"}', "seed: m"),
+        (b'{"message": "{half"}', "{half"),
         (b"<html><title>Bad\nGateway</title>", "a web page “Bad Gateway” instead of JSON"),
         (b"<html>", "a web page instead of JSON"),
         (b"plain words.\nmore", "plain words. more"),
@@ -96,6 +99,7 @@ def test_any_body_and_status_make_one_line(body):
         ('Unknown name "response_schema" at generation_config', "", "json_schema"),
         ("structured outputs are not enabled", "", "json_schema"),
         ("nope", "response_format", "json_schema"),
+        ("logprobs: Extra inputs are not permitted", "", "logprobs"),
         (
             "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.",
             "",
