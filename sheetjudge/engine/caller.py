@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,6 @@ from sheetjudge.errors import (
     RateLimited,
     ReplyError,
     SetupError,
-    SheetjudgeError,
     Stopped,
 )
 from sheetjudge.judging.protocol import Ask, Reply
@@ -102,11 +101,15 @@ class Health:
 
     Args:
         most_failures: questions in a row that may fail for want of an answer.
+
+    Attributes:
+        ever_answered: some call was answered. unconnected: calls that ended without a connection or in its breaking.
     """
 
     def __init__(self, most_failures: int) -> None:
         self.most_failures = most_failures
         self.ever_answered = False
+        self.unconnected = 0
         self._failures = 0
 
     def answered(self) -> None:
@@ -130,6 +133,10 @@ class Health:
             )
 
 
+_ONE_CALL = Amount(calls=1)
+_NOTHING = Amount()
+
+
 class Caller:
     """Asks one model on behalf of a judge.
 
@@ -142,8 +149,9 @@ class Caller:
         health: shared by the callers of one model.
         tally: counters to update.
         requests, tokens: rates to keep, or None.
-        stopping: says whether the run is being stopped; no retry is begun then.
+        stopping: says whether the run is being stopped; no call is begun then.
         sleep: for waits between tries; injected by tests.
+        learned: called when the model's identity has changed, before an answer is kept under the new one.
     """
 
     def __init__(
@@ -160,6 +168,7 @@ class Caller:
         tokens: Rate | None = None,
         stopping: Callable[[], bool] = lambda: False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        learned: Callable[[], None] = lambda: None,
     ) -> None:
         self.model = model
         self._journal = journal
@@ -172,6 +181,8 @@ class Caller:
         self._tokens = tokens
         self._stopping = stopping
         self._sleep = sleep
+        self._learned = learned
+        self._identity = model.identity
         self._asked: dict[bytes, asyncio.Future[Reply]] = {}
         self._unkept: list[tuple[bytes, str, AnyCompletion]] = []
         self._committed: asyncio.Future[None] | None = None
@@ -235,17 +246,23 @@ class Caller:
         slim = ask.slim(completion, value)
         if self.model.identity is not identity:
             # A first call may have found out what the endpoint supports, and then asked otherwise.
-            key = answer_key(self.model.identity, ask.request)
-        await self._keep(key, slim)
+            identity = self.model.identity
+            key = answer_key(identity, ask.request)
+        if identity is not self._identity:
+            # The next run has to begin with the same identity, or it finds none of the answers.
+            self._identity = identity
+            self._learned()
+        keys = [key] if ask.mends is None else [key, answer_key(identity, ask.mends)]
+        await self._keep(keys, slim)
         return Reply(value, None, slim)
 
-    async def _keep(self, key: bytes, answer: AnyCompletion) -> None:
-        """Commit an answer, together with those that came in the same turn of the event loop."""
+    async def _keep(self, keys: Iterable[bytes], answer: AnyCompletion) -> None:
+        """Commit an answer under its keys, together with those that came in the same turn of the event loop."""
         if self._committed is None:
             loop = asyncio.get_running_loop()
             self._committed = loop.create_future()
             loop.call_soon(self._commit)
-        self._unkept.append((key, self.model.name, answer))
+        self._unkept += [(key, self.model.name, answer) for key in keys]
         await asyncio.shield(self._committed)
 
     def _commit(self) -> None:
@@ -254,8 +271,9 @@ class Caller:
         assert committed is not None  # noqa: S101 - `_keep` made it
         try:
             self._journal.put(unkept)
-        except SheetjudgeError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait have to hear of it
             committed.set_exception(error)
+            committed.exception()  # they may have been cancelled
         else:
             committed.set_result(None)
 
@@ -272,11 +290,10 @@ class Caller:
         async def again() -> AnyCompletion:
             if failed:
                 raise failed.pop()
-            self._tally.retries += 1
-            return await self._once(ask)
+            return await self._once(ask, retry=True)
 
         retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(self._policy.tries) | tenacity.stop_after_delay(self._policy.seconds),
+            stop=tenacity.stop_after_attempt(self._policy.tries) | tenacity.stop_before_delay(self._policy.seconds),
             wait=self._policy.waiting,
             retry=tenacity.retry_if_exception(self._worth_retrying),
             sleep=self._sleep,
@@ -285,28 +302,33 @@ class Caller:
         return await retrying(again)
 
     def _worth_retrying(self, error: BaseException) -> bool:
-        if self._stopping():
-            return False
         if isinstance(error, ConnectionFailed) and not self._health.ever_answered and not self._tally.in_flight:
             # A host that never answered, with nothing left that it might answer, is more likely misspelt than busy:
             # say so soon.
-            return self._tally.errors.get("ConnectionFailed", 0) < 3  # noqa: PLR2004 - two retries
+            return self._health.unconnected < 3  # noqa: PLR2004 - two retries
         return self._policy.worth_it(error)
 
-    async def _once(self, ask: Ask) -> AnyCompletion:
-        most = most_of(ask.request, self.model.price) if self._most_matters else Amount(calls=1)
+    async def _once(self, ask: Ask, *, retry: bool = False) -> AnyCompletion:
+        most = most_of(ask.request, self.model.price) if self._most_matters else _ONE_CALL
         if self._requests:
             await self._requests.take(1)
         if self._tokens:
             await self._tokens.take(most.tokens)
-        async with self._gate:
-            if self._stopping():
-                raise Interrupted("The run was stopped.", "The same command again takes up where it stopped.")
+        async with self._gate as turn:
+            self._go_on()
             await self._budget.reserve(most)
+            if self._stopping():
+                self._budget.settle(most, _NOTHING)
+            self._go_on()
             self._tally.calls += 1
-            return await self._call(ask, most)
+            self._tally.retries += retry
+            return await self._call(ask, most, turn)
 
-    async def _call(self, ask: Ask, most: Amount) -> AnyCompletion:
+    def _go_on(self) -> None:
+        if self._stopping():
+            raise Interrupted("The run was stopped.", "The same command again takes up where it stopped.")
+
+    async def _call(self, ask: Ask, most: Amount, turn: int) -> AnyCompletion:
         spent = most
         self._tally.in_flight += 1
         try:
@@ -318,12 +340,14 @@ class Caller:
                 spent = Amount(calls=1)
             self._tally.failed(error)
             if isinstance(error, RateLimited):
-                self._gate.refused()
+                self._gate.refused(turn)
+            elif isinstance(error, ConnectionFailed):
+                self._health.unconnected += 1
             raise
         finally:
             self._tally.in_flight -= 1
             self._budget.settle(most, spent)
-        self._gate.succeeded()
+        self._gate.succeeded(turn)
         self._health.answered()
         self._tally.paid(completion)
         return completion

@@ -141,7 +141,7 @@ def _repair(ask: Ask, reply: Reply) -> Ask:
     if isinstance(reply.completion, Completion) and reply.completion.finish == "length" and max_tokens:
         # The same limit would cut the same reply off again.
         max_tokens *= 4
-    return replace(ask, request=replace(ask.request, messages=messages, max_tokens=max_tokens))
+    return replace(ask, request=replace(ask.request, messages=messages, max_tokens=max_tokens), mends=ask.request)
 
 
 def _with(replies: Sequence[Reply], changed: Mapping[int, Reply]) -> tuple[Reply, ...]:

@@ -31,11 +31,14 @@ class Ask:
             no answer. Only completions that it can read are served again from the journal.
         slim: from the completion and the value read from it, the completion without what `read` and the judge don't
             need; that is what the journal keeps.
+        mends: the question whose reply could not be read, where this one asks for it again. A reply that can be read
+            answers that question too, so that the next run asks neither.
     """
 
     request: AnyRequest
     read: Callable[[Any], Any]
     slim: Callable[[Any, Any], Any] = _whole
+    mends: AnyRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

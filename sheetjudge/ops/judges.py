@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sheetjudge.core.chat import Model
@@ -66,18 +66,29 @@ class Bench:
             notes.append("Some replies came without usable token probabilities: those scores are as stated.")
         return tuple(dict.fromkeys(notes))
 
-    def remember(self) -> None:
-        """Keep for the next run what was found out about the endpoints."""
-        for seat in self.seats:
-            model = seat.caller.model
-            if isinstance(model, OpenAIModel):
-                self.journal.remember(model.capabilities_key, model.capabilities.to_mapping())
-
     async def aclose(self) -> None:
         """Close the models and the journal."""
-        for seat in self.seats:
-            await seat.caller.model.aclose()
-        self.journal.close()
+        try:
+            for seat in self.seats:
+                await seat.caller.model.aclose()
+        finally:
+            self.journal.close()
+
+
+def _remembering(model: Model, journal: Journal) -> Callable[[], None]:
+    """A function that keeps for the next run what has been found out about the model's endpoint since now.
+
+    Only that: what a person decided for this run (`--judge-option logprobs=no`) is not for the next.
+    """
+    if not isinstance(model, OpenAIModel):
+        return lambda: None
+    before = model.capabilities.to_mapping()
+
+    def remember() -> None:
+        found = {k: v for k, v in model.capabilities.to_mapping().items() if v != before[k]}
+        journal.remember(model.capabilities_key, {**(journal.fact(model.capabilities_key) or {}), **found})
+
+    return remember
 
 
 def _asks_logprobs(judge: RowJudge) -> bool:
@@ -120,10 +131,11 @@ def seat_judges(
             policy=pace.policy,
             health=Health(max(_MOST_FAILURES, 2 * most)),
             tally=tally,
-            requests=Rate(pace.requests) if pace.requests else None,
-            tokens=Rate(pace.tokens) if pace.tokens else None,
+            requests=Rate(pace.requests, sleep=stop.sleep) if pace.requests else None,
+            tokens=Rate(pace.tokens, sleep=stop.sleep) if pace.tokens else None,
             stopping=stop.asked,
             sleep=stop.sleep,
+            learned=_remembering(model, journal),
         )
         seats.append(Seat(judge, caller))
     return Bench(tuple(seats), at_once, journal, budget, tally, stop)
