@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -74,7 +74,7 @@ class Seat:
     caller: Caller
 
 
-async def run(works: Iterable[Work], seats: Sequence[Seat], *, at_once: int, stop: Stop) -> AsyncIterator[Outcome]:
+async def run(works: Iterable[Work], seats: Sequence[Seat], *, at_once: int, stop: Stop) -> AsyncGenerator[Outcome, None]:
     """Judge every row; outcomes come as they are done.
 
     Args:
@@ -91,10 +91,11 @@ async def run(works: Iterable[Work], seats: Sequence[Seat], *, at_once: int, sto
     source = iter(works)
 
     async def worker() -> None:
-        for work in source:
-            if stop.asked():
-                return
+        while not stop.asked():
             try:
+                work = next(source, None)
+                if work is None:
+                    return
                 outcome = await _judged(work, seats)
             except SheetjudgeError as error:
                 stop.ask(error)
@@ -121,6 +122,9 @@ async def run(works: Iterable[Work], seats: Sequence[Seat], *, at_once: int, sto
         await running
     finally:
         running.cancel()
+        while not done.empty():
+            # Nobody reads any more, and a worker that waits to put could not end.
+            done.get_nowait()
         await asyncio.gather(running, return_exceptions=True)
 
 
