@@ -63,7 +63,10 @@ def main() -> None:
         click.echo(f"sheetjudge: {error}", err=True)
         code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        help_line = (
+            f" Try {error.ctx.command_path} --help." if isinstance(error, click.UsageError) and error.ctx else ""
+        )
+        click.echo(f"sheetjudge: {' '.join(error.format_message().split())}{help_line}", err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("sheetjudge: Interrupted.", err=True)

@@ -22,9 +22,14 @@ class _Plain:
 
     def __init__(self) -> None:
         self._next: float | None = None
+        self._stopping = False
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
+        if progress.stopping and not self._stopping:
+            self._stopping = True
+            sys.stderr.write(f"{_stopping(progress)}\n")
+            sys.stderr.flush()
         if self._next is None:
             self._next = progress.started + _QUIET_SECONDS
         if now < self._next:
@@ -34,7 +39,14 @@ class _Plain:
         sys.stderr.flush()
 
 
+def _stopping(progress: Progress) -> str:
+    calls = f"{progress.tally.in_flight:,} calls in flight are finished first"
+    return f"Stopping: {calls}; Ctrl-C again ends at once and loses them."
+
+
 def _details(progress: Progress, now: float) -> str:
+    if progress.stopping:
+        return _stopping(progress)
     seconds = max(now - progress.started, 1e-6)
     rate = progress.done / seconds
     left = (progress.rows - progress.done) / rate if rate else 0.0

@@ -47,7 +47,11 @@ def score(ctx: click.Context, /, **given: Any) -> None:
         finally:
             await job.bench.aclose()
 
-    ctx.exit(asyncio.run(go()))
+    try:
+        code = asyncio.run(go())
+    except asyncio.CancelledError:
+        raise click.Abort from None
+    ctx.exit(code)
 
 
 def _say(text: str, data: dict[str, Any] | None, *, to_stdout: bool) -> None:

@@ -74,7 +74,9 @@ class Seat:
     caller: Caller
 
 
-async def run(works: Iterable[Work], seats: Sequence[Seat], *, at_once: int, stop: Stop) -> AsyncGenerator[Outcome, None]:
+async def run(
+    works: Iterable[Work], seats: Sequence[Seat], *, at_once: int, stop: Stop
+) -> AsyncGenerator[Outcome, None]:
     """Judge every row; outcomes come as they are done.
 
     Args:

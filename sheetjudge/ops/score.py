@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class ScoreJob:
     Attributes:
         table: the rows. rubric: the questions. reading: the columns that judges see.
         bench: the judges at work.
-        target: where results go; None to keep them (a dry run).
+        target: where results go; None to keep them (a dry run). in_place: that is the table itself, a sheet.
         limit: judge the first so many rows only.
         keep_reasoning: write a `Reasoning` column.
         default_judge: nobody named a judge.
@@ -49,6 +49,7 @@ class ScoreJob:
     limit: int | None = None
     keep_reasoning: bool = False
     default_judge: bool = False
+    in_place: bool = False
 
 
 @dataclass
@@ -58,6 +59,7 @@ class Progress:
     Attributes:
         rows: rows to go through. done: rows that are through. errors: those with something unscored.
         started: `time.monotonic()` at the start.
+        stopping: nothing new is begun; what is in flight is finished.
     """
 
     rows: int
@@ -65,6 +67,7 @@ class Progress:
     done: int = 0
     errors: int = 0
     started: float = field(default_factory=time.monotonic)
+    stopping: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ async def score(job: ScoreJob, on_progress: Callable[[Progress], None] = lambda 
 
     Args:
         job: what to do.
-        on_progress: called after each row, on the event loop; has to be quick.
+        on_progress: called after each row and when the run is asked to stop, on the event loop; has to be quick.
 
     Returns:
         The result, also where the run was stopped early by a budget, a person or a judge that fell silent.
@@ -129,25 +132,28 @@ async def score(job: ScoreJob, on_progress: Callable[[Progress], None] = lambda 
     Raises:
         SetupError, InputError, JudgeUnusable: the run could not begin; nothing has been written.
     """
-    bench, target = job.bench, job.target
-    names = headers(job.rubric, job.table.results, reasoning=job.keep_reasoning)
-    if target is not None:
-        await asyncio.to_thread(target.open, names)
+    journal, target = job.bench.journal, job.target
     run_id = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
     scoring = _Scoring(job, run_id, on_progress)
-    bench.journal.run_started(run_id, {"operation": "score", "table": job.table.name, "rubric": job.rubric.version})
     state = "failed"
-    try:
-        with _signals(bench.stop):
+    with _signals(job.bench.stop, scoring.stopping):
+        try:
+            journal.run_started(run_id, {"operation": "score", "table": job.table.name, "rubric": job.rubric.version})
+            if target is not None:
+                names = headers(job.rubric, job.table.results, reasoning=job.keep_reasoning)
+                await asyncio.to_thread(target.open, names)
             result = await scoring.go()
-        state = "stopped" if result.stopped else "done"
-    except BaseException:
-        if target is not None:
-            await asyncio.to_thread(target.abandon)
-        raise
-    finally:
-        bench.journal.run_ended(run_id, state, {**scoring.summary.as_json(), "usage": tally_json(bench.tally)})
-        bench.remember()
+            state = "stopped" if result.stopped else "done"
+        except BaseException:
+            if target is not None:
+                # What went wrong first is what a person has to know.
+                with suppress(SheetjudgeError):
+                    await asyncio.to_thread(target.abandon)
+            raise
+        finally:
+            # The story of a run is for reading; the answers are safe without it, also on a disk that is full.
+            with suppress(SheetjudgeError):
+                journal.run_ended(run_id, state, {**scoring.summary.counts(), "usage": tally_json(job.bench.tally)})
     return result
 
 
@@ -158,19 +164,29 @@ class _Scoring:
         self.job = job
         self.run_id = run_id
         self.summary = Summary(job.rubric)
-        self.progress = Progress(job.table.row_count if job.limit is None else job.limit, job.bench.tally)
+        rows = job.table.row_count
+        self.progress = Progress(rows if job.limit is None else min(rows, job.limit), job.bench.tally)
         self._on_progress = on_progress
         self._done = bytearray(job.table.row_count)
         self._flushing: asyncio.Task[None] | None = None
+        self._unwritable: SheetjudgeError | None = None
         self._checks = RowChecks(job.rubric, job.table, job.reading)
         self._title = next((c.index for c in job.table.columns if c.index not in job.table.managed), 0)
+
+    def stopping(self) -> None:
+        """Show that the run has been asked to stop."""
+        self.progress.stopping = True
+        self._on_progress(self.progress)
 
     async def go(self) -> ScoreResult:
         bench = self.job.bench
         source = works(self.job.table, self.job.reading, self.job.limit)
-        async for outcome in run(source, bench.seats, at_once=bench.at_once, stop=bench.stop):
-            self._take(outcome)
-            await self._flush_if_due()
+        async with aclosing(run(source, bench.seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
+            async for outcome in outcomes:
+                self._take(outcome)
+                await self._flush_if_due()
+        if self._unwritable is not None:
+            raise self._unwritable
         stopped = self._reason_to_stop()
         await self._finish(stopped)
         notes = (*getattr(self.job.table, "notes", ()), *bench.notes(self.summary))
@@ -213,8 +229,9 @@ class _Scoring:
             try:
                 await flushed
             except SheetjudgeError as error:
+                self._unwritable = error
                 self.job.bench.stop.ask(error)
-        if target is not None and self._flushing is None and target.flush_due():
+        if target is not None and self._flushing is None and self._unwritable is None and target.flush_due():
             self._flushing = asyncio.create_task(asyncio.to_thread(target.flush))
 
     async def _finish(self, stopped: SheetjudgeError | None) -> None:
@@ -223,17 +240,14 @@ class _Scoring:
         target = self.job.target
         if target is None:
             return
-        await asyncio.to_thread(self._fill, stopped)
+        if stopped is not None and not self.job.in_place:
+            await asyncio.to_thread(self._fill, target)
         await asyncio.to_thread(target.close)
 
-    def _fill(self, stopped: SheetjudgeError | None) -> None:
-        """The rows that were not reached: a file has to hold them all the same."""
-        target = self.job.target
-        if target is None or all(self._done):
-            return
+    def _fill(self, target: Target) -> None:
+        """Say in a file which rows were not reached. A sheet keeps what an earlier run wrote beside them."""
         width = len(headers(self.job.rubric, (), reasoning=self.job.keep_reasoning))
-        status = "skipped: not reached before the run stopped" if stopped else None
-        blank: tuple[CellValue, ...] = (*[None] * (width - 1), status)
+        blank: tuple[CellValue, ...] = (*[None] * (width - 1), "skipped: not reached before the run stopped")
         for row in self.job.table.rows():
             if not self._done[row.position]:
                 target.put(row, blank)
@@ -242,7 +256,7 @@ class _Scoring:
 
 
 @contextmanager
-def _signals(stop: Stop) -> Iterator[None]:
+def _signals(stop: Stop, on_stop: Callable[[], None]) -> Iterator[None]:
     """Ctrl-C and SIGTERM end the run cleanly; a second one ends it at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -250,10 +264,16 @@ def _signals(stop: Stop) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
+    signals = 0
+
     def asked() -> None:
-        if stop.asked() and task is not None:
+        nonlocal signals
+        signals += 1
+        if signals > 1 and task is not None:
             task.cancel()
+            return
         stop.ask(interrupted())
+        on_stop()
 
     handled = (signal.SIGINT, signal.SIGTERM)
     for number in handled:

@@ -97,8 +97,17 @@ def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob
         bench.budget.require_prices({model.name: model.price for model, _ in models})
         target = None if options.dry_run else _target(options, table)
         undo.pop_all()
-    nobody_named = not options.judges and not settings.judge and bool(models)
-    return ScoreJob(table, rubric, reading, bench, target, options.limit, options.keep_reasoning, nobody_named)
+    return ScoreJob(
+        table,
+        rubric,
+        reading,
+        bench,
+        target,
+        options.limit,
+        options.keep_reasoning,
+        default_judge=not options.judges and not settings.judge and bool(models),
+        in_place=options.out is None and hasattr(table, "target"),
+    )
 
 
 def _asking(options: ScoreOptions) -> Asking:

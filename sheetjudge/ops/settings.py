@@ -13,6 +13,9 @@ from typing import Any
 
 from sheetjudge.errors import ConfigError, SetupError
 
+MOST_AT_ONCE = 4096
+"""Calls in flight at the most, whatever is asked for."""
+
 _PREFIX = "SHEETJUDGE_"
 
 
@@ -90,8 +93,9 @@ def _updated(settings: Settings, values: Mapping[str, Any], where: Any) -> Setti
 def _converted(key: str, value: Any, where: str) -> Any:
     try:
         if key == "concurrency":
-            number = int(value)
-            return number if number >= 1 else _refused(where, value, "a whole number from 1")
+            number = -1 if isinstance(value, bool | float) else int(value)
+            wanted = f"a whole number from 1 to {MOST_AT_ONCE}"
+            return number if 1 <= number <= MOST_AT_ONCE else _refused(where, value, wanted)
         if key == "timeout":
             seconds = float(value)
             return seconds if 0 < seconds < float("inf") else _refused(where, value, "seconds above 0")

@@ -113,7 +113,15 @@ class Summary:
         return self.rows["error"]
 
     def as_json(self) -> dict[str, Any]:
-        """The counts for machines."""
+        """The counts for machines, and the best and worst rows."""
+        return {
+            **self.counts(),
+            "best": [{"row": n, "title": t, "score": s} for n, t, s in self.best],
+            "worst": [{"row": n, "title": t, "score": s} for n, t, s in self.worst],
+        }
+
+    def counts(self) -> dict[str, Any]:
+        """The counts for machines, without any text of a row."""
         return {
             "rows": {key: self.rows[key] for key in ("ok", "review", "skipped", "error")},
             "scored": self.scored,
@@ -129,8 +137,6 @@ class Summary:
             },
             "unscored": dict(self.unscored.most_common()),
             "gates_not_met": dict(self.gates),
-            "best": [{"row": n, "title": t, "score": s} for n, t, s in self.best],
-            "worst": [{"row": n, "title": t, "score": s} for n, t, s in self.worst],
         }
 
 
