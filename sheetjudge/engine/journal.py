@@ -29,8 +29,6 @@ CREATE TABLE IF NOT EXISTS runs (
 ) WITHOUT ROWID;
 """
 _VERSION = 1
-# "shJd": tells our file from any other SQLite database.
-_APPLICATION = 0x73684A64
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +62,16 @@ class Journal:
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA secure_delete=ON")
             if self._pragma("user_version") < _VERSION:
-                marks = f"PRAGMA application_id={_APPLICATION}; PRAGMA user_version={_VERSION};"
-                self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {marks} COMMIT;")
+                self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
         except (sqlite3.Error, OSError) as error:
             raise _unusable(path, error) from error
 
     def _check(self) -> None:
         """Leave a database that isn't ours as it is."""
-        # In this order: another process may be making the file just now, all of it at once.
-        filled = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        foreign = self._pragma("application_id") != _APPLICATION
-        if foreign and filled:
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        if tables and not tables >= {"answers", "facts", "runs"}:
             raise SetupError(f"{self.path} is not a sheetjudge journal.", "Name another file with --journal.")
-        if not foreign and self._pragma("user_version") > _VERSION:
+        if self._pragma("user_version") > _VERSION:
             raise SetupError(
                 f"The journal {self.path} was written by a newer sheetjudge.",
                 "Update sheetjudge, or name another file with --journal.",
