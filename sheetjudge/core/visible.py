@@ -8,15 +8,22 @@ import unicodedata
 # Marks that chat templates use to tell turns apart. Some servers honour them inside a message's text.
 _TURN_MARKS = re.compile(
     r"<[|｜][^<>\n]{1,40}[|｜]>"  # noqa: RUF001 - the full-width bar is what DeepSeek's template uses
-    r"|</?(?:s|think|start_of_turn|end_of_turn|bos|eos)>|\[/?INST\]|<</?SYS>>",
+    r"|<[|｜][^<>\s]{1,40}>|<[^<>\s]{1,40}[|｜]>"  # noqa: RUF001
+    r"|</?(?:s|bos|eos|pad|unk|mask|start_of_turn|end_of_turn|think|thinking|tools?|tool_call|tool_response)>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|THINK|ARGS|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS|IMG|BOS|EOS|gMASK)\]"
+    r"|\[[|｜][^\[\]\n]{1,40}[|｜]\]|<</?SYS>>",  # noqa: RUF001
     re.IGNORECASE,
 )
-_KEPT_CONTROLS = frozenset("\n\t")
+_UNHOLDABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Plain text goes through untouched, which spares most characters of most rows a closer look.
+_LOOK_CLOSER = re.compile(r"[^\n\t\x20-\x7e]")
+# Printable by the book, and yet nothing is seen: fillers, a blank braille cell, a grapheme joiner.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _JOINERS = frozenset("\u200c\u200d")
 # Where a zero-width (non-)joiner changes what a person reads: Arabic to Syriac, the Indic blocks, symbols and emoji.
 _JOINING = (
     (0x2190, 0x2BFF),
-    (0x1F000, 0x10FFFF),
+    (0x10A00, 0x1FBFF),
     (0x0600, 0x08FF),
     (0x0900, 0x0DFF),
     (0x0F00, 0x109F),
@@ -31,20 +38,21 @@ def made_visible(text: str) -> str:
     A line break is a plain newline in what comes back, however the cell wrote it.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isascii() or not text.isprintable():
-        text = "".join(_shown(text, i) for i in range(len(text)))
+    text = _LOOK_CLOSER.sub(lambda m: _shown(text, m.start()), text)
     return _TURN_MARKS.sub(lambda m: " ".join((m[0][0], m[0][1:-1], m[0][-1])), text)
 
 
 def _shown(text: str, i: int) -> str:
     char = text[i]
-    if char in _KEPT_CONTROLS or char.isprintable():
+    if char.isprintable():
         # Variation selectors and fillers count as printable but can carry hidden text when they pile up.
         if _is_selector(char) and (i == 0 or not _takes_selector(text[i - 1])):
             return f"[U+{ord(char):04X}]"
-        return "[U+%04X]" % ord(char) if char in "\u115f\u1160\u3164\uffa0" else char
-    if char in _JOINERS and 0 < i < len(text) - 1 and _joins(text[i - 1]) and _joins(text[i + 1]):
-        return char
+        return f"[U+{ord(char):04X}]" if char in _BLANKS else char
+    if char in _JOINERS and 0 < i < len(text) - 1 and _joins(text[i + 1]):
+        before = text[i - 1]
+        if _joins(before) or (_is_selector(before) and i > 1 and _joins(text[i - 2])):
+            return char
     if unicodedata.category(char) == "Zs":
         return " "
     return f"[U+{ord(char):04X}]"
@@ -55,12 +63,13 @@ def _is_selector(char: str) -> bool:
 
 
 def _takes_selector(char: str) -> bool:
-    return char in "0123456789#*" or not (char.isspace() or _is_selector(char) or char.isascii())
+    return char in "0123456789#*" or not (
+        char.isascii() or _is_selector(char) or char in _BLANKS or not char.isprintable()
+    )
 
 
 def _joins(char: str) -> bool:
-    code = ord(char)
-    return _is_selector(char) or any(a <= code <= b for a, b in _JOINING)
+    return any(first <= ord(char) <= last for first, last in _JOINING)
 
 
 def cut_middle(text: str, most: int) -> tuple[str, int]:
@@ -75,3 +84,8 @@ def cut_middle(text: str, most: int) -> tuple[str, int]:
     mark = f"\n[… {left_out:,} characters left out here …]\n"
     head = (most + 1) // 2
     return text[:head] + mark + text[len(text) - (most - head) :], left_out
+
+
+def well_formed(text: str) -> str:
+    """`text` as every file and cell can hold it: halves of surrogate pairs and control characters become U+FFFD."""
+    return _UNHOLDABLE.sub("\ufffd", text)
