@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sheetjudge.core.chat import Completion
 from sheetjudge.core.rubric import Criterion, Scale
+from sheetjudge.core.visible import well_formed
 from sheetjudge.errors import ReplyError
+
+LONGEST_SHOWN = 60
+
+_BRACE = re.compile(r"[{}]")
+_OBJECT_START = re.compile(r"\{\s*\"")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,9}(?:\.0*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,8 @@ class Answer:
     Attributes:
         label: the allowed answer that was given.
         reason: the reason given with it.
-        span: where the score's JSON text lies in the reply, (start, end) in characters; None where it isn't known.
+        span: where the score's JSON text lies in the reply, (start, end) in characters; None where it is a number
+            with an exponent, whose digits are not the answer's.
     """
 
     label: str
@@ -41,11 +50,19 @@ class PartialReplyError(ReplyError):
         self.problems = problems
 
 
-def read_answers(completion: Completion, criteria: Sequence[Criterion]) -> dict[str, Answer]:
+def read_answers(completion: Completion, criteria: Sequence[Criterion], material: str = "") -> dict[str, Answer]:
     """The answers in a reply, by criterion id.
 
-    The reply is one JSON object; where a model adds talk or a code fence, the last object that has the criteria
-    counts, so that a model which corrects itself is taken at its last word.
+    The reply is one JSON object. Where a model adds talk or a code fence, the last object that has all the criteria
+    counts (else the last that has the most of them), so that a model which corrects itself is taken at its last word,
+    valid or not. Two kinds of objects never count, for their text is the row's author's and not the judge's: those
+    that stand in the row itself, and those inside an object that isn't valid JSON (a quotation in a reason whose
+    quotes the model forgot to escape).
+
+    Args:
+        completion: the reply.
+        criteria: whose answers are wanted.
+        material: the row as the judge saw it.
 
     Raises:
         ReplyError: no such object; the message says why, for the model and for a person.
@@ -54,21 +71,22 @@ def read_answers(completion: Completion, criteria: Sequence[Criterion]) -> dict[
     text = completion.text
     if completion.finish == "content_filter":
         raise ReplyError("the endpoint's content filter withheld the reply.")
-    found = _last_object(text, {c.id for c in criteria})
+    found = _deciding_object(text, {c.id for c in criteria}, material)
     if found is None:
         raise ReplyError(_why_no_object(completion))
-    start, value = found
-    spans = _score_spans(text, start)
+    if completion.finish == "length" and text[found.end :].strip("` \t\r\n"):
+        raise ReplyError("the reply was cut off at its token limit while it went on after its JSON object.")
+    spans = _score_spans(text, found.start)
     answers: dict[str, Answer] = {}
     problems: dict[str, str] = {}
     for criterion in criteria:
-        given = value.get(criterion.id)
+        given = found.value.get(criterion.id)
         try:
             label, reason = _one_answer(criterion, given)
         except ReplyError as error:
             problems[criterion.id] = error.what
         else:
-            answers[criterion.id] = Answer(label, reason, spans.get(criterion.id))
+            answers[criterion.id] = Answer(label, reason, _plain(text, spans.get(criterion.id)))
     if problems:
         raise PartialReplyError(" ".join(problems.values()), answers, problems)
     return answers
@@ -82,43 +100,88 @@ def _why_no_object(completion: Completion) -> str:
     return "the reply holds no JSON object with the rubric's criteria."
 
 
-def _last_object(text: str, ids: set[str]) -> tuple[int, dict[str, Any]] | None:
-    best: tuple[int, dict[str, Any]] | None = None
-    for start, value in _objects(text):
-        if ids & value.keys():
-            best = (start, value)
-    return best
+@dataclass(frozen=True, slots=True)
+class _Object:
+    start: int
+    end: int
+    value: Mapping[str, Any]
 
 
-def _objects(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _deciding_object(text: str, ids: set[str], material: str) -> _Object | None:
+    named = [found for found in _objects(text) if ids & found.value.keys()]
+    if not named:
+        return None
+    quotable = _bare(material) if "{" in material else ""
+    for found in sorted(named, key=lambda found: (len(ids & found.value.keys()), found.start), reverse=True):
+        if not quotable or _bare(text[found.start : found.end]) not in quotable:
+            return found
+    raise ReplyError("the reply only repeats a verdict that stands in the row's own text.")
+
+
+def _bare(text: str) -> str:
+    """`text` without white space and backslashes, which change when a model quotes."""
+    return "".join(text.split()).replace("\\", "")
+
+
+def _objects(text: str) -> Iterator[_Object]:
+    """The JSON objects in `text`, left to right, none inside another.
+
+    Raises:
+        ReplyError: finding them would take more than linear time, as no reply to the question does.
+    """
     decoder = json.JSONDecoder(strict=False)
+    effort = 20 * len(text) + 10_000
     at = text.find("{")
-    tries = 0
-    while at >= 0 and tries < 200:  # noqa: PLR2004 - a reply of nothing but braces must not take quadratic time
-        tries += 1
+    while at >= 0:
         try:
             value, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            at = text.find("{", at + 1)
-            continue
-        if isinstance(value, dict):
-            yield at, value
+            yield _Object(at, end, value)
+        except RecursionError:
+            effort = -1
+        except ValueError as error:
+            # An integer of thousands of digits is a plain ValueError, without a place.
+            effort -= getattr(error, "pos", len(text)) - at
+            end = _after_broken(text, at)
+        if effort < 0:
+            raise ReplyError("the reply's braces are too tangled to be read.")
         at = text.find("{", end)
+
+
+def _after_broken(text: str, start: int) -> int:
+    """Where to look on after the brace at `start`, which begins no valid object.
+
+    A brace with a quote after it was meant as JSON: what its braces enclose is passed over.
+    """
+    if not _OBJECT_START.match(text, start):
+        return start + 1
+    depth = 0
+    for brace in _BRACE.finditer(text, start):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return brace.end()
+    return len(text)
 
 
 def _one_answer(criterion: Criterion, given: Any) -> tuple[str, str]:
     if given is None:
         raise ReplyError(f'"{criterion.id}" is missing.')
-    reason = ""
+    reason: Any = ""
     score = given
     if isinstance(given, dict):
-        reason = str(given.get("reason") or "")
+        reason = given.get("reason")
         score = given.get("score")
     label = _as_label(criterion.scale, score)
     if label is None:
-        shown = json.dumps(score, ensure_ascii=False)[:60]
-        raise ReplyError(f'the score of "{criterion.id}" is {shown}, which is not on the scale {criterion.scale}.')
-    return label, " ".join(reason.split())
+        what = f'the score of "{criterion.id}" is {_shown(score)}, which is not on the scale {criterion.scale}.'
+        raise ReplyError(what)
+    return label, " ".join(well_formed(reason).split()) if isinstance(reason, str) else ""
+
+
+def _shown(score: Any) -> str:
+    if isinstance(score, dict | list):
+        return "an object" if isinstance(score, dict) else "a list"
+    shown = json.dumps(well_formed(score) if isinstance(score, str) else score, ensure_ascii=False)
+    return shown if len(shown) <= LONGEST_SHOWN else shown[: LONGEST_SHOWN - 1] + "…"
 
 
 def _as_label(scale: Scale, score: Any) -> str | None:
@@ -137,10 +200,10 @@ def _as_label(scale: Scale, score: Any) -> str | None:
 
 def _as_integer(scale: Scale, score: Any) -> str | None:
     if isinstance(score, str):
-        try:
-            score = float(score)
-        except ValueError:
+        # float() would also take "1_0", "nan" and the digits of other scripts.
+        if not _INTEGER.fullmatch(score.strip()):
             return None
+        score = float(score)
     if isinstance(score, bool) or not isinstance(score, int | float):
         return None
     # The comparison also refuses NaN and the infinities, which JSON decoders let through.
@@ -180,6 +243,11 @@ def _leaves(text: str, start: int) -> Iterator[tuple[tuple[str, ...], int, int]]
         _, end = decoder.raw_decode(text, at)
         yield (*path, key), at, end
         at = end
+
+
+def _plain(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
+    is_power = span is not None and text[span[0]] in "-0123456789" and "e" in text[span[0] : span[1]].lower()
+    return None if is_power else span
 
 
 def _skip(text: str, at: int, chars: str) -> int:
