@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
 from sheetjudge.core.chat import TokenLogprob
@@ -18,6 +18,8 @@ Distribution = tuple[tuple[str, float], ...]
 
 # Below this share of the probability the alternatives shown say too little about the answers.
 LEAST_COVERAGE = 0.5
+# A token as probable as this needs no alternatives: there is nothing left for them (a token forced by the format, say).
+CERTAIN = 0.99
 
 
 def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], scale: Scale) -> Distribution | None:
@@ -29,44 +31,40 @@ def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], sc
         scale: the allowed answers.
 
     Returns:
-        (answer, probability) pairs that sum to 1, or None where the tokens don't line up with the reply or the
-        alternatives hold less than half of the probability.
+        (answer, probability) pairs that sum to 1, in the scale's order. None where the tokens don't line up with an
+        answer of the scale, where a token that could have led to another answer comes without alternatives, and
+        where the alternatives hold less than half of the probability.
 
     A number of several tokens is followed token by token: "10" after "1" has the probability of "1" times that of
     "0" given "1", and "1" that of a token without a further digit. An alternative that was not taken and that
     begins several answers ("1" on a scale of 0 to 10) is shared among them evenly, for what would have followed it
     is not known.
     """
-    offsets = _ends(tokens)
-    index = bisect_right(offsets, span[0])
-    if index >= len(tokens):
-        return None
-    inside = span[0] - (offsets[index] - len(tokens[index].token))
-    ends = _endings(scale)
+    index = bisect_right(_ends(tokens), span[0])
+    start = sum(len(token.token) for token in tokens[:index])
+    whole = _whole_answers(scale)
     masses = dict.fromkeys(scale.labels, 0.0)
     taken, reach = "", 1.0
     for token in tokens[index:]:
-        lead, inside = token.token[:inside], 0
-        spread = False
-        for text, logprob in _alternatives(token):
-            if not text.startswith(lead):
+        lead = token.token[: max(span[0] - start, 0)]
+        start += len(token.token)
+        hits = _led_to(taken + token.token[len(lead) :], whole, scale)
+        certain = _share(token.logprob) >= CERTAIN
+        if not hits or (not certain and not any(text != token.token for text, _ in token.top)):
+            return None
+        for text, logprob in dict(reversed(token.top)).items():
+            rest = _after(lead, text)
+            if text == token.token or rest is None:
                 continue
-            candidate = _closed(taken + text[len(lead) :], scale)
-            if not candidate:
-                continue
-            hits = [
-                label for label, whole in ends.items() if whole.startswith(candidate) or candidate.startswith(whole)
-            ]
-            if text == token.token and len(hits) > 1:
-                spread = True
-                continue
-            for label in hits:
-                masses[label] += reach * math.exp(logprob) / len(hits)
-        if not spread:
-            break
+            others = _led_to(taken + rest, whole, scale)
+            for label in others:
+                masses[label] += reach * _share(logprob) / len(others)
         taken += token.token[len(lead) :]
-        reach *= math.exp(token.logprob)
-    total = sum(masses.values())
+        reach *= _share(token.logprob)
+        if len(hits) == 1:
+            masses[hits[0]] += reach
+            break
+    total = math.fsum(masses.values())
     if total < LEAST_COVERAGE:
         return None
     return tuple((label, mass / total) for label, mass in masses.items())
@@ -82,7 +80,7 @@ def only_scores(tokens: Sequence[TokenLogprob], spans: Iterable[tuple[int, int]]
     done = 0
     for start, stop in sorted(spans):
         first = max(bisect_right(ends, start), done)
-        # One token past the score: it tells whether a number goes on.
+        # Up to the token of the next character: it tells whether a number goes on.
         last = min(bisect_right(ends, stop) + 1, len(tokens))
         kept += [*_joined(tokens[done:first]), *tokens[first:last]]
         done = max(done, last)
@@ -98,32 +96,43 @@ def _joined(tokens: Sequence[TokenLogprob]) -> tuple[TokenLogprob, ...]:
     return (TokenLogprob("".join(t.token for t in tokens), 0.0),) if tokens else ()
 
 
-def _alternatives(token: TokenLogprob) -> list[tuple[str, float]]:
-    """The alternatives with the token itself among them, once."""
-    seen = dict(token.top)
-    seen[token.token] = token.logprob
-    return list(seen.items())
+def _share(logprob: float) -> float:
+    """A probability from its logarithm; what is no number counts as nothing."""
+    return math.exp(min(logprob, 0.0)) if logprob == logprob else 0.0  # noqa: PLR0124 - NaN differs from itself
 
 
-def _endings(scale: Scale) -> dict[str, str]:
+def _after(lead: str, text: str) -> str | None:
+    """What `text` holds after `lead`, JSON before a score where white space doesn't count; None where it differs."""
+    for char in "".join(lead.split()):
+        text = text.lstrip()
+        if not text.startswith(char):
+            return None
+        text = text[1:]
+    return text
+
+
+def _whole_answers(scale: Scale) -> dict[str, str]:
     """Each answer's JSON text with something that ends it: numbers need a mark, strings have their quote."""
     if scale.kind == "integer":
         return {label: f"{label}$" for label in scale.labels}
-    return {label: json.dumps(label, ensure_ascii=False) for label in scale.labels}
+    return {label: json.dumps(label, ensure_ascii=False).casefold() for label in scale.labels}
 
 
-def _closed(text: str, scale: Scale) -> str:
-    """`text` up to the end of the answer that it begins, in the form of `_endings`."""
+def _led_to(text: str, whole: Mapping[str, str], scale: Scale) -> list[str]:
+    """The answers that `text` is, or may become."""
     text = text.lstrip()
-    if scale.kind != "integer":
-        return text
-    digits = len(text) - len(text.lstrip("-0123456789"))
-    return text[:digits] + "$" if digits < len(text) else text
+    if scale.kind == "integer":
+        digits = len(text) - len(text.lstrip("-0123456789"))
+        text = text[:digits] + "$" if digits < len(text) else text
+    else:
+        text = text.casefold()
+    return [label for label, end in whole.items() if end.startswith(text) or text.startswith(end)] if text else []
 
 
 def expectation(distribution: Distribution, scale: Scale) -> float:
     """Mean of the answers' values, in scale units."""
-    return sum(p * scale.value_of(label) for label, p in distribution)
+    mean = math.fsum(p * scale.value_of(label) for label, p in distribution)
+    return min(max(mean, float(scale.low)), float(scale.high))  # rounding must not carry it off the scale
 
 
 def mixed(distributions: Sequence[Distribution]) -> Distribution:
