@@ -10,6 +10,7 @@ from typing import Any
 from sheetjudge.core.chat import Completion, Request
 from sheetjudge.core.rubric import Criterion, Rubric
 from sheetjudge.core.verdict import Verdict, unscored
+from sheetjudge.core.visible import well_formed
 from sheetjudge.errors import ReplyError
 from sheetjudge.judging.distribution import Distribution, expectation, only_scores, score_distribution
 from sheetjudge.judging.parse import Answer, PartialReplyError, read_answers
@@ -65,28 +66,34 @@ class PointwiseJudge:
     def judge(self, item: Item) -> Steps[tuple[Verdict, ...]]:
         """One verdict for each criterion, in the rubric's order.
 
-        A reply that can't be read is asked for once more, with what was wrong with it; after that its criteria
-        are unscored in that sample. A criterion's value is the mean over its valid samples.
+        A reply that can't be read is asked for once more, with what was wrong with it; a criterion that has no valid
+        answer in either reply is unscored in that sample. A criterion's value is the mean over its valid samples.
         """
         asked = self._asks(item)
         replies = yield tuple(ask for _, ask in asked)
-        pending = {i: reply for i, reply in enumerate(replies) if isinstance(reply.error, ReplyError)}
+        pending = [i for i, reply in enumerate(replies) if isinstance(reply.error, ReplyError)]
+        repaired: dict[int, Reply] = {}
         if pending:
-            repairs = tuple(_repair(asked[i][1], reply) for i, reply in pending.items())
-            repaired = yield repairs
-            replies = _with(replies, dict(zip(pending, repaired, strict=True)))
+            again = yield tuple(_repair(asked[i][1], replies[i]) for i in pending)
+            repaired = dict(zip(pending, again, strict=True))
         readings: dict[str, list[Verdict]] = {c.id: [] for c in self.criteria}
-        for (group, _), reply in zip(asked, replies, strict=True):
+        for i, (group, _) in enumerate(asked):
             for criterion in group.criteria:
-                readings[criterion.id].append(self._verdict(criterion, reply))
+                verdict = self._verdict(criterion, repaired.get(i, replies[i]))
+                if verdict.unscored and i in repaired:
+                    # What the first reply said validly still stands when the second one failed.
+                    first = self._verdict(criterion, replies[i])
+                    verdict = verdict if first.unscored else first
+                readings[criterion.id].append(verdict)
         return tuple(pooled(c, readings[c.id], "sample") for c in self.criteria)
 
     def _asks(self, item: Item) -> list[tuple[_Group, Ask]]:
         asking = self.asking
         asks = []
         for group in self._groups:
+            messages = messages_for(group.system, item, self._secret)
             request = Request(
-                messages=messages_for(group.system, item, self._secret),
+                messages=messages,
                 schema=group.schema,
                 # One reply is wanted as repeatable as it gets; samples are wanted as the model spreads them.
                 temperature=0.0 if asking.samples == 1 else None,
@@ -94,7 +101,7 @@ class PointwiseJudge:
                 top_logprobs=TOP_LOGPROBS if asking.logprobs else 0,
                 extra=asking.extra,
             )
-            read = partial(read_answers, criteria=group.criteria)
+            read = partial(read_answers, criteria=group.criteria, material=messages[-1].content)
             asks += [
                 (group, Ask(replace(request, sample=n) if n else request, read, self._slim))
                 for n in range(asking.samples)
@@ -121,7 +128,7 @@ class PointwiseJudge:
         answer = answers.get(criterion.id)
         if answer is None or not isinstance(reply.completion, Completion):
             return unscored(criterion.id, why)
-        reasoning = reply.completion.reasoning if self.asking.keep_reasoning else ""
+        reasoning = well_formed(reply.completion.reasoning) if self.asking.keep_reasoning else ""
         return _scored(criterion, answer, reply.completion, reasoning)
 
 
@@ -142,10 +149,6 @@ def _repair(ask: Ask, reply: Reply) -> Ask:
         # The same limit would cut the same reply off again.
         max_tokens *= 4
     return replace(ask, request=replace(ask.request, messages=messages, max_tokens=max_tokens), mends=ask.request)
-
-
-def _with(replies: Sequence[Reply], changed: Mapping[int, Reply]) -> tuple[Reply, ...]:
-    return tuple(changed.get(i, reply) for i, reply in enumerate(replies))
 
 
 def _scored(criterion: Criterion, answer: Answer, completion: Completion, reasoning: str) -> Verdict:
@@ -178,7 +181,10 @@ def _distribution(criterion: Criterion, answer: Answer, completion: Completion) 
     if written != completion.text:
         # Tokens that hold half a character, or a reasoning part that was taken off: look in the tokens' own text.
         try:
-            span = read_answers(replace(completion, text=written), [criterion])[criterion.id].span
+            found = read_answers(replace(completion, text=written), [criterion])[criterion.id]
         except ReplyError:
             return None
+        if found.label != answer.label:
+            return None
+        span = found.span
     return score_distribution(completion.logprobs, span, criterion.scale) if span else None
