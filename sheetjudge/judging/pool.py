@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import fsum
 
-from sheetjudge.core.rubric import Criterion
+from sheetjudge.core.rubric import Criterion, Scale
 from sheetjudge.core.verdict import Verdict, unscored
 from sheetjudge.judging.distribution import Distribution, mixed
 
@@ -37,7 +37,10 @@ def pooled(criterion: Criterion, verdicts: Sequence[Verdict], of: str) -> Verdic
     notes = [v.note for v in scored if v.note]
     if failed:
         notes.append(f"{len(failed)} of {len(verdicts)} {of}s gave no verdict ({failed[0].rstrip('.')})")
-    distribution = mixed([v.distribution or ((v.label, 1.0),) for v in scored])
+    distribution = _in_order(mixed([v.distribution or ((v.label, 1.0),) for v in scored]), criterion.scale)
+    tied = [] if criterion.scale.ordered else _most_probable(distribution)
+    if len(tied) > 1:
+        notes.append(f"tied between {' and '.join(tied)}")
     value, label = _mean_and_label(criterion, scored, distribution)
     nearest = min(scored, key=lambda v: (abs((v.value or 0.0) - (value or 0.0)), v.label != label))
     return replace(
@@ -54,6 +57,16 @@ def _mean_and_label(
     criterion: Criterion, scored: Sequence[Verdict], distribution: Distribution
 ) -> tuple[float | None, str]:
     if not criterion.scale.ordered:
-        return None, max(distribution, key=lambda pair: pair[1])[0]
+        return None, _most_probable(distribution)[0]
     value = fsum(v.value for v in scored if v.value is not None) / len(scored)
     return value, criterion.scale.nearest_label(value)
+
+
+def _in_order(distribution: Distribution, scale: Scale) -> Distribution:
+    return tuple(sorted(distribution, key=lambda pair: scale.labels.index(pair[0])))
+
+
+def _most_probable(distribution: Distribution) -> list[str]:
+    """The answers that none is more probable than, beyond what rounding does."""
+    most = max(p for _, p in distribution)
+    return [label for label, p in distribution if p > most - 1e-9]
