@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import fsum
 
-from sheetjudge.core.rubric import Rubric
+from sheetjudge.core.rubric import Criterion, Rubric
 from sheetjudge.core.verdict import RowScore, Verdict
 
 
@@ -35,18 +35,21 @@ def row_score(rubric: Rubric, verdicts: Sequence[Verdict]) -> RowScore:
             continue
         if verdict.value is None:
             continue
-        if criterion.required is not None and not _gate_met(verdict, criterion.required):
+        if not _gate_met(criterion, verdict.value):
             failed.append(criterion.id)
         weights.append(criterion.weight)
         parts.append(criterion.weight * criterion.scale.normalised(verdict.value))
     unscored = tuple(missing)
-    if not gate_open or not weights or not fsum(weights):
+    if not gate_open:
         return RowScore(None, tuple(failed), unscored)
     if failed:
         return RowScore(float(rubric.scale.low), tuple(failed), unscored)
+    if not fsum(weights):
+        return RowScore(None, (), unscored)
     return RowScore(rubric.scale.at(fsum(parts) / fsum(weights)), (), unscored)
 
 
-def _gate_met(verdict: Verdict, least: float) -> bool:
+def _gate_met(criterion: Criterion, value: float) -> bool:
     # A value between two answers counts as the nearer one: 0.5 of a yes is a yes, 2.6 is a 3.
-    return verdict.value is not None and verdict.value >= least - 0.5
+    scale = criterion.scale
+    return criterion.required is None or scale.value_of(scale.nearest_label(value)) >= criterion.required
