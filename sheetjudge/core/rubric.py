@@ -64,7 +64,7 @@ class Scale:
 
     def __str__(self) -> str:
         if self.kind == "integer":
-            return f"{self.low}-{self.high}"
+            return f"{self.low}..{self.high}" if self.low < 0 else f"{self.low}-{self.high}"
         return "yes/no" if self.kind == "yes/no" else ", ".join(self.names)
 
 
@@ -156,4 +156,5 @@ class Rubric:
         for c in self.criteria:
             levels = list(c.levels.items())
             content.append([c.id, c.ask, told(c.scale), c.statement, c.weight, c.required, levels, c.check])
-        return hashlib.sha256(json.dumps(content, ensure_ascii=False, default=dict).encode()).hexdigest()[:12]
+        told_all = json.dumps(content, ensure_ascii=False, default=dict)
+        return hashlib.sha256(told_all.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -39,7 +39,8 @@ class Verdict:
 
 def unscored(criterion: str, why: str) -> Verdict:
     """A verdict that is none: `why` in words for a person."""
-    return Verdict(criterion, unscored=why)
+    # An empty reason would read as a verdict.
+    return Verdict(criterion, unscored=why.strip() or "the judge gave no verdict.")
 
 
 @dataclass(frozen=True, slots=True)
