@@ -16,7 +16,7 @@ from sheetjudge.errors import ReplyError
 LONGEST_SHOWN = 60
 
 _BRACE = re.compile(r"[{}]")
-_OBJECT_START = re.compile(r"\{\s*\"")
+_OBJECT_START = re.compile(r"\{\s*+\"")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}(?:\.0*)?")
 
 
@@ -131,29 +131,29 @@ def _objects(text: str) -> Iterator[_Object]:
     """
     decoder = json.JSONDecoder(strict=False)
     effort = 20 * len(text) + 10_000
-    at = text.find("{")
-    while at >= 0:
+    end = 0
+    while begin := _OBJECT_START.search(text, end):
+        at = begin.start()
         try:
             value, end = decoder.raw_decode(text, at)
             yield _Object(at, end, value)
         except RecursionError:
             effort = -1
         except ValueError as error:
-            # An integer of thousands of digits is a plain ValueError, without a place.
-            effort -= getattr(error, "pos", len(text)) - at
-            end = _after_broken(text, at)
+            # An integer of thousands of digits is a plain ValueError, without a place. With a place, finding the
+            # line that it is on costs a look at everything before it, if a quick one.
+            place = getattr(error, "pos", len(text))
+            effort -= place - at + place // 16
+            end = _braces_end(text, at)
         if effort < 0:
             raise ReplyError("the reply's braces are too tangled to be read.")
-        at = text.find("{", end)
 
 
-def _after_broken(text: str, start: int) -> int:
-    """Where to look on after the brace at `start`, which begins no valid object.
+def _braces_end(text: str, start: int) -> int:
+    """Where the braces that open at `start` are closed, strings not told apart; the text's end where they never are.
 
-    A brace with a quote after it was meant as JSON: what its braces enclose is passed over.
+    What was meant as JSON and is none is passed over as a whole: it may quote anything.
     """
-    if not _OBJECT_START.match(text, start):
-        return start + 1
     depth = 0
     for brace in _BRACE.finditer(text, start):
         depth += 1 if brace[0] == "{" else -1
