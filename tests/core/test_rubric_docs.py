@@ -12,7 +12,7 @@ from sheetjudge.core.checks.check import KINDS
 from sheetjudge.core.rubric_file import parse_rubric
 from sheetjudge.errors import RubricError
 
-PAGE = (Path(__file__).parents[2] / "docs" / "rubrics.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "rubrics" / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
