@@ -28,8 +28,7 @@ def start(port: int = 0, credentials: Path | None = None, *, seed: int | None = 
         The running sandbox, which is also a context manager that stops it.
 
     Raises:
-        ConfigError: `credentials` names an existing file that isn't a sandbox's own.
-        OSError: the port is taken.
+        ConfigError: `credentials` names an existing file that isn't a sandbox's own, or the port is taken.
     """
     from sheetjudge.sandbox.running import Sandbox
 

@@ -80,17 +80,23 @@ class App:
     def answer(self, request: Request, base_url: str) -> Answer:
         """What a request is answered; refusals are answers too."""
         try:
-            if request.path == "/token" and request.method == "POST":
-                return self._grant(request, base_url)
-            if request.method == "GET" and _LOCATIONS.fullmatch(request.path):
-                return Answer.of({"locations": [], "encodedLocations": "0x0"})
-            if request.method == "GET" and not request.path.startswith(("/v4/", "/drive/", "/upload/")):
-                return self._page(request)
-            return self._call(request)
+            return self._answered(request, base_url)
         except ApiError as problem:
             return Answer.of(problem.body(), problem.code)
         except GrantRefused as refusal:
             return Answer.of(refusal.body, 400)
+        except Exception as failure:  # noqa: BLE001 - a mistake of the sandbox must be seen by who asked, not hang them
+            said = f"The local Google failed at {request.method} {request.path}: {failure!r}"
+            return Answer.of(ApiError(500, said).body(), 500)
+
+    def _answered(self, request: Request, base_url: str) -> Answer:
+        if request.path == "/token" and request.method == "POST":
+            return self._grant(request, base_url)
+        if request.method == "GET" and _LOCATIONS.fullmatch(request.path):
+            return Answer.of({"locations": [], "encodedLocations": "0x0"})
+        if request.method == "GET" and not request.path.startswith(("/v4/", "/drive/", "/upload/")):
+            return self._page(request)
+        return self._call(request)
 
     def _call(self, request: Request) -> Answer:
         found = self.route(request)

@@ -80,9 +80,17 @@ class Sandbox:
         self._lock = threading.Lock()
         self._service = new_service_account(SERVICE_EMAIL)
         self.accounts.add_service(self._service)
-        self._server = Server(self._respond, port)
-        if credentials is not None:
-            _write_credentials(credentials, self.service_account)
+        try:
+            self._server = Server(self._respond, port)
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            raise ConfigError(f"Port {port} can't be listened on: {reason}.", "Choose another port.") from None
+        try:
+            if credentials is not None:
+                _write_credentials(credentials, self.service_account)
+        except BaseException:
+            self._server.stop()
+            raise
         self._server.start()
 
     def __enter__(self) -> Self:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -49,17 +48,19 @@ class Server:
     def wait(self) -> None:
         """Serve until stopped."""
         while self._thread.is_alive():
-            time.sleep(0.2)
+            self._thread.join(timeout=1)
 
     def stop(self) -> None:
         """Stop serving and close every connection."""
-        self._httpd.shutdown()
+        if self._thread.is_alive():
+            self._httpd.shutdown()
         self._httpd.server_close()
         with self._lock:
             left = list(self._open)
         for connection in left:
             _close(connection)
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
     def opened(self, connection: socket.socket) -> None:
         """Remember a connection, to close it when the server stops."""

@@ -150,7 +150,9 @@ def write_values(book: Book, sheet: Sheet, box: Box, values: list[list[Any]], *,
     width = max((len(row) for row in values), default=0)
     target = Box(top, top + max(len(values), 1), left, left + max(width, 1))
     if not box.is_cell:
-        _check_fits(sheet, box, target)
+        _check_fits(
+            sheet, box.within(max(sheet.row_count, box.bottom or 0), max(sheet.column_count, box.right or 0)), target
+        )
     if (target.bottom or 0) > sheet.row_count or (target.right or 0) > sheet.column_count:
         raise beyond_grid(sheet, target)
     check_unprotected(book, sheet, target)
@@ -169,7 +171,10 @@ def _write_row(sheet: Sheet, row: int, left: int, values: list[Any], written: Wr
             cells.append(before)
             continue
         _check_text(value)
-        cells.append(entered_cell(before, value, typed=typed))
+        if before is None and not typed and type(value) is str:
+            cells.append(Cell(value, value) if value else None)
+        else:
+            cells.append(entered_cell(before, value, typed=typed))
         written.rows.add(row)
         written.columns.add(column)
         written.cells += 1

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import requests
+from click.testing import CliRunner
+
+from sheetjudge.cli.sandbox import sandbox as command
+
+
+def test_the_command_serves_tables_until_it_is_stopped(tmp_path):
+    table = tmp_path / "essays.csv"
+    table.write_text('\ufeffid,Essay\r\n007,"two\nlines"\r\n', encoding="utf-8")
+    credentials = tmp_path / "credentials.json"
+    program = "from sheetjudge.cli.sandbox import sandbox; sandbox()"
+    arguments = ["--port", "0", "--credentials", str(credentials), "--load", str(table)]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as running:
+        lines = [running.stdout.readline() for _ in range(4)]
+        url = re.search(r"essays: (http://127\.0\.0\.1:\d+/spreadsheets/d/\S+)", "".join(lines)).group(1)
+        page = requests.get(url, timeout=5).text
+        assert json.loads(credentials.read_text())["type"] == "service_account"
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=10) == 0
+    assert "007" in page
+    assert "two\nlines" in page
+
+
+def test_a_port_in_use_and_a_table_that_is_none(tmp_path, one_google):
+    port = one_google.base_url.rsplit(":", 1)[1]
+    taken = CliRunner().invoke(command, ["--port", port, "--credentials", str(tmp_path / "c.json")])
+    assert "can't be listened on" in str(taken.exception)
+    assert not (tmp_path / "c.json").exists()
+    table = tmp_path / "broken.csv"
+    table.write_bytes(b"\xff\xfe\x00bad")
+    broken = CliRunner().invoke(
+        command, ["--port", "0", "--credentials", str(tmp_path / "c.json"), "--load", str(table)]
+    )
+    assert "can't be read as CSV" in str(broken.exception)
