@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -36,7 +36,7 @@ class Logged:
     """One request that was answered.
 
     Args:
-        seen: what was asked, by whom.
+        seen: what was asked, by whom, without the body.
         status: what was answered; 0 where the connection was dropped.
         sent: bytes of the request's body.
         received: bytes of the answer's body.
@@ -234,7 +234,7 @@ class Sandbox:
         answer = self._with_faults(seen, request)
         size = 0 if answer is None else len(answer.body)
         took = time.perf_counter() - began
-        logged = Logged(seen, 0 if answer is None else answer.status, len(request.body), size, took)
+        logged = Logged(replace(seen, body=b""), 0 if answer is None else answer.status, len(request.body), size, took)
         with self._lock:
             self._log.append(logged)
         for auditor in self._auditors:

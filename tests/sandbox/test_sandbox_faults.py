@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from sheetjudge.sandbox.faults import Fault, Quota, every, first, server_error
+from sheetjudge.sandbox.restless import Restless
 
 gspread = pytest.importorskip("gspread")
 
@@ -127,3 +128,37 @@ def test_requests_are_logged_and_counted(google, tab):
     assert write.status == 200
     assert write.sent > 0
     assert write.seen.email == google.email
+
+
+def test_a_restless_person_is_repeatable_and_keeps_rows_whole(google, gspread_client):
+    kinds = ("insert_rows", "delete_row", "move_row", "move_column", "sort_all", "rename", "insert_column")
+
+    def trial(seed):
+        rows = [["Name", "Twin"], *[[f"n{at:02d}", f"n{at:02d}"] for at in range(12)]]
+        url = google.load("Restless", rows)
+        person = Restless(google.spreadsheet(url), seed, chance=0.9, kinds=kinds)
+        google.observe(person)
+        tab = gspread_client.open_by_url(url).sheet1
+        for _ in range(15):
+            tab.spreadsheet.fetch_sheet_metadata()
+        google.forget()
+        return [(edit.kind, edit.what) for edit in person.diary], person.person.rows()
+
+    diary, shown = trial(7)
+    assert trial(7) == (diary, shown)
+    assert trial(8)[0] != diary
+    assert {kind for kind, _ in diary} <= set(kinds)
+    assert len(diary) > 10
+    for row in shown:
+        filled = [text for text in row if text]
+        assert filled in ([], ["Name", "Twin"], ["Twin", "Name"]) or filled[0] == filled[1]
+
+
+def test_rows_cannot_be_inserted_inside_what_others_protected(google, url, tab):
+    person = google.spreadsheet(url)
+    person.do({"addProtectedRange": {"protectedRange": {"range": {"startRowIndex": 1, "endRowIndex": 3}}}})
+    with pytest.raises(gspread.exceptions.APIError, match="protected cell or object"):
+        tab.insert_row(["x"], 3)
+    tab.insert_row(["x"], 4)
+    tab.insert_row(["y"], 2)
+    assert person.rows() == [["Essay", "Score"], ["y"], ["one"], ["two"], ["x"], ["three"]]

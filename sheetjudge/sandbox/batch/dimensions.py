@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from sheetjudge.sandbox.a1 import Box
 from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of
 from sheetjudge.sandbox.dimensions import delete_dimension, insert_dimension, move_dimension
 from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.lettering import text_width
 from sheetjudge.sandbox.masks import merge_masked
 from sheetjudge.sandbox.problems import Json, bad_request, not_built
+from sheetjudge.sandbox.protection import check_inside
 from sheetjudge.sandbox.render import group_json
 from sheetjudge.sandbox.sheet import ROW_PIXELS, Sheet
 
@@ -32,6 +34,8 @@ def _span(batch: Batch, value: Json | None) -> tuple[Sheet, str, int, int]:
 def insert(batch: Batch, request: Json) -> Json:
     """Insert empty rows or columns."""
     sheet, dimension, start, end = _span(batch, request.get("range"))
+    edge = Box(start - 1, start + 1, None, None) if dimension == "ROWS" else Box(None, None, start - 1, start + 1)
+    check_inside(batch.book, sheet, edge)
     insert_dimension(batch.book, sheet, dimension, start, end, inherit=bool(request.get("inheritFromBefore")))
     return {}
 
