@@ -26,7 +26,7 @@ def demo(ctx: click.Context, /, judge: str, as_json: bool) -> None:  # noqa: FBT
 
     Starts a local stand-in for Google Sheets, puts 24 short research proposals into a spreadsheet, has the judge
     score them against the shipped rubric, writes the results back beside them, reads the sheet again and prints the
-    proposals by score, next to the grades that a person gave them.
+    proposals by score, next to the grades that their author gave them beforehand.
     """
     from sheetjudge.sandbox import start
 
@@ -106,7 +106,7 @@ def _report(
     for row in rest:
         table.add_row("", "", f"{grades[row['ID']]:g}", row["Title"], row["Status"])
     console = Console()
-    console.print("The sheet, read back and sorted by score; Grade is a person's, given before any judge saw the texts:")
+    console.print("The sheet, read back and sorted by score; Grade is their author's, given before any judge saw them:")
     console.print(table)
     console.print(f"Rank correlation of Score and Grade (Spearman's rho, {len(scored)} rows): {rho:.2f}")
     console.print(f"{seconds:.0f} s in all.")

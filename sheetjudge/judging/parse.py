@@ -71,6 +71,8 @@ def read_answers(completion: Completion, criteria: Sequence[Criterion], material
     text = completion.text
     if completion.finish == "content_filter":
         raise ReplyError("the endpoint's content filter withheld the reply.")
+    if completion.finish == "refusal":
+        raise ReplyError(f"the judge refused to answer: {' '.join(text.split())[:200]}")
     found = _deciding_object(text, {c.id for c in criteria}, material)
     if found is None:
         raise ReplyError(_why_no_object(completion))
