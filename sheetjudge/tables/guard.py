@@ -18,6 +18,18 @@ def without_formula(text: str) -> str:
     return f"'{text}" if bare.startswith(_FORMULA_STARTS + _WIDE_STARTS) else text
 
 
+def whole_text(text: str) -> str:
+    """`text` with halves of surrogate pairs joined, and U+FFFD for a half alone, which no file can hold.
+
+    A model's reply, or an escape in a file, may hold such halves.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def as_text(value: CellValue) -> str:
     """A value as the text of a CSV cell: a number in the shortest form that reads back the same, None as ""."""
     if value is None:

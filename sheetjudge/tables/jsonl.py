@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from sheetjudge.errors import TableError
 from sheetjudge.tables.encoding import Encoding, find_encoding
 from sheetjudge.tables.file_table import FileTable, Record, survey
+from sheetjudge.tables.guard import whole_text
 
 
 class RawNumber(str):
@@ -127,11 +128,11 @@ def _parse(line: str, name: str, number: int) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    """`value` without halves of surrogate pairs, which no text file can hold (each becomes U+FFFD)."""
+    """`value` with `whole_text` done to every text in it."""
     if isinstance(value, RawNumber):
         return value
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole_text(value)
     if isinstance(value, list):
         return [_whole(item) for item in value]
     if isinstance(value, dict):

@@ -18,6 +18,7 @@ from sheetjudge.core.table import CellValue, Row, Table
 from sheetjudge.errors import TableError
 from sheetjudge.tables.file_table import FileTable
 from sheetjudge.tables.files import FORMATS, format_of
+from sheetjudge.tables.guard import whole_text
 
 STANDARD_OUTPUT = "-"
 _FLUSH_AT = 256
@@ -112,8 +113,9 @@ class FileTarget:
 
     def put(self, row: Row, values: Sequence[CellValue]) -> None:
         """Take the results of one row; the rows before it may come later."""
+        whole = tuple(whole_text(value) if isinstance(value, str) else value for value in values)
         with self._lock:
-            self._pending[row.position] = (row, tuple(values))
+            self._pending[row.position] = (row, whole)
 
     def flush_due(self) -> bool:
         """Are there enough rows in order to write?"""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetjudge.core.table import CellValue, Row
 from sheetjudge.errors import AccessError, SheetjudgeError, TableError
-from sheetjudge.tables.guard import number_text
+from sheetjudge.tables.guard import number_text, whole_text
 from sheetjudge.tables.sheet_columns import add_columns, delete_columns, mark_again
 from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab
 
@@ -192,7 +192,8 @@ def cell_json(value: CellValue) -> str | float | int:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_CELL else value[: LONGEST_CELL - len(CUT_MARK)] + CUT_MARK
+        text = whole_text(value)
+        return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(CUT_MARK)] + CUT_MARK
     return value if value - value == 0 else number_text(value)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sheetjudge.errors import TableError
 from sheetjudge.tables.file_table import FileTable, Record, check_header, survey
+from sheetjudge.tables.guard import whole_text
 from sheetjudge.tables.number_format import shown, shown_text
 from sheetjudge.tables.xlsx_package import valueless_formulas
 
@@ -82,7 +83,7 @@ def open_xlsx(path: str, name: str, *, header_row: int, tab: str | None, keep: A
 
 def unescape(text: str) -> str:
     """`_x000D_` and the like in a cell's text, as the characters that they stand for (ECMA-376 part 1, 22.9.2.19)."""
-    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
+    return whole_text(_ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)) if "_x" in text else text
 
 
 @contextmanager

@@ -20,7 +20,6 @@ _USUAL_WIDTH = 10
 
 # Characters that XML can't hold or would change, and text that reads like the escape of one.
 _TO_ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def escape(text: str) -> str:
@@ -29,7 +28,7 @@ def escape(text: str) -> str:
     >>> escape("a\rb_x000D_")
     'a_x000D_b_x005F_x000D_'
     """
-    return _SURROGATE.sub("\ufffd", _TO_ESCAPE.sub(lambda m: f"_x{ord(m[0]):04X}_", text))
+    return _TO_ESCAPE.sub(lambda m: f"_x{ord(m[0]):04X}_", text)
 
 
 def fitting(value: CellValue) -> str | float | int | None:

@@ -43,3 +43,9 @@ def test_a_csv_guards_results_and_never_the_input(tmp_path):
     source = read('a,b\n=1+1,"-x"\n')
     score(source, tmp_path / "o.csv", values=(-1.5, "+1", "=HYPERLINK()", "ok"))
     assert cells(open_table(tmp_path / "o.csv")) == [("=1+1", "-x", "-1.5", "'+1", "'=HYPERLINK()", "ok")]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl", "parquet"])
+def test_half_characters_of_a_model_are_replaced_and_break_nothing(tmp_path, ending):
+    score(read("a\n1\n"), tmp_path / f"o.{ending}", values=(1, 2, "a\ud83d \ud83d\ude00", "ok"))
+    assert cells(open_table(tmp_path / f"o.{ending}"))[0][3] == "a\ufffd 😀"

@@ -213,3 +213,13 @@ def test_a_tsv_becomes_a_csv_with_commas_and_back(tmp_path):
     assert (tmp_path / "o.csv").read_text().startswith("a,b,Score")
     score(open_table(tmp_path / "o.csv"), tmp_path / "p.tsv")
     assert (tmp_path / "p.tsv").read_text().startswith("a\tb\tScore")
+
+
+def test_any_failure_leaves_nothing_behind(tmp_path):
+    source = write(tmp_path / "t.csv", "a\n1\n2\n3\n")
+    target = open_target(tmp_path / "o.csv", open_table(source))
+    target.open(["Score"])
+    write(source, "a\n1\n")
+    with pytest.raises(TableError, match="changed while it was being read"):
+        target.close()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["t.csv"]

@@ -67,6 +67,7 @@ def test_values_as_the_api_takes_them():
     assert cell_json("=1") == "=1"
     assert cell_json(4.5) == 4.5
     assert cell_json(float("nan")) == "nan"
+    assert cell_json("a\ud83d") == "a\ufffd"
     cut = cell_json("x" * 60_000)
     assert len(cut) == LONGEST_CELL
     assert cut.endswith("[cut]")

@@ -143,6 +143,38 @@ def test_columns_are_inserted_so_that_nothing_to_the_right_is_lost(google, opene
     ]  # fmt: skip
 
 
+def test_results_take_no_format_from_the_columns_beside_them(google, opened):
+    url = google.load("Essays", ROWS)
+    style = {"numberFormat": {"type": "DATE", "pattern": "yyyy-mm-dd"}}
+    area = {"sheetId": 0, "startColumnIndex": 0, "endColumnIndex": 12}
+    change = {"range": area, "cell": {"userEnteredFormat": style}, "fields": "userEnteredFormat.numberFormat"}
+    google.spreadsheet(url).do({"repeatCell": change})
+    filled(opened(url))
+    assert google.spreadsheet(url).rows()[1][4:6] == ["1", "1"]
+
+
+def test_empty_rows_between_two_answers_are_rows(google, opened):
+    url = google.load("Long", [["h"], *[["x"]] * 990, *[[]] * 20, ["last"]])
+    table = opened(url)
+    assert [len(found) > 5 for found in (cells(table), google.log)] == [True, False]
+    assert [(row.number, row.cells) for row in table.rows()][-1] == (1012, ("last",))
+    assert sum(row.is_empty for row in table.rows()) == 20
+
+
+def test_of_copied_columns_the_leftmost_counts(google, opened):
+    url = google.load("Essays", ROWS)
+    for index in (3, 1, 2):
+        place = {"dimensionRange": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": index, "endIndex": index + 1}}
+        entry = {
+            "metadataKey": "sheetjudge",
+            "metadataValue": '{"role": "Score"}',
+            "location": place,
+            "visibility": "DOCUMENT",
+        }
+        google.spreadsheet(url).do({"createDeveloperMetadata": {"developerMetadata": entry}})
+    assert opened(url).managed == {1}
+
+
 def test_a_full_grid_grows(google, opened):
     wide = [[f"h{n}" for n in range(26)], ["x"] * 26]
     url = google.load("Wide", wide)
@@ -384,7 +416,9 @@ def test_abandoning_never_takes_what_holds_something(google, opened):
     before = google.spreadsheet(url).rows()
     target = opened(url).target()
     target.open(HEADERS)
+    google.clear_log()
     target.abandon()
+    assert google.log == []
     assert google.spreadsheet(url).rows() == before
 
     fresh = google.load("Essays", ROWS)

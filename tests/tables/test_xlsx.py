@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 
 import pytest
@@ -30,19 +31,26 @@ def workbook(path, rows, formats=None, title="Data"):
     return path
 
 
-def with_values_of_formulas(path, values):
-    """Put cached values beside formulas, as a spreadsheet program does when it saves."""
-    parts = {}
+def edit(path, change):
+    """Change the XML of the first tab."""
     with zipfile.ZipFile(path) as package:
         parts = {name: package.read(name) for name in package.namelist()}
-    xml = parts["xl/worksheets/sheet1.xml"].decode()
-    for formula, value in values.items():
-        xml = xml.replace(f"<f>{formula}</f><v></v>", f"<f>{formula}</f><v>{value}</v>")
-        xml = xml.replace(f"<f>{formula}</f><v />", f"<f>{formula}</f><v>{value}</v>")
-    parts["xl/worksheets/sheet1.xml"] = xml.encode()
+    part = "xl/worksheets/sheet1.xml"
+    parts[part] = change(parts[part].decode()).encode()
     with zipfile.ZipFile(path, "w") as package:
         for name, content in parts.items():
             package.writestr(name, content)
+
+
+def with_values_of_formulas(path, values):
+    """Put cached values beside formulas, as a spreadsheet program does when it saves."""
+
+    def change(xml):
+        for formula, value in values.items():
+            xml = re.sub(rf"(<f>{re.escape(formula)}</f>)<v ?/?>(</v>)?", rf"\g<1><v>{value}</v>", xml)
+        return xml
+
+    edit(path, change)
 
 
 def test_cells_are_read_as_they_are_shown(tmp_path):
@@ -76,6 +84,21 @@ def test_empty_rows_keep_their_numbers_and_formatted_ones_at_the_end_are_none(tm
     book.save(tmp_path / "t.xlsx")
     table = open_table(tmp_path / "t.xlsx")
     assert [(r.number, r.cells[0]) for r in table.rows()] == [(2, "one"), (3, ""), (4, ""), (5, "two")]
+
+
+def test_a_workbook_that_lies_about_its_size_is_read_whole(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", [["a", "b"], [1, 2], [3, 4]])
+    edit(path, lambda xml: xml.replace('ref="A1:B3"', 'ref="A1:A2"'))
+    assert cells(open_table(path)) == [("1", "2"), ("3", "4")]
+
+
+def test_rows_with_hints_of_their_width_lose_them(tmp_path):
+    path = workbook(tmp_path / "a.xlsx", [["a"], [1]])
+    edit(path, lambda xml: re.sub(r"<row r", '<row spans="1:1" r', xml))
+    score(open_table(path), tmp_path / "b.xlsx")
+    with zipfile.ZipFile(tmp_path / "b.xlsx") as package:
+        assert b"spans" not in package.read("xl/worksheets/sheet1.xml")
+    assert cells(open_table(tmp_path / "b.xlsx")) == [("1", "4.5", "5", "Clear.", "ok")]
 
 
 def test_the_first_visible_tab_is_read_unless_one_is_named(tmp_path):
@@ -137,7 +160,9 @@ def test_a_workbook_gets_columns_and_keeps_everything_else(tmp_path):
         assert new.testzip() is None
         assert old.namelist() == new.namelist()
         changed = [name for name in old.namelist() if old.read(name) != new.read(name)]
+        xml = new.read("xl/worksheets/sheet1.xml")
     assert changed == ["xl/worksheets/sheet1.xml"]
+    assert b'<dimension ref="A1:G3"' in xml
     again = load_workbook(tmp_path / "out.xlsx")
     assert again["Sheet"]["C2"].value == "=A2*2"
     assert again["Sheet"]["D2"].value == 4.5
