@@ -70,6 +70,7 @@ VALUES = (
     _documented("cell.limit", "A cell holds 50,000 characters, a spreadsheet 10 million cells.", _HELP_SIZE),
     _assumed("append.grows_columns", "Columns are added where the grid ends."),
     _assumed("update.beyond_grid", "An update that reaches past the grid is refused, and doesn't enlarge it."),
+    _assumed("sheet.resize_rows_first", "A resize is refused if its rows with the old columns hold too many cells."),
     _assumed("read.beyond_grid", "A read that starts inside the grid is cut at its edge; one outside is refused."),
     _assumed("title.case", "A range finds its tab whatever the case of its title."),
     _assumed("typed.formats", "What typing brings: 10% a percent format, $3.50 a currency, 1e5 a scientific one."),

@@ -114,9 +114,15 @@ class Book:
         return None
 
     def of_range(self, grid_range: Json) -> tuple[Sheet, Box]:
-        """The tab and the box, closed and within the grid, of a GridRange in JSON."""
+        """The tab and the box, closed and within the grid, of a GridRange in JSON.
+
+        Raises:
+            ApiError: there is no such tab, or the range starts outside of its grid.
+        """
         sheet = self.grid(grid_range.get("sheetId"))
-        return sheet, box_of(grid_range).within(sheet.row_count, sheet.column_count)
+        box = box_of(grid_range)
+        check_in_grid(sheet, box)
+        return sheet, box.within(sheet.row_count, sheet.column_count)
 
     def cell_count(self) -> int:
         """Cells of all grids together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -10,6 +11,21 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sheetjudge.sandbox.problems import Json, bad_request
 
 _PRETTY_LIMIT = 20_000
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _is_text(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
+    return [_without_nulls(part) for part in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +72,19 @@ class Request:
             value = json.loads(self.body)
         except (ValueError, UnicodeDecodeError):
             raise bad_request("Invalid JSON payload received. Unexpected token.") from None
+        if _HALF_CHARACTER.search(self.body) and not _is_text(value):
+            raise bad_request("Invalid JSON payload received. A text holds half of a surrogate pair.")
         if not isinstance(value, dict):
             raise bad_request('Invalid JSON payload received. Unknown name "": Root element must be a message.')
         return value
+
+    def json_without_nulls(self) -> Json:
+        """The body, parsed, without the members that are null: to Google they are not there."""
+        value = self.json()
+        if b"null" not in self.body:
+            return value
+        stripped: Json = _without_nulls(value)
+        return stripped
 
     @property
     def decoded_path(self) -> str:
@@ -80,7 +106,7 @@ class Answer:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         if len(text) < _PRETTY_LIMIT:
             text = json.dumps(value, ensure_ascii=False, indent=2)
-        return cls(status, (text + "\n").encode("utf-8", "surrogatepass"))
+        return cls(status, (text + "\n").encode())
 
     def json(self) -> Any:
         """The body, parsed; None where there is none."""

@@ -136,7 +136,8 @@ def render_grid(book: Book, sheet: Sheet, box: Box, project: str, mask: Mask) ->
     found: Json = ({"startRow": top} if top else {}) | ({"startColumn": left} if left else {})
     path = ("sheets", "data")
     if wants(mask, *path, "rowData"):
-        rows = [_render_row(row[left:right], mask) for row in sheet.rows[top:bottom]]
+        wanted = _wanted_members(mask)
+        rows = [_render_row(row[left:right], wanted) for row in sheet.rows[top:bottom]]
         while rows and not rows[-1]:
             rows.pop()
         if rows:
@@ -160,36 +161,57 @@ def _dimension_metadata(book: Book, sheet: Sheet, dimension: str, indexes: range
     return [default | properties.get(at, {}) | ({"developerMetadata": on[at]} if at in on else {}) for at in indexes]
 
 
-def _render_row(row: Sequence[Cell | None], mask: Mask) -> Json:
-    cells = list(row)
-    while cells and cells[-1] is None:
-        cells.pop()
-    return {"values": [render_cell(cell, mask) for cell in cells]} if cells else {}
+def _render_row(row: Sequence[Cell | None], wanted: frozenset[str]) -> Json:
+    end = len(row)
+    while end and row[end - 1] is None:
+        end -= 1
+    return {"values": [render_cell(cell, wanted) for cell in row[:end]]} if end else {}
 
 
-def render_cell(cell: Cell | None, mask: Mask) -> Json:
-    """A CellData in JSON."""
+_MEMBERS = (
+    "userEnteredValue",
+    "effectiveValue",
+    "formattedValue",
+    "userEnteredFormat",
+    "effectiveFormat",
+    "hyperlink",
+    "note",
+    "extra",
+)
+
+
+def _wanted_members(mask: Mask) -> frozenset[str]:
+    path = ("sheets", "data", "rowData", "values")
+    return frozenset(name for name in _MEMBERS if name == "extra" or wants(mask, *path, name))
+
+
+def render_cell(cell: Cell | None, wanted: frozenset[str]) -> Json:
+    """A CellData in JSON, with those of its members that are wanted."""
     if cell is None:
         return {}
     found: Json = {}
-    number_format = (cell.format or {}).get("numberFormat")
-    if cell.entered is not None:
+    if cell.entered is not None and "userEnteredValue" in wanted:
         found["userEnteredValue"] = extended_value(cell.entered)
     if cell.effective is not None:
-        found["effectiveValue"] = extended_value(cell.effective)
-        found["formattedValue"] = show(cell.effective, number_format)
-    if cell.format:
+        if "effectiveValue" in wanted:
+            found["effectiveValue"] = extended_value(cell.effective)
+        if "formattedValue" in wanted:
+            found["formattedValue"] = show(cell.effective, (cell.format or {}).get("numberFormat"))
+    return found | _render_looks(cell, wanted)
+
+
+def _render_looks(cell: Cell, wanted: frozenset[str]) -> Json:
+    found: Json = {}
+    if cell.format and "userEnteredFormat" in wanted:
         found["userEnteredFormat"] = cell.format
-    if wants(mask, "sheets", "data", "rowData", "values", "effectiveFormat") and (
-        cell.effective is not None or cell.format
-    ):
+    if "effectiveFormat" in wanted and (cell.effective is not None or cell.format):
         found["effectiveFormat"] = _effective_format(cell)
-    link = _link(cell)
+    link = _link(cell) if "hyperlink" in wanted else ""
     if link:
         found["hyperlink"] = link
-    if cell.note:
+    if cell.note and "note" in wanted:
         found["note"] = cell.note
-    return found | (cell.extra or {})
+    return found | cell.extra if cell.extra else found
 
 
 def _link(cell: Cell) -> str:

@@ -104,7 +104,7 @@ class SheetsApi:
 
     def batch_update(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.batchUpdate."""
-        body = request.json()
+        body = request.json_without_nulls()
         file = self.world.file(book_id, caller, write=True)
         with self.world.edit(file, caller.email) as book:
             replies = run_batch(Batch(book, caller.email, caller.project), body.get("requests"))

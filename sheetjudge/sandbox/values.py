@@ -150,9 +150,7 @@ def write_values(book: Book, sheet: Sheet, box: Box, values: list[list[Any]], *,
     width = max((len(row) for row in values), default=0)
     target = Box(top, top + max(len(values), 1), left, left + max(width, 1))
     if not box.is_cell:
-        _check_fits(
-            sheet, box.within(max(sheet.row_count, box.bottom or 0), max(sheet.column_count, box.right or 0)), target
-        )
+        _check_fits(sheet, box.within(sheet.row_count, sheet.column_count), target)
     if (target.bottom or 0) > sheet.row_count or (target.right or 0) > sheet.column_count:
         raise beyond_grid(sheet, target)
     check_unprotected(book, sheet, target)

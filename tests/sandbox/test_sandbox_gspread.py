@@ -271,6 +271,11 @@ def test_a_request_kind_that_is_not_built_answers_501_with_its_name(book):
     ("call", "message"),
     [
         (lambda tab: tab.get("A1001"), r"Range \(Sheet1!A1001\) exceeds grid limits. Max rows: 1000, max columns: 26"),
+        (
+            lambda tab: tab.update([["x"]] * 1001, "A1:A1001"),
+            r"within range \[Sheet1!A1:A1000\], but tried writing to row \[1001\]",
+        ),
+        (lambda tab: tab.format("A1001", {"wrapStrategy": "WRAP"}), r"repeatCell: Range \(Sheet1!A1001\) exceeds"),
         (lambda tab: tab.update([["x"]], "AA1"), r"Range \(Sheet1!AA1\) exceeds grid limits"),
         (lambda tab: tab.update([["x", "y"]], "A1:A2"), r"within range \[Sheet1!A1:A2\], but tried writing to column"),
         (
@@ -279,6 +284,7 @@ def test_a_request_kind_that_is_not_built_answers_501_with_its_name(book):
         ),
         (lambda tab: tab.spreadsheet.values_get("No tab!A1"), r"Unable to parse range: No tab!A1"),
         (lambda tab: tab.update([["x" * 50001]], "A1"), r"more than the maximum of 50000 characters"),
+        (lambda tab: tab.resize(500_000, 1), r"Invalid requests\[0\].updateSheetProperties: This action would"),
         (lambda tab: tab.resize(1_000_000, 26), r"above the limit of 10000000 cells"),
         (lambda tab: tab.delete_rows(1, 1000), r"can't delete all the rows"),
         (lambda tab: tab.freeze(rows=1000), r"can't freeze all"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sheetjudge.sandbox.a1 import Box
 from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of, with_twins
+from sheetjudge.sandbox.book import check_in_grid
 from sheetjudge.sandbox.cells import BLANK, Cell, Formula, from_extended, settled, tidy
 from sheetjudge.sandbox.colors import with_styles
 from sheetjudge.sandbox.formulas import check_formula
@@ -17,12 +18,17 @@ from sheetjudge.sandbox.sheet import Sheet
 from sheetjudge.sandbox.values import MAX_CELL_TEXT
 
 _EXTRAS = ("dataValidation", "textFormatRuns", "pivotTable", "chipRuns")
+_VALUE_ONLY: Mask = {"userEnteredValue": {}}
 _RUNS = ("textFormatRuns", "chipRuns")
 _READ_ONLY = ("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink")
 
 
 def apply_cell(old: Cell | None, data: Json, mask: Mask) -> Cell | None:
     """The cell after the masked parts of a CellData were written over it."""
+    if old is None and mask == _VALUE_ONLY:
+        text = data.get("userEnteredValue", {}).get("stringValue")
+        if text and len(text) <= MAX_CELL_TEXT:
+            return Cell(text, text)
     everything = not mask or "*" in mask
     cell = old or BLANK
     if everything or "userEnteredValue" in mask:
@@ -93,7 +99,9 @@ def update_cells(batch: Batch, request: Json) -> Json:
     if "start" in request:
         start = request["start"]
         sheet = batch.book.grid(start.get("sheetId"))
-        target = Box(start.get("rowIndex", 0), sheet.row_count, start.get("columnIndex", 0), sheet.column_count)
+        top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
+        check_in_grid(sheet, Box(top, top + 1, left, left + 1))
+        target = Box(top, sheet.row_count, left, sheet.column_count)
         _write_rows(batch, sheet, target, rows, mask, clear=False)
         return {}
     sheet, target = batch.book.of_range(request.get("range") or {})

@@ -30,16 +30,9 @@ def run_batch(batch: Batch, requests: Any) -> list[Json]:
     """
     if not isinstance(requests, list) or not requests:
         raise bad_request("Must specify at least one request.")
-    replies = [_run_one(batch, at, _without_nulls(request)) for at, request in enumerate(requests)]
+    replies = [_run_one(batch, at, request) for at, request in enumerate(requests)]
     finish(batch.book)
     return replies
-
-
-def _without_nulls(value: Any) -> Any:
-    """The JSON without members that are null: to Google they are not there."""
-    if isinstance(value, dict):
-        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
-    return [_without_nulls(part) for part in value] if isinstance(value, list) else value
 
 
 def _run_one(batch: Batch, at: int, request: Json) -> Json:
@@ -50,8 +43,10 @@ def _run_one(batch: Batch, at: int, request: Json) -> Json:
     if handler is None:
         raise not_built(f"the request {kind}")
     try:
-        return handler(batch, body or {})
+        reply = handler(batch, body or {})
+        batch.book.check_size()
     except ApiError as problem:
         if problem.code != 400:  # noqa: PLR2004 - only refusals name their request
             raise
         raise ApiError(400, f"Invalid requests[{at}].{kind}: {problem.message}", problem.details) from problem
+    return reply

@@ -128,6 +128,7 @@ def update_sheet_properties(batch: Batch, request: Json) -> Json:
     merged.setdefault("title", sheet.title)
     sheet.properties = merged
     _check_grid(sheet)
+    _check_rows_first(book, sheet, before[1])
     _drop_outside(book, sheet, *before)
     if sheet.properties.get("hidden") and all(one.properties.get("hidden") for one in book.sheets):
         raise bad_request("You can't hide all the sheets in a document.")
@@ -143,6 +144,14 @@ def _check_grid(sheet: Sheet) -> None:
             raise bad_request(f"Sheet {what} must be at least 1.")
         if grid.get(frozen, 0) >= grid[size]:
             raise bad_request(f"You can't freeze all visible {what} on the sheet.")
+
+
+def _check_rows_first(book: Book, sheet: Sheet, columns: int) -> None:
+    """Google sets the rows before the columns, and refuses a size that is too large only in between."""
+    wanted = sheet.column_count
+    sheet.set_grid(columnCount=max(columns, wanted))
+    book.check_size()
+    sheet.set_grid(columnCount=wanted)
 
 
 def _drop_outside(book: Book, sheet: Sheet, rows: int, columns: int) -> None:
