@@ -209,7 +209,7 @@ def expected(span, scale, truth, paths, sampled):
     A label that parted from the sampled one at an ambiguous token is shared among those that it could have become.
     """
     tails = {
-        label: (label if scale.kind == "integer" else json.dumps(label, ensure_ascii=False)) + "}}" for label in scale.labels
+        label: (label if scale.kind == "integer" else json.dumps(label, ensure_ascii=False)) + "}}\n" for label in scale.labels
     }
     ends = list(accumulate(map(len, paths[sampled])))
     before_score = max([0, *(end for end in ends if end <= span[0])])
@@ -219,7 +219,7 @@ def expected(span, scale, truth, paths, sampled):
         shared = 0
         while shared < len(paths[label]) and paths[label][shared] == (*paths[sampled], None)[shared]:
             shared += 1
-        seen = "".join(paths[label][: shared + 1])[span[0] :].strip()
+        seen = "".join(paths[label][: shared + 1])[span[0] :].lstrip()
         if label != sampled and len("".join(paths[label][:shared])) < before_score:
             continue  # it parted before the score's first token
         given += p
