@@ -59,10 +59,6 @@ class PointwiseJudge:
         groups = [(c,) for c in self.criteria] if asking.per_criterion else [self.criteria]
         self._groups = tuple(_Group(g, system_text(rubric, g), verdict_schema(g)) for g in groups if g)
 
-    def requests(self, item: Item) -> tuple[Request, ...]:
-        """The requests that a row begins with, before any repair."""
-        return tuple(ask.request for _, ask in self._asks(item) if isinstance(ask.request, Request))
-
     def judge(self, item: Item) -> Steps[tuple[Verdict, ...]]:
         """One verdict for each criterion, in the rubric's order.
 
