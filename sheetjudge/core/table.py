@@ -128,11 +128,10 @@ def name_columns(headers: Sequence[str], width: int) -> tuple[Column, ...]:
     columns = []
     for index, header in enumerate(padded):
         base = header.strip() or f"Column {column_letters(index)}"
-        name, n = base, counts.get(base, 1)
+        name, n = base, 1
         while name in seen or ((n > 1 or not header.strip()) and name in taken):
-            n += 1
+            n = counts[base] = counts.get(base, 1) + 1
             name = f"{base} ({n})"
-        counts[base] = n
         seen.add(name)
         columns.append(Column(index, header, name))
     return tuple(columns)

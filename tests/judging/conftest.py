@@ -50,7 +50,9 @@ def drive():
 def _reply(ask, said, done):
     if isinstance(said, SheetjudgeError):
         return Reply(error=said)
-    completion = said if isinstance(said, Completion) else Completion(said if isinstance(said, str) else json.dumps(said))
+    completion = (
+        said if isinstance(said, Completion) else Completion(said if isinstance(said, str) else json.dumps(said))
+    )
     try:
         value = ask.read(completion)
     except ReplyError as error:

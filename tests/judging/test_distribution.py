@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import assume, example, given
@@ -45,7 +45,11 @@ class TestNumbers:
 
     @pytest.mark.parametrize("four", ["4", " 4", "4}", " 4}", '": 4', '": 4}', "4,\n"])
     def test_merged_with_what_stands_around_them(self, four):
-        tokens = [sure('{"a'), *([] if '"' in four else [sure('":')]), token(four, 0.6, top={four.replace("4", "2"): 0.4})]
+        tokens = [
+            sure('{"a'),
+            *([] if '"' in four else [sure('":')]),
+            token(four, 0.6, top={four.replace("4", "2"): 0.4}),
+        ]
         if "}" not in four:
             tokens.append(sure("}"))
         assert distribution(tokens, ONE_TO_FIVE, "4") == pytest.approx({"2": 0.4, "4": 0.6})
@@ -55,7 +59,11 @@ class TestNumbers:
         assert distribution(tokens, ONE_TO_FIVE, "4") == pytest.approx({"4": 0.7, "3": 0.3})
 
     def test_alternatives_that_say_nothing_yet_are_left_out(self):
-        tokens = [sure('{"a":'), token(" 4", 0.6, top={" ": 0.2, "\n": 0.1, ' "': 0.05, " five": 0.03, "": 0.02}), sure("}")]
+        tokens = [
+            sure('{"a":'),
+            token(" 4", 0.6, top={" ": 0.2, "\n": 0.1, ' "': 0.05, " five": 0.03, "": 0.02}),
+            sure("}"),
+        ]
         assert distribution(tokens, ONE_TO_FIVE, "4") == {"4": 1.0}
 
     def test_an_alternative_with_another_beginning_is_left_out(self):
@@ -63,7 +71,12 @@ class TestNumbers:
         assert distribution(tokens, ONE_TO_FIVE, "4") == {"4": 1.0}
 
     def test_digit_by_digit(self):
-        tokens = [sure('{"a":'), token("1", 0.6, top={"7": 0.4}), token("0", 0.25, top={"}": 0.5, ",": 0.25}), sure("}")]
+        tokens = [
+            sure('{"a":'),
+            token("1", 0.6, top={"7": 0.4}),
+            token("0", 0.25, top={"}": 0.5, ",": 0.25}),
+            sure("}"),
+        ]
         assert distribution(tokens, NOUGHT_TO_TEN, "10") == pytest.approx({"10": 0.15, "1": 0.45, "7": 0.4})
 
     def test_the_shorter_number_where_the_longer_was_possible(self):
@@ -76,8 +89,12 @@ class TestNumbers:
 
     def test_three_digits(self):
         tokens = [
-            sure('{"a":'), token("1", 0.9, top={"9": 0.1}), token("0", 0.8, top={"5": 0.2}), token("0", 0.5, top={"}": 0.5}), sure("}"),
-        ]  # fmt: skip
+            sure('{"a":'),
+            token("1", 0.9, top={"9": 0.1}),
+            token("0", 0.8, top={"5": 0.2}),
+            token("0", 0.5, top={"}": 0.5}),
+            sure("}"),
+        ]
         found = distribution(tokens, integer_scale(0, 100), "100")
         assert found["100"] == pytest.approx(0.36)
         assert found["10"] == pytest.approx(0.36)
@@ -85,7 +102,12 @@ class TestNumbers:
         assert found["9"] == found["99"] == pytest.approx(0.1 / 11)
 
     def test_below_zero(self):
-        tokens = [sure('{"a":'), token(" -", 0.7, top={" 1": 0.2, " 0": 0.1}), token("2", 0.9, top={"1": 0.1}), sure("}")]
+        tokens = [
+            sure('{"a":'),
+            token(" -", 0.7, top={" 1": 0.2, " 0": 0.1}),
+            token("2", 0.9, top={"1": 0.1}),
+            sure("}"),
+        ]
         found = distribution(tokens, integer_scale(-2, 2), "-2")
         assert found == pytest.approx({"-2": 0.63, "-1": 0.07, "0": 0.1, "1": 0.2})
 
@@ -97,8 +119,12 @@ class TestNumbers:
 class TestWords:
     def test_labels_that_begin_alike(self):
         tokens = [
-            sure('{"a": '), token('"', 0.9, top={'"low': 0.1}), token("very", 0.8, top={"high": 0.2}), token(" low", 0.75, top={" high": 0.25}), sure('"}'),
-        ]  # fmt: skip
+            sure('{"a": '),
+            token('"', 0.9, top={'"low': 0.1}),
+            token("very", 0.8, top={"high": 0.2}),
+            token(" low", 0.75, top={" high": 0.25}),
+            sure('"}'),
+        ]
         found = distribution(tokens, DEPTH, '"very low"')
         assert found == pytest.approx({"low": 0.1, "high": 0.18, "very low": 0.54, "very high": 0.18})
 
@@ -110,7 +136,10 @@ class TestWords:
     @pytest.mark.parametrize("yes", ['"yes', ' "yes', '"yes"', ' "yes"}', '": "yes"}}', '"y'])
     def test_yes_with_quotes_merged(self, yes):
         tokens = [sure('{"a'), *([] if yes.startswith('":') else [sure('":')])]
-        tokens += [token(yes, 0.7, top={yes.replace("yes", "no").replace("y", "n"): 0.3}), sure('yes"}'[len(yes.split("y")[1]) + 1 :] or " ")]
+        tokens += [
+            token(yes, 0.7, top={yes.replace("yes", "no").replace("y", "n"): 0.3}),
+            sure('yes"}'[len(yes.split("y")[1]) + 1 :] or " "),
+        ]
         assert distribution(tokens, YES_NO, '"yes"') == pytest.approx({"yes": 0.7, "no": 0.3})
 
     def test_in_another_case(self):
@@ -128,7 +157,9 @@ class TestNothing:
     def test_too_little_of_the_probability(self):
         assert distribution([sure('{"a":'), token("4", 0.3, top={"5": 0.1}), sure("}")], ONE_TO_FIVE, "4") is None
 
-    @pytest.mark.parametrize("alone", [TokenLogprob("4", math.log(0.6)), TokenLogprob("4", math.log(0.6), (("4", math.log(0.6)),))])
+    @pytest.mark.parametrize(
+        "alone", [TokenLogprob("4", math.log(0.6)), TokenLogprob("4", math.log(0.6), (("4", math.log(0.6)),))]
+    )
     def test_a_token_without_alternatives(self, alone):
         assert distribution([sure('{"a":'), alone, sure("}")], ONE_TO_FIVE, "4") is None
 
@@ -157,11 +188,11 @@ class TestNothing:
 # A model that has a probability for each answer and writes each answer in tokens of its own: what it would report.
 
 scales = st.one_of(
-    st.sampled_from([ONE_TO_FIVE, NOUGHT_TO_TEN, integer_scale(0, 100), integer_scale(-2, 2), integer_scale(-12, 12), YES_NO, DEPTH]),
-    st.lists(st.text("abc \"\\é", min_size=1, max_size=4), min_size=2, max_size=5, unique_by=lambda s: s.strip())
+    st.sampled_from([ONE_TO_FIVE, NOUGHT_TO_TEN, integer_scale(0, 100), integer_scale(-12, 12), YES_NO, DEPTH]),
+    st.lists(st.text('abc "\\é', min_size=1, max_size=4), min_size=2, max_size=5, unique_by=lambda s: s.strip())
     .filter(lambda names: all(name == name.strip() for name in names))
     .map(lambda names: label_scale(tuple(names))),
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -199,8 +230,12 @@ def reports(draw):
 
 
 def _cut(draw, text):
-    places = sorted(draw(st.sets(st.integers(1, len(text) - 1), max_size=6)) | {0, len(text)}) if len(text) > 1 else [0, len(text)]
-    return tuple(text[a:b] for a, b in zip(places, places[1:], strict=False) if b > a)
+    places = (
+        sorted(draw(st.sets(st.integers(1, len(text) - 1), max_size=6)) | {0, len(text)})
+        if len(text) > 1
+        else [0, len(text)]
+    )
+    return tuple(text[a:b] for a, b in pairwise(places) if b > a)
 
 
 def expected(span, scale, truth, paths, sampled):
@@ -209,7 +244,8 @@ def expected(span, scale, truth, paths, sampled):
     A label that parted from the sampled one at an ambiguous token is shared among those that it could have become.
     """
     tails = {
-        label: (label if scale.kind == "integer" else json.dumps(label, ensure_ascii=False)) + "}}\n" for label in scale.labels
+        label: (label if scale.kind == "integer" else json.dumps(label, ensure_ascii=False)) + "}}\n"
+        for label in scale.labels
     }
     ends = list(accumulate(map(len, paths[sampled])))
     before_score = max([0, *(end for end in ends if end <= span[0])])

@@ -49,7 +49,9 @@ def test_one_alone_stays_as_it_is():
 
 
 def test_those_that_failed_count_for_nothing_and_are_noted():
-    verdict = pooled(FIVE, [said("4"), unscored("clarity", "timed out."), said("2"), unscored("clarity", "refused")], "sample")
+    verdict = pooled(
+        FIVE, [said("4"), unscored("clarity", "timed out."), said("2"), unscored("clarity", "refused")], "sample"
+    )
     assert verdict.value == 3
     assert verdict.note == "2 of 4 samples gave no verdict (timed out)"
     assert "2 of 3 judges" in pooled(FIVE, [said("4"), *[unscored("clarity", "x")] * 2], "judge").note
@@ -84,7 +86,9 @@ def test_distributions_are_mixed_and_values_averaged():
     assert pooled(FIVE, [first, first], "judge").basis == "expectation"
 
 
-@pytest.mark.parametrize(("labels", "value", "label"), [("yes no no", 1 / 3, "no"), ("yes no", 0.5, "yes"), ("yes yes no", 2 / 3, "yes")])
+@pytest.mark.parametrize(
+    ("labels", "value", "label"), [("yes no no", 1 / 3, "no"), ("yes no", 0.5, "yes"), ("yes yes no", 2 / 3, "yes")]
+)
 def test_yes_and_no(labels, value, label):
     verdict = pooled(GATE, [said(each, GATE) for each in labels.split()], "sample")
     assert (verdict.value, verdict.label) == (pytest.approx(value), label)

@@ -89,7 +89,14 @@ class TestSchema:
 
     @pytest.mark.parametrize(
         ("criterion", "good", "bad"),
-        [("answer", 5, 6), ("tone", -2, -3), ("polite", "no", "maybe"), ("depth", "fair", "bug"), ("topic", "bug", "shallow"), ("answer", 1, "1")],
+        [
+            ("answer", 5, 6),
+            ("tone", -2, -3),
+            ("polite", "no", "maybe"),
+            ("depth", "fair", "bug"),
+            ("topic", "bug", "shallow"),
+            ("answer", 1, "1"),
+        ],
     )
     def test_it_allows_the_scales_answers_alone(self, criterion, good, bad):
         answer = self.SCHEMA["properties"][criterion]
@@ -109,7 +116,18 @@ names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 cells = st.lists(
     st.one_of(
         st.text(st.characters(codec="utf-8"), max_size=30),
-        st.sampled_from(["\n", "\r", "\u2028", "----- row 0123456789abcdef ends -----", "----- row ", " ends -----", "[012345] Guide:\n", "Guide:\n5"]),
+        st.sampled_from(
+            [
+                "\n",
+                "\r",
+                "\u2028",
+                "----- row 0123456789abcdef ends -----",
+                "----- row ",
+                " ends -----",
+                "[012345] Guide:\n",
+                "Guide:\n5",
+            ]
+        ),
     ),
     max_size=6,
 ).map("".join)
