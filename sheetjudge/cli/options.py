@@ -10,6 +10,16 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class _Number(click.FloatRange):
+    """A number; "nan" and "inf" are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if number - number != 0:
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
 def _all(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
     def apply(function: F) -> F:
         for decorator in reversed(decorators):
@@ -76,10 +86,10 @@ judge_options = _all(
     click.option(
         "--concurrency", type=click.IntRange(min=1, max=4096), help="Calls in flight at the most  [default: 32]"
     ),
-    click.option("--rpm", type=click.FloatRange(min=0, min_open=True), help="Requests a minute at the most."),
-    click.option("--tpm", type=click.FloatRange(min=0, min_open=True), help="Tokens a minute at the most."),
+    click.option("--rpm", type=_Number(min=0, min_open=True), help="Requests a minute at the most."),
+    click.option("--tpm", type=_Number(min=0, min_open=True), help="Tokens a minute at the most."),
     click.option(
-        "--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds that one call may take  [default: 120]"
+        "--timeout", type=_Number(min=0, min_open=True), help="Seconds that one call may take  [default: 120]"
     ),
     click.option(
         "--tries",
@@ -88,7 +98,7 @@ judge_options = _all(
         show_default=True,
         help="Calls for one question at the most.",
     ),
-    click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Stop before more dollars are spent."),
+    click.option("--budget", type=_Number(min=0), metavar="USD", help="Stop before more dollars are spent."),
     click.option("--budget-tokens", type=click.IntRange(min=0), help="Stop before more tokens are used."),
     click.option("--budget-calls", type=click.IntRange(min=0), help="Stop before more calls are made."),
     click.option(

@@ -151,7 +151,6 @@ class Caller:
         requests, tokens: rates to keep, or None.
         stopping: says whether the run is being stopped; no call is begun then.
         sleep: for waits between tries; injected by tests.
-        learned: called when the model's identity has changed, before an answer is kept under the new one.
     """
 
     def __init__(
@@ -168,7 +167,6 @@ class Caller:
         tokens: Rate | None = None,
         stopping: Callable[[], bool] = lambda: False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        learned: Callable[[], None] = lambda: None,
     ) -> None:
         self.model = model
         self._journal = journal
@@ -181,8 +179,6 @@ class Caller:
         self._tokens = tokens
         self._stopping = stopping
         self._sleep = sleep
-        self._learned = learned
-        self._identity = model.identity
         self._asked: dict[bytes, asyncio.Future[Reply]] = {}
         self._unkept: list[tuple[bytes, str, AnyCompletion]] = []
         self._committed: asyncio.Future[None] | None = None
@@ -248,10 +244,6 @@ class Caller:
             # A first call may have found out what the endpoint supports, and then asked otherwise.
             identity = self.model.identity
             key = answer_key(identity, ask.request)
-        if identity is not self._identity:
-            # The next run has to begin with the same identity, or it finds none of the answers.
-            self._identity = identity
-            self._learned()
         keys = [key] if ask.mends is None else [key, answer_key(identity, ask.mends)]
         await self._keep(keys, slim)
         return Reply(value, None, slim)

@@ -111,6 +111,11 @@ class Journal:
         """Keep a fact, in place of what was known before."""
         self._execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))
 
+    def add_to_fact(self, name: str, values: Mapping[str, Any]) -> None:
+        """Add entries to a fact that is a mapping, or put them in place of older ones."""
+        known = self.fact(name)
+        self.remember(name, {**(known if isinstance(known, dict) else {}), **values})
+
     def run_started(self, run: str, story: Mapping[str, Any]) -> None:
         """Note that a run began."""
         self._execute("INSERT INTO runs VALUES (?, ?, NULL, 'running', ?)", (run, time.time(), json.dumps(story)))
@@ -153,6 +158,11 @@ class Journal:
 
 def _unusable(path: Path, error: Exception) -> SetupError:
     text = str(error)
+    if "disk I/O" in text:
+        return SetupError(
+            f"The journal {path} can't be written or read: the disk fails or is full.",
+            "Free some space, or check the disk, and run the same command again.",
+        )
     if "full" in text or "No space" in text:
         return SetupError(
             f"The disk is full: the journal {path} can't grow.", "Free some space and run the same command again."

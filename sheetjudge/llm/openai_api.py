@@ -47,8 +47,8 @@ class OpenAIModel:
         secrets: strings never to be shown, whatever the server echoes; empty where no key is sent.
         logprobs_as_count: the endpoint wants `logprobs` as the number of alternatives (Together).
         on_note: called once for each thing that a person should know of how this endpoint is asked.
-        on_learned: called with `capabilities_key` and `capabilities.to_mapping()` when the endpoint refused something,
-            before the question is asked again: kept at once, it serves a next run even after this one was killed.
+        on_learned: called with `capabilities_key` and the changed entries of `capabilities.to_mapping()` when the
+            endpoint refused something, before the question is asked again: kept at once, it serves a next run even after this one was killed.
 
     Attributes:
         capabilities: what is asked of the endpoint now. Stored under `capabilities_key` after a run and given back to
@@ -207,7 +207,10 @@ class OpenAIModel:
             self._learn(capabilities)
             self._searching = True
             if self._on_learned is not None:
-                self._on_learned(self.capabilities_key, capabilities.to_mapping())
+                before = call.given.to_mapping()
+                # What the user decided for this run alone is no finding, so only what changed goes out.
+                changes = {k: v for k, v in capabilities.to_mapping().items() if v != before[k]}
+                self._on_learned(self.capabilities_key, changes)
             if note:
                 self._note(option, f"{note} ({one_line(said, limit=120)})" if said else note)
         return True

@@ -51,6 +51,9 @@ def _provider(name: str, table: Mapping[str, Any]) -> ProviderConfig:
             raise ConfigError(f"[providers.{name}] has no key {key!r}.", f"Its keys are {', '.join(_KEYS)}.")
         if not isinstance(value, wanted):
             raise ConfigError(f"[providers.{name}] {key} has to be {'text' if wanted is str else 'a table'}.")
+    for header, value in table.get("headers", {}).items():
+        if not isinstance(value, str):
+            raise ConfigError(f"[providers.{name}] headers: {header} has to be text.")
     prices = {
         model: price_from(numbers, f"[providers.{name}] {model}") for model, numbers in table.get("prices", {}).items()
     }

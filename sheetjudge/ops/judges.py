@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sheetjudge.core.chat import Model
@@ -15,7 +15,6 @@ from sheetjudge.engine.run import Seat, Stop
 from sheetjudge.judging.likelihood import LikelihoodJudge
 from sheetjudge.judging.pointwise import Asking, PointwiseJudge
 from sheetjudge.judging.protocol import RowJudge
-from sheetjudge.llm.openai_api import OpenAIModel
 from sheetjudge.ops.summary import Summary
 
 # Questions in a row that may go without an answer before the run is stopped.
@@ -75,22 +74,6 @@ class Bench:
             self.journal.close()
 
 
-def _remembering(model: Model, journal: Journal) -> Callable[[], None]:
-    """A function that keeps for the next run what has been found out about the model's endpoint since now.
-
-    Only that: what a person decided for this run (`--judge-option logprobs=no`) is not for the next.
-    """
-    if not isinstance(model, OpenAIModel):
-        return lambda: None
-    before = model.capabilities.to_mapping()
-
-    def remember() -> None:
-        found = {k: v for k, v in model.capabilities.to_mapping().items() if v != before[k]}
-        journal.remember(model.capabilities_key, {**(journal.fact(model.capabilities_key) or {}), **found})
-
-    return remember
-
-
 def _asks_logprobs(judge: RowJudge) -> bool:
     return isinstance(judge, PointwiseJudge) and judge.asking.logprobs and judge.asking.samples == 1
 
@@ -135,7 +118,6 @@ def seat_judges(
             tokens=Rate(pace.tokens, sleep=stop.sleep) if pace.tokens else None,
             stopping=stop.asked,
             sleep=stop.sleep,
-            learned=_remembering(model, journal),
         )
         seats.append(Seat(judge, caller))
     return Bench(tuple(seats), at_once, journal, budget, tally, stop)

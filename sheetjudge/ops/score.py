@@ -20,7 +20,7 @@ from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.caller import Tally
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.run import Outcome, Stop, interrupted, run
-from sheetjudge.errors import JudgeUnusable, SheetjudgeError, Stopped
+from sheetjudge.errors import SheetjudgeError, Stopped
 from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judges import Bench
 from sheetjudge.ops.reading import Reading, works
@@ -204,8 +204,7 @@ class _Scoring:
             return reason
         if not self.summary.scored:
             raise reason
-        advice = reason.advice if isinstance(reason, JudgeUnusable) else ""
-        return Stopped(reason.what, f"{advice} What was judged is kept; the same command takes up from there.")
+        return Stopped(reason.what, f"{reason.advice} What was judged is kept; the same command takes up from there.")
 
     def _take(self, outcome: Outcome) -> None:
         row = judged(self.job.rubric, outcome, self._checks.verdicts(outcome.work.row))

@@ -140,7 +140,7 @@ def _models(
         environment,
         timeout=options.timeout or settings.timeout,
         stored=journal.fact,
-        learned=journal.remember,
+        learned=journal.add_to_fact,
     )
     given = _pairs(options.judge_option)
     if options.price is not None:
@@ -188,6 +188,8 @@ def _table(options: ScoreOptions, settings: Settings, environment: Mapping[str, 
 def _target(options: ScoreOptions, table: Table) -> Target | None:
     from sheetjudge.tables.open import target_for
 
+    if options.out == "-" and options.as_json:
+        raise ConfigError("Both the table and --json are to go to standard output.", "Name a file with --out.")
     if options.out is None and options.as_json and not hasattr(table, "target"):
         return None
     return target_for(table, options.out)

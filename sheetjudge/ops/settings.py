@@ -72,7 +72,7 @@ def _folders(environment: Mapping[str, str]) -> tuple[Path, Path]:
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} can't be read ({error}).", "Correct it or move it away.") from error
@@ -97,7 +97,7 @@ def _converted(key: str, value: Any, where: str) -> Any:
             wanted = f"a whole number from 1 to {MOST_AT_ONCE}"
             return number if 1 <= number <= MOST_AT_ONCE else _refused(where, value, wanted)
         if key == "timeout":
-            seconds = float(value)
+            seconds = -1.0 if isinstance(value, bool) else float(value)
             return seconds if 0 < seconds < float("inf") else _refused(where, value, "seconds above 0")
     except (TypeError, ValueError):
         return _refused(where, value, "a number")

@@ -1,4 +1,4 @@
-"""A server that goes wrong in every way: each row ends with the server's own score, or unscored with the true reason."""
+"""A server that goes wrong in every way: each row has the server's own score, or is unscored with the true reason."""
 
 from __future__ import annotations
 
