@@ -22,11 +22,10 @@ def answer_key(identity: Mapping[str, Any], request: AnyRequest) -> bytes:
     Covers the model with its settings (`identity`) and the exact request: messages (and so the rubric and the row),
     schema, sampling parameters and the sample's index. Weights, names of files and the time of day are not in it.
     """
-    messages = [(m.role, m.content) for m in request.messages]
     if isinstance(request, Request):
-        question: list[Any] = [
+        texts: tuple[str, ...] = ()
+        asked: list[Any] = [
             "chat",
-            messages,
             request.schema,
             request.temperature,
             request.max_tokens,
@@ -35,8 +34,13 @@ def answer_key(identity: Mapping[str, Any], request: AnyRequest) -> bytes:
             dict(request.extra),
         ]
     else:
-        question = ["likelihood", messages, request.context, request.continuations]
-    return hashlib.sha256(canonical([dict(identity), question])).digest()
+        texts = (request.context, *request.continuations)
+        asked = ["likelihood"]
+    # The long texts go in as they are, each after its length: as JSON they would take ten times as long.
+    framed = [text.encode("utf-8", "surrogatepass") for m in request.messages for text in (m.role, m.content)]
+    framed += [text.encode("utf-8", "surrogatepass") for text in texts]
+    head = canonical([dict(identity), asked, len(request.messages), [len(text) for text in framed]])
+    return hashlib.sha256(b"".join((head, b"\0", *framed))).digest()
 
 
 def keyed_mark(secret: bytes, text: str) -> str:
