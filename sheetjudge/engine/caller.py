@@ -234,15 +234,18 @@ class Caller:
             if isinstance(error, JudgeUnusable):
                 raise
             return Reply(error=error)
+        asked_as = self.model.identity
+        # Answers come in bursts. The calls that wait for their place in flight go out before this one is read.
+        await asyncio.sleep(0)
         try:
             value = ask.read(completion)
         except ReplyError as error:
             self._tally.failed(error)
             return Reply(error=error, completion=completion)
         slim = ask.slim(completion, value)
-        if self.model.identity is not identity:
+        if asked_as is not identity:
             # A first call may have found out what the endpoint supports, and then asked otherwise.
-            identity = self.model.identity
+            identity = asked_as
             key = answer_key(identity, ask.request)
         keys = [key] if ask.mends is None else [key, answer_key(identity, ask.mends)]
         await self._keep(keys, slim)

@@ -105,7 +105,8 @@ def seat_judges(
     for model, by_likelihood in models:
         judge: RowJudge = LikelihoodJudge(rubric) if by_likelihood else PointwiseJudge(rubric, asking, secret)
         most = min(pace.concurrency, getattr(model, "most_at_once", None) or pace.concurrency)
-        at_once = max(at_once, most)
+        # Twice as many rows as calls: while one call of a row is read and kept, the next row's is ready to go.
+        at_once = max(at_once, most if most == 1 else 2 * most)
         caller = Caller(
             model,
             journal=journal,
