@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 Role = Literal["system", "user", "assistant"]
 ReplyFormat = Literal["json_schema", "json_object", "text"]
@@ -85,13 +85,12 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TokenLogprob:
+class TokenLogprob(NamedTuple):
     """One generated token, its log probability (natural logarithm), and its alternatives, best first."""
 
     token: str
     logprob: float
-    top: tuple[tuple[str, float], ...] = ()
+    top: Sequence[tuple[str, float]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from sheetjudge.core.chat import AnyRequest, Request
 
 
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys and no spare blanks: equal values give equal bytes."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Half a surrogate pair, or an integer of more than 64 bits.
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "surrogatepass")
 
 
 def answer_key(identity: Mapping[str, Any], request: AnyRequest) -> bytes:
@@ -45,4 +52,4 @@ def answer_key(identity: Mapping[str, Any], request: AnyRequest) -> bytes:
 
 def keyed_mark(secret: bytes, text: str) -> str:
     """Sixteen hex digits that nobody can guess without `secret`, the same on every run for the same text."""
-    return hmac.new(secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
+    return hmac.digest(secret, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:16]

@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from sheetjudge.core.chat import AnyCompletion, Completion, Likelihoods, TokenLogprob, Usage
 from sheetjudge.errors import SetupError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
-  key BLOB PRIMARY KEY, made REAL NOT NULL, judge TEXT NOT NULL, body TEXT NOT NULL
-) WITHOUT ROWID;
+  key BLOB NOT NULL UNIQUE, made REAL NOT NULL, judge TEXT NOT NULL, body TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS runs (
   id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, state TEXT NOT NULL, story TEXT NOT NULL
@@ -84,7 +86,7 @@ class Journal:
     def get(self, key: bytes) -> AnyCompletion | None:
         """The answer kept under `key`, or None."""
         found = self._execute("SELECT body FROM answers WHERE key = ?", (key,)).fetchone()
-        return None if found is None else _from_json(json.loads(found[0]))
+        return None if found is None else _from_json(orjson.loads(found[0]))
 
     def put(self, answers: Iterable[tuple[bytes, str, AnyCompletion]]) -> None:
         """Keep answers, each as (key, judge's name, answer). They are committed when this returns.
@@ -95,7 +97,7 @@ class Journal:
         rows = [(key, now, judge, _to_json(answer)) for key, judge, answer in answers]
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT OR IGNORE INTO answers (key, made, judge, body) VALUES (?, ?, ?, ?)", rows)
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
@@ -186,13 +188,26 @@ def _to_json(answer: AnyCompletion) -> str:
     }
     if isinstance(answer, Likelihoods):
         body["logprobs"] = answer.logprobs
-        return json.dumps({"likelihoods": body}, ensure_ascii=False, separators=(",", ":"))
+        return _dumped({"likelihoods": body})
     body |= {"text": answer.text, "finish": answer.finish, "format": answer.format}
     if answer.reasoning:
         body["reasoning"] = answer.reasoning
     if answer.logprobs is not None:
-        body["logprobs"] = [[t.token, t.logprob, t.top] for t in answer.logprobs]
-    return json.dumps({"completion": body}, ensure_ascii=True, separators=(",", ":"))
+        body["logprobs"] = [[t.token, t.logprob, list(t.top)] for t in answer.logprobs]
+    return _dumped({"completion": body})
+
+
+def _dumped(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # Half a surrogate pair, which a reply may hold and which only an escape can keep.
+        return json.dumps(value)
+
+
+def _logprob(kept: float | None) -> float:
+    """JSON has no minus infinity: it was kept as null."""
+    return float("-inf") if kept is None else kept
 
 
 def _from_json(data: dict[str, Any]) -> AnyCompletion:
@@ -203,5 +218,7 @@ def _from_json(data: dict[str, Any]) -> AnyCompletion:
         return Likelihoods(tuple(tuple(tokens) for tokens in logprobs), usage=usage, **body)
     tokens = None
     if logprobs is not None:
-        tokens = tuple(TokenLogprob(t, p, tuple((a, q) for a, q in top)) for t, p, top in logprobs)
+        tokens = tuple(
+            TokenLogprob(t, _logprob(p), tuple((a, _logprob(q)) for a, q in top)) for t, p, top in logprobs
+        )
     return Completion(logprobs=tokens, usage=usage, **body)

@@ -7,9 +7,9 @@ difference is known here and nowhere else.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, overload
 
 from sheetjudge.core.chat import Completion, Price, ReplyFormat, TokenLogprob, Usage
 
@@ -152,13 +152,45 @@ def logprobs_of(raw: Any, text: str) -> tuple[TokenLogprob, ...] | None:
 _of_pair = itemgetter(1)
 
 
-def _alternatives(raw: Any) -> tuple[tuple[str, float], ...]:
-    if not raw:
-        return ()
-    pairs = [(a["token"], float(a["logprob"])) for a in raw]
-    # Best first, as nearly every endpoint sends them; a sort of a sorted list is one pass.
-    pairs.sort(key=_of_pair, reverse=True)
-    return tuple(pairs)
+class Alternatives(Sequence[tuple[str, float]]):
+    """A token's alternatives as the endpoint sent them, read when somebody looks.
+
+    A reply has twenty for each of its tokens, and only those where a score stands are ever looked at. An entry that
+    can't be read is left out.
+    """
+
+    __slots__ = ("_pairs", "_raw")
+
+    def __init__(self, raw: list[Any]) -> None:
+        self._raw: list[Any] = raw
+        self._pairs: tuple[tuple[str, float], ...] | None = None
+
+    def _read(self) -> tuple[tuple[str, float], ...]:
+        if self._pairs is None:
+            readable = [a for a in self._raw if isinstance(a, dict) and isinstance(a.get("token"), str)]
+            pairs = [(a["token"], float(p)) for a in readable if isinstance(p := a.get("logprob"), int | float)]
+            self._pairs = tuple(sorted(pairs, key=_of_pair, reverse=True))
+        return self._pairs
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, float]: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[tuple[str, float], ...]: ...
+    def __getitem__(self, index: int | slice) -> tuple[str, float] | tuple[tuple[str, float], ...]:
+        return self._read()[index]
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._read() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._read())
+
+
+def _alternatives(raw: Any) -> Sequence[tuple[str, float]]:
+    return Alternatives(raw) if raw and isinstance(raw, list) else ()
 
 
 def _legacy(raw: Mapping[str, Any]) -> list[TokenLogprob]:
