@@ -17,10 +17,7 @@ from typing import Any, TextIO
 
 from sheetjudge.errors import TableError
 from sheetjudge.tables.encoding import Encoding, find_encoding
-from sheetjudge.tables.file_table import FileTable, Record, check_header, survey
-
-LARGEST_CELL = 1 << 25
-"""Characters in one cell; a longer one is taken for a quote that is never closed."""
+from sheetjudge.tables.file_table import FileTable, Record, allow_large_cells, check_header, survey
 
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _SNIFFED_RECORDS = 20
@@ -178,9 +175,3 @@ class _Lines:
             self.ended = True
             raise StopIteration
         return line
-
-
-def allow_large_cells() -> None:
-    """Raise the csv module's limit, which holds for the whole interpreter: a cell may be longer than 131,072."""
-    if csv.field_size_limit() < LARGEST_CELL:
-        csv.field_size_limit(LARGEST_CELL)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from sheetjudge.core.table import Column, Row, name_columns
@@ -12,6 +15,9 @@ from sheetjudge.errors import TableError
 from sheetjudge.tables.earlier_results import Block, possible_blocks
 
 Record = Sequence[str]
+
+LARGEST_CELL = 1 << 25
+"""Characters in one cell of a text file; a longer one is taken for a quote that is never closed."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,41 @@ def survey(
     return FileTable(
         path, name, name_columns(header, width), last, tuple(notes), blocks, first_number, records, layout, keep
     )
+
+
+class Spool:
+    """Records that are slow to read, kept in a temporary file while they are read for the first time.
+
+    Args:
+        records: read to their end by the first use of the spool, which is a callable that yields them.
+    """
+
+    def __init__(self, records: Iterator[Record]) -> None:
+        self._records: Iterator[Record] | None = records
+        self._copy = tempfile.NamedTemporaryFile("w+", prefix="sheetjudge-", encoding="utf-8", newline="")  # noqa: SIM115
+
+    def __call__(self) -> Iterator[Record]:
+        """The records, from their start."""
+        if self._records is not None:
+            yield from self._first_time(self._records)
+            return
+        allow_large_cells()
+        with Path(self._copy.name).open(encoding="utf-8", newline="") as copy:
+            yield from csv.reader(copy)
+
+    def _first_time(self, records: Iterator[Record]) -> Iterator[Record]:
+        writer = csv.writer(self._copy, quoting=csv.QUOTE_ALL)
+        for record in records:
+            writer.writerow(record)
+            yield record
+        self._copy.flush()
+        self._records = None
+
+
+def allow_large_cells() -> None:
+    """Raise the csv module's limit, which holds for the whole interpreter: a cell may be longer than 131,072."""
+    if csv.field_size_limit() < LARGEST_CELL:
+        csv.field_size_limit(LARGEST_CELL)
 
 
 def check_header(header: Sequence[str], name: str, row_number: int, suggestion: int | None) -> None:

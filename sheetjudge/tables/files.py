@@ -119,7 +119,7 @@ def _spool(stream: BinaryIO) -> Any:
 
 def _check_readable(path: str) -> None:
     file = Path(path)
-    if file.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  Path's raises on a name that is too long
         raise TableError(f"{path} is a folder, not a file.", "Name a file in it.")
     try:
         with file.open("rb"):
@@ -129,8 +129,9 @@ def _check_readable(path: str) -> None:
         raise TableError(f"{path} doesn't exist.", f"Did you mean {near}?" if near else "Check the name.") from None
     except PermissionError:
         raise TableError(f"{path} may not be read by you.", "Change the file's permissions.") from None
-    except OSError as error:
-        raise TableError(f"{path} can't be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no file can be called so"
+        raise TableError(f"{path[:80]!r} can't be read: {why}.", "Give a URL of a spreadsheet, or a file.") from error
 
 
 def _nearest_file(missing: Path) -> str:

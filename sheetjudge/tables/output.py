@@ -281,7 +281,7 @@ def _xlsx_writer(source: Table, replaced: frozenset[int], path: str, kept: Seque
     from sheetjudge.tables.xlsx_writer import XlsxWriter
 
     check_limits(source, len(new), path)
-    return XlsxWriter(path, kept, new, "Scored")
+    return XlsxWriter(path, kept, new, "Scored", source.row_count)
 
 
 def _same_file(path: str, other: str) -> bool:

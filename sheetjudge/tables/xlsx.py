@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sheetjudge.errors import TableError
-from sheetjudge.tables.file_table import FileTable, Record, check_header, survey
+from sheetjudge.tables.file_table import FileTable, Record, Spool, check_header, survey
 from sheetjudge.tables.guard import whole_text
 from sheetjudge.tables.number_format import shown, shown_text
 from sheetjudge.tables.xlsx_package import valueless_formulas
@@ -72,7 +72,7 @@ def open_xlsx(path: str, name: str, *, header_row: int, tab: str | None, keep: A
         path=path,
         name=name,
         header=_without_empty_end(header),
-        records=records,
+        records=Spool(records()),
         first_number=header_row + 1,
         is_blank=lambda record: not any(record),
         notes=notes,

@@ -29,18 +29,21 @@ class XlsxWriter:
         kept: headers of the source's columns.
         new: headers of the results.
         title: of the tab.
+        row_count: data rows that will come.
 
     Raises:
         OSError: as writing does.
     """
 
-    def __init__(self, path: str, kept: Sequence[str], new: Sequence[str], title: str) -> None:
+    def __init__(self, path: str, kept: Sequence[str], new: Sequence[str], title: str, row_count: int) -> None:
         self._package = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
         for name, xml in _parts(title).items():
             self._package.writestr(name, _HEAD + xml)
         self._sheet = self._package.open(_SHEET_PART, "w", force_zip64=True)
         widths = column_widths("", new, len(kept))
-        self._put(f'{_HEAD}<worksheet xmlns="{_MAIN}"><cols>{widths}</cols><sheetData>')
+        # Readers that find no dimension look for it through the whole file.
+        last = f"{column_letters(len(kept) + len(new) - 1)}{row_count + 1}"
+        self._put(f'{_HEAD}<worksheet xmlns="{_MAIN}"><dimension ref="A1:{last}"/><cols>{widths}</cols><sheetData>')
         self._row = 0
         self.write(kept, new, 1)
 

@@ -265,6 +265,18 @@ def test_a_missing_server_is_told(google, waits):
     assert len(waits) == 2
 
 
+def test_a_key_that_was_deleted_is_told(google, waits):
+    with sandbox.start() as other:
+        key = other.service_account | {"token_uri": f"{google.base_url}/token"}
+    path = google.credentials.with_name("deleted.json")
+    path.write_text(json.dumps(key))
+    url = google.load("Essays", ROWS)
+    with pytest.raises(AccessError, match=f"gave {key['client_email']} no access") as caught:
+        open_sheet(url, credentials=str(path), environment={}, patience=Patience(sleep=waits))
+    assert "PRIVATE" not in str(caught.value)
+    assert waits == []
+
+
 def test_an_api_that_is_not_enabled_is_told_with_the_address_to_enable_it(google, opened):
     page = "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=5"
     details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED"}]
