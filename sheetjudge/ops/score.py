@@ -137,7 +137,7 @@ async def score(job: ScoreJob, on_progress: Callable[[Progress], None] = lambda 
     run_id = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
     scoring = _Scoring(job, run_id, on_progress)
     state = "failed"
-    with _signals(job.bench.stop, scoring.stopping):
+    with _signals(job.bench.stop, scoring.stopping), _rare_collections():
         try:
             journal.run_started(run_id, {"operation": "score", "table": job.table.name, "rubric": job.rubric.version})
             if target is not None:
