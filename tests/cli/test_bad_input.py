@@ -355,8 +355,8 @@ def test_standard_output_that_is_full(table):
 def test_a_journal_that_is_full(tmp_path):
     journal = tmp_path / "journal"
     process = start(
-        "score", write_table(tmp_path / "many.csv", 400), "--rubric", WORDS, "--judge", "fake", "--journal", journal,
-        "--json", preexec_fn=small_files(60_000),
+        "score", write_table(tmp_path / "many.csv", 2000), "--rubric", WORDS, "--judge", "fake", "--journal", journal,
+        "--json", preexec_fn=small_files(250_000),
     )  # fmt: skip
     ran = ended(process)
     # Some answers were kept before: that run can be resumed.
