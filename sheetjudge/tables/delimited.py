@@ -77,6 +77,7 @@ def open_delimited(
         header=top[-1],
         records=lambda: islice(reader.records(), header_row, None),
         first_number=header_row + 1,
+        file_format="csv",
         is_blank=lambda record: not record,
         notes=notes,
         layout=layout,

@@ -30,8 +30,10 @@ class FileTable:
         columns, row_count, notes: as in `core.table.Table`.
         blocks: the results of earlier runs found in the file.
         first_number: the number that a person gives to the first data row.
+        file_format: `csv` (for TSV as well), `xlsx`, `jsonl` or `parquet`.
         records: opens the file and yields the cells of each data row, as many as the row has.
         layout: how the file is written, for the target that writes it again (`DelimitedLayout`, `XlsxLayout`, or None).
+        stamp: the file's size and time of change when it was opened.
         keep: whatever has to live as long as the table (the temporary copy of standard input).
     """
 
@@ -42,7 +44,9 @@ class FileTable:
     notes: tuple[str, ...]
     blocks: tuple[Block, ...]
     first_number: int
+    file_format: str
     records: Callable[[], Iterator[Record]]
+    stamp: tuple[int, int]
     layout: Any = None
     keep: Any = None
 
@@ -60,18 +64,41 @@ class FileTable:
         """The data rows in order, each with one text for each column.
 
         Raises:
-            TableError: the file can't be read any more, or has lost rows since it was opened.
+            TableError: the file can't be read any more, or has changed since it was opened.
         """
+        self.check_unchanged()
         width = len(self.columns)
         position = -1
         for position, record in enumerate(islice(self.records(), self.row_count)):
             cells = (*record, *[""] * (width - len(record))) if len(record) < width else tuple(record[:width])
             yield Row(position, self.first_number + position, cells)
         if position + 1 < self.row_count:
-            raise TableError(
-                f"{self.name} changed while it was being read: of its {self.row_count} rows {position + 1} are left.",
-                "Run the command again once nothing else writes to the file.",
-            )
+            raise self._changed()
+
+    def check_unchanged(self) -> None:
+        """Make sure that the file is the one that was opened: its rows may stand elsewhere in another.
+
+        Raises:
+            TableError: it isn't.
+        """
+        try:
+            unchanged = stamp_of(self.path) == self.stamp
+        except OSError:
+            unchanged = False
+        if not unchanged:
+            raise self._changed()
+
+    def _changed(self) -> TableError:
+        return TableError(
+            f"{self.name} has changed since it was opened.",
+            "Run the command again once nothing else writes to the file; no verdict is paid for twice.",
+        )
+
+
+def stamp_of(path: str) -> tuple[int, int]:
+    """A file's size in bytes and time of change in nanoseconds."""
+    found = Path(path).stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def survey(
@@ -81,6 +108,7 @@ def survey(
     header: Sequence[str],
     records: Callable[[], Iterator[Record]],
     first_number: int,
+    file_format: str,
     is_blank: Callable[[Record], bool],
     notes: Iterable[str] = (),
     layout: Any = None,
@@ -94,6 +122,7 @@ def survey(
     Raises:
         TableError: there is no data row.
     """
+    stamp = stamp_of(path)
     width, count, last = len(header), 0, 0
     candidates = possible_blocks(header)
     for count, record in enumerate(records(), start=1):
@@ -106,7 +135,18 @@ def survey(
         raise TableError(f"{name} has a header but no rows.", "Add at least one row below the header.")
     blocks = tuple(block for candidate in candidates if (block := candidate.block))
     return FileTable(
-        path, name, name_columns(header, width), last, tuple(notes), blocks, first_number, records, layout, keep
+        path,
+        name,
+        name_columns(header, width),
+        last,
+        tuple(notes),
+        blocks,
+        first_number,
+        file_format,
+        records,
+        stamp,
+        layout,
+        keep,
     )
 
 

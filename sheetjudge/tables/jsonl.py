@@ -48,6 +48,7 @@ def open_jsonl(path: str, name: str, *, encoding: str | None, keep: Any = None) 
         header=header,
         records=records,
         first_number=1,
+        file_format="jsonl",
         is_blank=lambda _record: False,
         notes=[found.note] if found.note else [],
         layout=JsonlLayout(name, found, tuple(header)),

@@ -9,35 +9,19 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from sheetjudge.core.table import CellValue, Row, Table
 from sheetjudge.errors import TableError
 from sheetjudge.tables.file_table import FileTable
 from sheetjudge.tables.files import FORMATS, format_of
 from sheetjudge.tables.guard import whole_text
+from sheetjudge.tables.writers import Writer, make_writer
 
 STANDARD_OUTPUT = "-"
 _FLUSH_AT = 256
-
-
-class Writer(Protocol):
-    """Writes one format. Rows come in order, each with the cells that are kept and the new values."""
-
-    def write(self, cells: Sequence[str], values: Sequence[CellValue], number: int) -> None:
-        """One data row; `number` is the row's in the source."""
-        ...
-
-    def finish(self) -> None:
-        """After the last row: make the file whole."""
-        ...
-
-    def discard(self) -> None:
-        """The file will be removed: let go of it, whatever state it is in."""
-        ...
 
 
 def open_target(
@@ -143,6 +127,7 @@ class FileTarget:
                 for row in self._rest():
                     self._write(row, self._pending.pop(row.position, (row, (None,) * self._width))[1])
                     self._next += 1
+            self._check_source()
             self._open_writer.finish()
             self._hand_over()
 
@@ -192,6 +177,12 @@ class FileTarget:
             self._stdout.flush()
         self.abandon()
 
+    def _check_source(self) -> None:
+        """Where the columns are taken from the source itself, its rows must still stand where they were read."""
+        source = self._source
+        if isinstance(source, FileTable) and source.file_format == self._format != "csv":
+            source.check_unchanged()
+
     def _keep_mode(self) -> None:
         """The permissions of the file that is replaced, or those of any new file (mkstemp's are the owner's only)."""
         if self._path is None or self._temporary is None:
@@ -224,64 +215,6 @@ def replaced_columns(source: Table, headers: Sequence[str]) -> frozenset[int]:
     """Indexes of the source's columns that hold an earlier run's results under the same first header."""
     blocks = source.blocks if isinstance(source, FileTable) else ()
     return frozenset(index for block in blocks if block.first_role in headers for index in block.columns)
-
-
-def make_writer(chosen: str, source: Table, replaced: frozenset[int], path: str, new: Sequence[str]) -> Writer:
-    """The writer of a format, which keeps what a source of the same format holds beyond text.
-
-    Args:
-        chosen: one of FORMATS.
-        replaced: indexes of the source's columns that are left out.
-        path: the file to write, which exists.
-        new: headers of the results.
-    """
-    file = source if isinstance(source, FileTable) else None
-    layout = file.layout if file else None
-    columns = [column for column in source.columns if column.index not in replaced]
-    kept = [column.header for column in columns]
-    if chosen == "xlsx":
-        return _xlsx_writer(source, replaced, path, kept, new)
-    if chosen == "jsonl":
-        from sheetjudge.tables.jsonl import JsonlLayout
-        from sheetjudge.tables.jsonl_writer import JsonlWriter
-
-        if file and isinstance(layout, JsonlLayout):
-            return JsonlWriter(path, kept, new, layout.objects(file.path, leave_out=replaced))
-        return JsonlWriter(path, kept, new)
-    if chosen == "parquet":
-        from sheetjudge.tables.parquet import ParquetLayout
-        from sheetjudge.tables.parquet_writer import ParquetWriter
-
-        original = (file.path, [c.index for c in columns]) if file and isinstance(layout, ParquetLayout) else None
-        return ParquetWriter(path, kept, new, original)
-    from sheetjudge.tables.delimited import DelimitedLayout
-    from sheetjudge.tables.delimited_writer import DelimitedWriter
-
-    if not isinstance(layout, DelimitedLayout):
-        layout = DelimitedLayout()
-    if chosen == "tsv":
-        layout = replace(layout, delimiter="\t", sep_line=False)
-    elif layout.delimiter == "\t" and file and file.path.lower().endswith((".tsv", ".tab")):
-        layout = replace(layout, delimiter=",")
-    return DelimitedWriter(path, kept, new, layout)
-
-
-def _xlsx_writer(source: Table, replaced: frozenset[int], path: str, kept: Sequence[str], new: Sequence[str]) -> Writer:
-    from sheetjudge.tables.xlsx import XlsxLayout
-
-    if isinstance(source, FileTable) and isinstance(source.layout, XlsxLayout):
-        from sheetjudge.tables.xlsx_splice import SpliceWriter
-
-        tab, header_row = source.layout.tab, source.layout.header_row
-        width = len(source.columns)
-        return SpliceWriter(
-            path, new, source=source.path, tab=tab, header_row=header_row, width=width, replaced=replaced
-        )
-    from sheetjudge.tables.xlsx_text import check_limits
-    from sheetjudge.tables.xlsx_writer import XlsxWriter
-
-    check_limits(source, len(new), path)
-    return XlsxWriter(path, kept, new, "Scored", source.row_count)
 
 
 def _same_file(path: str, other: str) -> bool:

@@ -54,6 +54,7 @@ def open_parquet(path: str, name: str, *, keep: Any = None) -> FileTable:
         header=header,
         records=records,
         first_number=1,
+        file_format="parquet",
         is_blank=lambda _record: False,
         layout=ParquetLayout(),
         keep=keep,

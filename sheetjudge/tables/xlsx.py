@@ -74,6 +74,7 @@ def open_xlsx(path: str, name: str, *, header_row: int, tab: str | None, keep: A
         header=_without_empty_end(header),
         records=Spool(records()),
         first_number=header_row + 1,
+        file_format="xlsx",
         is_blank=lambda record: not any(record),
         notes=notes,
         layout=XlsxLayout(title, header_row),

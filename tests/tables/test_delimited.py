@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from table_tools import cells, headers, names, read, write
 
@@ -125,12 +127,23 @@ def test_a_file_without_a_table_in_it_is_a_one_line_error(content, why):
     assert caught.value.advice
 
 
-def test_a_file_that_loses_rows_while_it_is_read_is_an_error(tmp_path):
+@pytest.mark.parametrize("content", ["a\n1\n", "a\n1\n2\n3\n4\n", "a\n1\n2\n4\n"])
+def test_a_file_that_has_changed_since_it_was_opened_is_an_error(tmp_path, content):
     path = write(tmp_path / "t.csv", "a\n1\n2\n3\n")
+    os.utime(path, ns=(1, 1))
     table = open_table(path)
-    write(path, "a\n1\n")
-    with pytest.raises(TableError, match="changed while it was being read"):
+    write(path, content)
+    with pytest.raises(TableError, match="has changed since it was opened"):
         list(table.rows())
+
+
+def test_a_file_that_loses_rows_while_it_is_read_is_an_error(tmp_path):
+    path = write(tmp_path / "t.csv", "a\n" + "x" * 50 + "\n" * 100_000 + "y\n")
+    rows = open_table(path).rows()
+    next(rows)
+    write(path, "a\n")
+    with pytest.raises(TableError, match="has changed since it was opened"):
+        list(rows)
 
 
 def test_one_hundred_thousand_rows_are_read_without_keeping_them(tmp_path):

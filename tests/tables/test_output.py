@@ -220,6 +220,21 @@ def test_any_failure_leaves_nothing_behind(tmp_path):
     target = open_target(tmp_path / "o.csv", open_table(source))
     target.open(["Score"])
     write(source, "a\n1\n")
-    with pytest.raises(TableError, match="changed while it was being read"):
+    with pytest.raises(TableError, match="has changed since it was opened"):
         target.close()
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "jsonl", "parquet"])
+def test_no_score_goes_beside_another_row_of_a_source_that_changed(tmp_path, ending):
+    path = tmp_path / f"in.{ending}"
+    score(read("a\nfirst\nsecond\n"), path)
+    source = open_table(path)
+    target = open_target(tmp_path / f"out.{ending}", source)
+    target.open(RESULTS)
+    for row in source.rows():
+        target.put(row, (row.position, 2, "W", "ok"))
+    score(read("a\nnew\nfirst\nsecond\n"), path)
+    with pytest.raises(TableError, match="has changed since it was opened"):
+        target.close()
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
