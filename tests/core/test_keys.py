@@ -51,8 +51,7 @@ def test_it_is_32_bytes_and_the_same_on_every_machine():
     assert key == answer_key(
         json.loads(json.dumps(IDENTITY)), replace(REQUEST, schema=json.loads(json.dumps(REQUEST.schema)))
     )
-    question = '["chat",[["user","Ünal 😀"]],null,null,null,0,0,{}]'
-    text = f'[{{"model":"m"}},{question}]'
+    text = '[{"model":"m"},["chat",null,null,null,0,0,{}],1,[4,10]]\0userÜnal 😀'
     assert answer_key({"model": "m"}, Request((Message("user", "Ünal 😀"),))) == hashlib.sha256(text.encode()).digest()
 
 
