@@ -146,6 +146,12 @@ class TestWords:
         tokens = [sure('{"a": "'), token("Yes", 0.45, top={"no": 0.4, "NO": 0.15}), sure('"}')]
         assert distribution(tokens, YES_NO, '"Yes"') == pytest.approx({"yes": 0.45, "no": 0.55})
 
+    def test_labels_in_capitals(self):
+        tokens = [sure('{"a": "'), token("good", 0.7, top={"Poor": 0.2, "GOOD": 0.1}), sure('"}')]
+        assert distribution(tokens, label_scale(("Poor", "Good")), '"good"') == pytest.approx(
+            {"Poor": 0.2, "Good": 0.8}
+        )
+
     @pytest.mark.parametrize(("written", "score"), [("true", "true"), ("\\u0079es", '"\\u0079es"'), (" yes", '" yes"')])
     def test_an_answer_spelt_otherwise_leaves_no_rival_alone_on_the_scale(self, written, score):
         quote = "" if score == "true" else '"'
