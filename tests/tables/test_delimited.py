@@ -146,11 +146,11 @@ def test_a_file_that_loses_rows_while_it_is_read_is_an_error(tmp_path):
         list(rows)
 
 
-def test_one_hundred_thousand_rows_are_read_without_keeping_them(tmp_path):
+def test_many_rows_are_read_without_keeping_them(tmp_path):
     import tracemalloc
 
     path = tmp_path / "big.csv"
-    path.write_text("id,text\n" + "".join(f"{n},{'word ' * 20}\n" for n in range(100_000)))
+    path.write_text("id,text\n" + "".join(f"{n},{'word ' * 100}\n" for n in range(30_000)))
     tracemalloc.start()
     try:
         table = open_table(path)
@@ -158,5 +158,5 @@ def test_one_hundred_thousand_rows_are_read_without_keeping_them(tmp_path):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert count == table.row_count == 100_000
-    assert peak < 8_000_000
+    assert count == table.row_count == 30_000
+    assert peak < 6_000_000
