@@ -15,8 +15,9 @@ _TURN_MARKS = re.compile(
     re.IGNORECASE,
 )
 _UNHOLDABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# Plain text goes through untouched, which spares most characters of most rows a closer look.
-_LOOK_CLOSER = re.compile(r"[^\n\t\x20-\x7e]")
+# Letters and plain text go through untouched, which spares most characters of most rows a closer look; but the Hangul
+# fillers are letters by the book.
+_LOOK_CLOSER = re.compile(r"[^\n\t\x20-\x7e\w]|[\u115f\u1160\u3164\uffa0]")
 # Printable by the book, and yet nothing is seen: fillers, a blank braille cell, a grapheme joiner.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _JOINERS = frozenset("\u200c\u200d")
