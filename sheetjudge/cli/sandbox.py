@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
+import json
 from pathlib import Path
 
 import click
-
-from sheetjudge.errors import TableError
 
 
 @click.command("sandbox", short_help="Run a local Google Sheets to try things on.")
@@ -25,9 +23,10 @@ from sheetjudge.errors import TableError
     metavar="TABLE",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A CSV file to start with, as a spreadsheet; repeatable.",
+    help="A table's file (CSV, XLSX, ...) to start with, as a spreadsheet; repeatable.",
 )
-def sandbox(port: int, credentials: Path, tables: tuple[Path, ...]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Say it in one line of JSON, for machines.")
+def sandbox(*, port: int, credentials: Path, tables: tuple[Path, ...], as_json: bool) -> None:
     """Run a local Google Sheets until Ctrl-C.
 
     Prints the address of each spreadsheet; give it to the other commands as TABLE, and the credentials file as
@@ -36,20 +35,24 @@ def sandbox(port: int, credentials: Path, tables: tuple[Path, ...]) -> None:
     from sheetjudge.sandbox import start
 
     with start(port, credentials) as google:
-        click.echo(f"A local Google is running at {google.base_url}")
-        click.echo(f"Credentials: {credentials}")
-        for table in tables:
-            click.echo(f"{table.stem}: {google.load(table.stem, _rows(table))}")
-        click.echo("Stop it with Ctrl-C.")
+        loaded = {table.stem: google.load(table.stem, _rows(table)) for table in tables}
+        if as_json:
+            said = {"base_url": google.base_url, "credentials": str(credentials), "spreadsheets": loaded}
+            click.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            click.echo(f"A local Google is running at {google.base_url}")
+            click.echo(f"Credentials: {credentials}")
+            for name, url in loaded.items():
+                click.echo(f"{name}: {url}")
+            click.echo("Stop it with Ctrl-C.")
         try:
             google.wait()
         except KeyboardInterrupt:
-            click.echo("Stopped.")
+            click.echo("Stopped.", err=True)
 
 
 def _rows(path: Path) -> list[list[str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.reader(file))
-    except (UnicodeDecodeError, csv.Error) as problem:
-        raise TableError(f"{path} can't be read as CSV: {problem}.", "Save it as CSV in UTF-8.") from None
+    from sheetjudge.tables.files import open_table
+
+    table = open_table(path)
+    return [[column.header for column in table.columns], *[list(row.cells) for row in table.rows()]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sheetjudge.sandbox.problems import bad_request
+
 _CORNER = re.compile(r"\$?([A-Za-z]{1,3})?\$?([0-9]+)?")
 _R1C1 = re.compile(r"[Rr]([0-9]+)[Cc]([0-9]+)")
 _PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -161,13 +163,23 @@ def _span(start: int | None, end: int | None) -> tuple[int | None, int | None]:
 
 
 def box_of(grid_range: dict[str, int]) -> Box:
-    """The box of a GridRange in JSON."""
-    return Box(
+    """The box of a GridRange in JSON.
+
+    Raises:
+        ApiError: an index is negative, or an end doesn't lie behind its start.
+    """
+    box = Box(
         grid_range.get("startRowIndex"),
         grid_range.get("endRowIndex"),
         grid_range.get("startColumnIndex"),
         grid_range.get("endColumnIndex"),
     )
+    for axis, start, end in (("Row", box.top, box.bottom), ("Column", box.left, box.right)):
+        if (start or 0) < 0:
+            raise bad_request(f"start{axis}Index[{start}] must not be negative.")
+        if end is not None and end <= (start or 0):
+            raise bad_request(f"end{axis}Index[{end}] must be greater than start{axis}Index[{start or 0}].")
+    return box
 
 
 def grid_range(sheet_id: int, box: Box) -> dict[str, int]:

@@ -166,12 +166,14 @@ def insert_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: 
     neighbour = start - 1 if inherit else start
     if dimension == "ROWS":
         sheet.set_grid(rowCount=sheet.row_count + count)
+        book.check_size()
         model = tuple(_formatted_only(cell) for cell in sheet.row(neighbour))
         if start < len(sheet.rows) or any(model):
             sheet.rows.extend([()] * (start - len(sheet.rows)))
             sheet.rows[start:start] = [model] * count
     else:
         sheet.set_grid(columnCount=sheet.column_count + count)
+        book.check_size()
         sheet.rows = [_insert_cells(row, start, count, neighbour) for row in sheet.rows]
     apply_shift(book, sheet, dimension, inserted(start, count))
     properties = sheet.row_properties if dimension == "ROWS" else sheet.column_properties

@@ -6,23 +6,27 @@ import signal
 import subprocess
 import sys
 
+import pytest
 import requests
 from click.testing import CliRunner
 
 from sheetjudge.cli.sandbox import sandbox as command
+from sheetjudge.errors import TableError
 
 
-def test_the_command_serves_tables_until_it_is_stopped(tmp_path):
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_command_serves_tables_until_it_is_stopped(tmp_path, as_json):
     table = tmp_path / "essays.csv"
     table.write_text('\ufeffid,Essay\r\n007,"two\nlines"\r\n', encoding="utf-8")
     credentials = tmp_path / "credentials.json"
     program = "from sheetjudge.cli.sandbox import sandbox; sandbox()"
-    arguments = ["--port", "0", "--credentials", str(credentials), "--load", str(table)]
+    arguments = ["--port", "0", "--credentials", str(credentials), "--load", str(table)] + ["--json"] * as_json
     with subprocess.Popen(
         [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, bufsize=1
     ) as running:
-        lines = [running.stdout.readline() for _ in range(4)]
-        url = re.search(r"essays: (http://127\.0\.0\.1:\d+/spreadsheets/d/\S+)", "".join(lines)).group(1)
+        said = json.loads(running.stdout.readline()) if as_json else None
+        lines = "" if as_json else "".join(running.stdout.readline() for _ in range(4))
+        url = said["spreadsheets"]["essays"] if said else re.search(r"essays: (http://\S+)", lines).group(1)
         page = requests.get(url, timeout=5).text
         assert json.loads(credentials.read_text())["type"] == "service_account"
         running.send_signal(signal.SIGINT)
@@ -36,9 +40,9 @@ def test_a_port_in_use_and_a_table_that_is_none(tmp_path, one_google):
     taken = CliRunner().invoke(command, ["--port", port, "--credentials", str(tmp_path / "c.json")])
     assert "can't be listened on" in str(taken.exception)
     assert not (tmp_path / "c.json").exists()
-    table = tmp_path / "broken.csv"
-    table.write_bytes(b"\xff\xfe\x00bad")
+    table = tmp_path / "no-table.pdf"
+    table.write_bytes(b"%PDF")
     broken = CliRunner().invoke(
         command, ["--port", "0", "--credentials", str(tmp_path / "c.json"), "--load", str(table)]
     )
-    assert "can't be read as CSV" in str(broken.exception)
+    assert isinstance(broken.exception, TableError)

@@ -100,6 +100,8 @@ def update_cells(batch: Batch, request: Json) -> Json:
         start = request["start"]
         sheet = batch.book.grid(start.get("sheetId"))
         top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
+        if top < 0 or left < 0:
+            raise bad_request("The start must not be negative.")
         check_in_grid(sheet, Box(top, top + 1, left, left + 1))
         target = Box(top, sheet.row_count, left, sheet.column_count)
         _write_rows(batch, sheet, target, rows, mask, clear=False)

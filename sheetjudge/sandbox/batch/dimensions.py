@@ -26,9 +26,20 @@ def _span(batch: Batch, value: Json | None) -> tuple[Sheet, str, int, int]:
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
     start = value.get("startIndex", 0)
     end = value.get("endIndex", size)
+    if start < 0:
+        raise bad_request(f"startIndex[{start}] must not be negative.")
     if end <= start:
         raise bad_request(f"endIndex[{end}] must be greater than startIndex[{start}].")
     return sheet, dimension, start, end
+
+
+def _inside(batch: Batch, value: Json | None) -> tuple[Sheet, str, int, int]:
+    """As `_span`, of rows or columns that are there."""
+    sheet, dimension, start, end = _span(batch, value)
+    size = sheet.row_count if dimension == "ROWS" else sheet.column_count
+    if start >= size:
+        raise bad_request(f"startIndex[{start}] must be less than the grid's size[{size}].")
+    return sheet, dimension, start, min(end, size)
 
 
 def insert(batch: Batch, request: Json) -> Json:
@@ -56,6 +67,8 @@ def move(batch: Batch, request: Json) -> Json:
 def append(batch: Batch, request: Json) -> Json:
     """Add empty rows or columns at the end."""
     sheet = batch.book.grid(request.get("sheetId"))
+    if request.get("length", 0) < 1:
+        raise bad_request("The length must be at least 1.")
     if request.get("dimension") == "ROWS":
         sheet.set_grid(rowCount=sheet.row_count + request.get("length", 0))
     else:
@@ -68,7 +81,7 @@ def update_properties(batch: Batch, request: Json) -> Json:
     mask = fields_of(request)
     if "dataSourceSheetRange" in request:
         raise not_built("sheets of a data source")
-    sheet, dimension, start, end = _span(batch, request.get("range"))
+    sheet, dimension, start, end = _inside(batch, request.get("range"))
     properties = sheet.row_properties if dimension == "ROWS" else sheet.column_properties
     for at in range(start, end):
         merged = merge_masked(properties.get(at, {}), request.get("properties") or {}, mask)
@@ -82,7 +95,7 @@ def update_properties(batch: Batch, request: Json) -> Json:
 
 def auto_resize(batch: Batch, request: Json) -> Json:
     """Make columns as wide as their longest text, or rows as high as they are by default."""
-    sheet, dimension, start, end = _span(batch, request.get("dimensions"))
+    sheet, dimension, start, end = _inside(batch, request.get("dimensions"))
     for at in range(start, end):
         if dimension == "ROWS":
             sheet.row_properties[at] = sheet.row_properties.get(at, {}) | {"pixelSize": ROW_PIXELS}
@@ -121,7 +134,7 @@ def _groups(depths: dict[int, int], sheet_id: int, dimension: str) -> list[Json]
 
 
 def _regroup(batch: Batch, request: Json, step: int) -> list[Json]:
-    sheet, dimension, start, end = _span(batch, request.get("range"))
+    sheet, dimension, start, end = _inside(batch, request.get("range"))
     rows = dimension == "ROWS"
     old = sheet.row_groups if rows else sheet.column_groups
     depths = _depths(old)

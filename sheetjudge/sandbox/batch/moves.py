@@ -141,7 +141,7 @@ def cut_paste(batch: Batch, request: Json) -> Json:
     height, width = len(block), len(block[0]) if block else 0
     check_unprotected(batch.book, source_sheet, source)
     check_unprotected(batch.book, sheet, Box(top, top + height, left, left + width))
-    if top + height > sheet.row_count or left + width > sheet.column_count:
+    if top < 0 or left < 0 or top + height > sheet.row_count or left + width > sheet.column_count:
         raise bad_request("The destination lies outside of the grid.")
     source_sheet.change(source, lambda _: None)
     for at, row in enumerate(block):
