@@ -1,0 +1,245 @@
+"""One GGUF model under llama.cpp's C functions: tokens in, log probabilities out.
+
+llama-cpp-python's own `Llama` class copies the scores of the whole vocabulary for every token of the context. Here
+only the tokens asked for are scored, several continuations share the memory of one context, and a context that
+begins like the one before is taken up where they part.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sheetjudge.core.chat import Message
+from sheetjudge.errors import ContextTooLong, JudgeUnusable, ServerFailed
+
+Tokens = list[int]
+
+# Tokens per step. Scores of a step take this many times the vocabulary's size in memory (50 MB for 49,152 words).
+STEP = 256
+# Continuations evaluated side by side.
+BESIDE = 15
+
+
+class GgufModel:
+    """A model in memory. Not thread-safe: one thread at a time.
+
+    Args:
+        path: the GGUF file.
+        threads: CPU threads.
+        context: the most tokens that a context and its continuation may have together.
+        mapped: leave the weights in the file and map it; otherwise the file isn't needed once they are loaded.
+
+    Raises:
+        JudgeUnusable: llama.cpp can't load the file.
+    """
+
+    def __init__(self, path: Path, *, threads: int, context: int, mapped: bool = True) -> None:
+        self._lib = llama_cpp = _library()
+        settings = llama_cpp.llama_model_default_params()
+        settings.use_mmap = mapped
+        self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), settings)
+        if not self._model:
+            raise JudgeUnusable(f"llama.cpp can't load {path.name}.", "Is it a whole GGUF file?")
+        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
+        self._size = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self.context = min(context, llama_cpp.llama_model_n_ctx_train(self._model))
+        self._context = llama_cpp.llama_init_from_model(self._model, self._settings(threads))
+        if not self._context:
+            llama_cpp.llama_model_free(self._model)
+            raise JudgeUnusable(f"llama.cpp can't make room for {path.name}.", "Is there enough memory?")
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self._batch = llama_cpp.llama_batch_init(STEP, 0, 1)
+        self._held: Tokens = []
+        self._closed = False
+
+    def _settings(self, threads: int) -> Any:
+        lib = self._lib
+        settings = lib.llama_context_default_params()
+        # Continuations side by side share one store, which must also hold what they add to the context.
+        settings.n_ctx = self.context + STEP * 4
+        settings.kv_unified = True
+        settings.n_seq_max = BESIDE + 1
+        settings.n_batch = settings.n_ubatch = STEP
+        settings.n_threads = settings.n_threads_batch = threads
+        settings.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        return settings
+
+    def close(self) -> None:
+        """Free the memory. May be called twice."""
+        if not self._closed:
+            self._closed = True
+            self._lib.llama_batch_free(self._batch)
+            self._lib.llama_free(self._context)
+            self._lib.llama_model_free(self._model)
+
+    def tokens(self, text: str, *, marks: bool = False) -> Tokens:
+        """The tokens of `text`. Marks such as `<|im_end|>` are plain text unless `marks`."""
+        data = text.encode()
+        room = len(data) + 8
+        buffer = (ctypes.c_int32 * room)()
+        count = self._lib.llama_tokenize(self._vocab, data, len(data), buffer, room, False, marks)  # noqa: FBT003 - C
+        return list(buffer[: max(count, 0)])
+
+    def chat(self, messages: Sequence[Message]) -> Tokens:
+        """The tokens of a chat up to where the assistant's turn begins, by the model's own template.
+
+        The template is filled with placeholders, so that what stands in a message is never read as a mark of it.
+
+        Raises:
+            JudgeUnusable: the file holds no chat template.
+        """
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        template = self._lib.llama_model_chat_template(self._model, None)
+        if not template:
+            raise JudgeUnusable("The model's file holds no chat template.", "Choose an instruction-tuned model.")
+        places = [f"\ue000{i}\ue001" for i in range(len(messages))]
+        formatter = Jinja2ChatFormatter(template.decode(), eos_token=self._mark("eos"), bos_token=self._mark("bos"))
+        turns: Any = [{"role": m.role, "content": place} for m, place in zip(messages, places, strict=True)]
+        rest = formatter(messages=turns).prompt
+        tokens: Tokens = []
+        for message, place in zip(messages, places, strict=True):
+            before, found, rest = rest.partition(place)
+            tokens += self.tokens(before, marks=True)
+            tokens += self.tokens(message.content) if found else []
+        return tokens + self.tokens(rest, marks=True)
+
+    def _mark(self, which: str) -> str:
+        token = getattr(self._lib, f"llama_vocab_{which}")(self._vocab)
+        return (self._lib.llama_vocab_get_text(self._vocab, token) or b"").decode() if token >= 0 else ""
+
+    def plain(self, text: str) -> Tokens:
+        """The tokens of a plain text from its very beginning, which a model knows by a mark."""
+        return [self._lib.llama_vocab_bos(self._vocab), *self.tokens(text)]
+
+    def logprobs(self, context: Tokens, continuations: Sequence[Tokens]) -> list[tuple[float, ...]]:
+        """Log probability (natural) of each token of each continuation, right after `context`.
+
+        Args:
+            context: at least one token.
+            continuations: an empty one gives an empty tuple.
+
+        Raises:
+            ContextTooLong: context and continuation together have more tokens than fit.
+        """
+        longest = max(map(len, continuations), default=0)
+        if len(context) + longest > self.context:
+            raise ContextTooLong(
+                f"The text takes {len(context) + longest} tokens; this model reads {self.context}.", "Shorten it."
+            )
+        if longest == 0:
+            return [() for _ in continuations]
+        first = self._advance(context)
+        return [row for group in _groups(continuations) for row in self._beside(len(context), first, group)]
+
+    def _advance(self, context: Tokens) -> npt.NDArray[np.float32]:
+        """Evaluate the context, from where it parts from the one held; the log probabilities of what comes next."""
+        same = 0
+        # The last token is always evaluated again: its scores aren't kept.
+        while same < min(len(context) - 1, len(self._held)) and context[same] == self._held[same]:
+            same += 1
+        self._held = self._held[:same]
+        self._lib.llama_memory_seq_rm(self._memory, 0, same, -1)
+        last = len(context) - 1
+        *_, scores = self._steps([(t, i, 0, i == last) for i, t in enumerate(context[same:], same)])
+        self._held = list(context)
+        following: npt.NDArray[np.float32] = _log_softmax(scores)[0]
+        return following
+
+    def _beside(self, start: int, first: npt.NDArray[np.float32], group: Sequence[Tokens]) -> list[tuple[float, ...]]:
+        lib, memory = self._lib, self._memory
+        steps = [(t, start + i, seq, True) for seq, tokens in enumerate(group, 1) for i, t in enumerate(tokens[:-1])]
+        targets = [t for tokens in group for t in tokens[1:]]
+        for seq in range(1, len(group) + 1):
+            lib.llama_memory_seq_cp(memory, 0, seq, -1, -1)
+        try:
+            found: list[float] = []
+            for scores in self._steps(steps):
+                wanted = targets[len(found) : len(found) + len(scores)]
+                found += _log_softmax(scores)[np.arange(len(wanted)), wanted].tolist()
+        finally:
+            for seq in range(1, len(group) + 1):
+                lib.llama_memory_seq_rm(memory, seq, -1, -1)
+        rest = iter(found)
+        return [(float(first[t[0]]), *islice(rest, len(t) - 1)) if t else () for t in group]
+
+    def _steps(self, steps: Sequence[tuple[int, int, int, bool]]) -> Iterator[npt.NDArray[np.float32]]:
+        """Evaluate (token, position, sequence, scored) and give the scores of the scored ones, step by step."""
+        for at in range(0, len(steps), STEP):
+            part = steps[at : at + STEP]
+            batch = self._batch
+            batch.n_tokens = len(part)
+            for i, (token, position, sequence, scored) in enumerate(part):
+                batch.token[i] = token
+                batch.pos[i] = position
+                batch.n_seq_id[i] = 1
+                batch.seq_id[i][0] = sequence
+                batch.logits[i] = scored
+            code = self._lib.llama_decode(self._context, batch)
+            if code != 0:
+                self._forget()
+                raise ServerFailed(f"llama.cpp could not evaluate a text (code {code}).", "Try again.")
+            count = sum(scored for *_, scored in part)
+            if count:
+                # The array belongs to llama.cpp and is overwritten by the next step.
+                yield np.ctypeslib.as_array(self._lib.llama_get_logits(self._context), shape=(count, self._size))
+
+    def _forget(self) -> None:
+        self._held = []
+        self._lib.llama_memory_clear(self._memory, True)  # noqa: FBT003 - C
+
+
+def to_half(source: Path, target: Path, threads: int) -> Path:
+    """Write the model in `source` to `target` with its weights as 16-bit floats. Returns `target`.
+
+    Raises:
+        JudgeUnusable: llama.cpp can't read the one or write the other.
+    """
+    lib = _library()
+    settings = lib.llama_model_quantize_default_params()
+    settings.ftype = lib.LLAMA_FTYPE_MOSTLY_F16
+    settings.allow_requantize = True
+    settings.nthread = threads
+    if lib.llama_model_quantize(str(source).encode(), str(target).encode(), ctypes.byref(settings)) != 0:
+        raise JudgeUnusable(f"llama.cpp can't turn {source.name} into 16-bit floats.", "Is the disk full?")
+    return target
+
+
+def _library() -> Any:
+    import llama_cpp
+
+    llama_cpp.llama_log_set(_quiet(llama_cpp.llama_log_callback), None)
+    llama_cpp.llama_backend_init()
+    return llama_cpp
+
+
+@cache
+def _quiet(callback: Any) -> Any:
+    # llama.cpp keeps the pointer for as long as the process lives, so the function has to live as long.
+    return callback(lambda *_: None)
+
+
+def _log_softmax(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    shifted: npt.NDArray[np.float32] = scores - scores.max(axis=1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted
+
+
+def _groups(continuations: Sequence[Tokens]) -> Iterator[Sequence[Tokens]]:
+    """Continuations in runs that fit side by side, in order: a long one stands alone."""
+    group: list[Tokens] = []
+    for tokens in continuations:
+        if group and (len(group) == BESIDE or sum(map(len, group)) + len(tokens) > STEP):
+            yield group
+            group = []
+        group.append(tokens)
+    if group:
+        yield group

