@@ -31,8 +31,6 @@ _DESCRIBE_ANY = "Describe a text in one sentence."
 _WRITE = "Write a text for which this is true: "
 # Nothing to read, twice: what a model says of no text at all varies with the way in which it is missing.
 _NO_TEXTS = ("", "...\n\n")
-# Ways to begin the sentence. Their mean varies less than each alone.
-_CARRIERS = ("", "It is clear that ")
 # What could be said of many texts and has no part in most criteria.
 _ANYTHING = (
     "It is a text",
@@ -52,16 +50,19 @@ class Mix:
     """How the measures are drawn together; `tests/bench/embedded_pairs.py` prints what each is worth.
 
     Attributes:
-        reverse: nats of the forward measure that one nat of the reverse measure weighs.
+        forward, reverse: weights of the two measures. One that weighs 0 is not taken.
         ease: share of the unrelated statements' change that is taken off the forward measure.
+        carriers: ways to begin the sentence. The mean over several varies less than each alone.
         excerpt: the most characters of a text that the reverse measure reads, half from each end. A longer text
             would cost more than it tells: each further word adds noise.
         middle: nats at which the share is one half.
         spread: nats from there to a share of 0.73 (or 0.27).
     """
 
-    reverse: float = 0.3
-    ease: float = 0.75
+    forward: float = 1.0
+    reverse: float = 0.2
+    ease: float = 0.4
+    carriers: tuple[str, ...] = ("", "It is clear that ")
     excerpt: int = 400
     middle: float = 3.0
     spread: float = 3.0
@@ -105,7 +106,7 @@ class LikelihoodJudge:
             if isinstance(back, str):
                 verdicts[criterion.id] = unscored(criterion.id, back)
                 continue
-            nats = self._statements[criterion.id].sign * (ahead + self.mix.reverse * back)
+            nats = self._statements[criterion.id].sign * (self.mix.forward * ahead + self.mix.reverse * back)
             verdicts[criterion.id] = _verdict(criterion, _logistic((nats - self.mix.middle) / self.mix.spread), note)
         return tuple(verdicts.get(c.id) or _no_order(c) for c in self.criteria)
 
@@ -124,7 +125,7 @@ class LikelihoodJudge:
                 if reply.error is not None:
                     return str(reply.error)
                 self._statements[criterion] = statements[reply.value.index(max(reply.value))]
-        if not self._without:
+        if not self._without and self.mix.forward:
             replies = yield tuple(_ask(gap + _DESCRIBE, self._sentences()) for gap in _NO_TEXTS)
             problems = [str(reply.error) for reply in replies if reply.error is not None]
             if problems:
@@ -134,6 +135,8 @@ class LikelihoodJudge:
 
     def _forward(self, item: Item) -> Steps[tuple[Sequence[float] | str, str]]:
         """Nats for each measured criterion, or why there are none; and a note where the text had to be cut."""
+        if not self.mix.forward:
+            return [0.0] * len(self._measured), ""
         whole = _shown(item)
         text, note = whole, ""
         while True:
@@ -153,6 +156,8 @@ class LikelihoodJudge:
 
     def _reverse(self, text: str) -> Steps[Sequence[float | str]]:
         """Nats for each measured criterion, or why there are none."""
+        if not self.mix.reverse:
+            return [0.0] * len(self._measured)
         text, _ = cut_middle(text, self.mix.excerpt)
         sentences = [_ANY_TEXT, *(self._statements[c.id].text for c in self._measured)]
         replies = yield tuple(_ask(f"{_WRITE}{sentence}.", [text]) for sentence in sentences)
@@ -164,7 +169,7 @@ class LikelihoodJudge:
 
     def _parts(self) -> list[list[tuple[str, str]]]:
         """What is measured: for each statement, the unrelated ones last, (beginning, whole sentence) pairs."""
-        own = [[_carried(c, self._statements[m.id]) for c in _CARRIERS] for m in self._measured]
+        own = [[_carried(c, self._statements[m.id]) for c in self.mix.carriers] for m in self._measured]
         return [*own, *([_carried("", Statement(text))] for text in _ANYTHING)]
 
     def _sentences(self) -> list[str]:

@@ -14,6 +14,8 @@ _DO = frozenset({"do", "does", "did"})
 _BE = frozenset(
     "is are was were has have had can could will would should must may might".split()  # noqa: SIM905 - reads better
 )
+_NEGATED = frozenset({"doesn't", "don't", "didn't", "mustn't", "shouldn't", "can't", "won't", "does", "must", "should"})
+_POINTING = frozenset({"the", "it", "this", "that", "these", "those", "its", "their", "there", "every", "each", "all"})
 _REQUEST = re.compile(
     r"^(?:please\s+)?(?:check|verify|make sure|ensure|judge|assess|rate|decide|determine|evaluate|say|score|consider)"
     r"\s+(?:that|whether|if)\s+",
@@ -124,7 +126,21 @@ def _from_phrase(phrase: str) -> list[str]:
     if asked:
         return [phrase[asked.end() :]]
     plain = phrase.rstrip(" .")
-    return [plain, *(f"It {link}{in_sentence(plain)}" for link in ("", "has ", "is "))]
+    words = [w.strip(",;:").lower() for w in plain.split()]
+    first, later = (words[0] if words else ""), words[1:]
+    if _looks_finite(first) and not (later and later[0] in _BE):
+        # "Mentions a price", "Doesn't mention a price"
+        return [f"It {in_sentence(plain)}"]
+    with_subject = [f"{start} {in_sentence(plain)}" for start in ("It has", "It is", "There is")]
+    if first in _POINTING or any(w in _BE or _looks_finite(w) for w in later):
+        return [plain] if first in _POINTING else [plain, *with_subject]
+    return with_subject if later else [*with_subject, plain]
+
+
+def _looks_finite(word: str) -> bool:
+    if word in _NEGATED or word == "never":
+        return True
+    return word.endswith("s") and not word.endswith(("ss", "us", "'s", "\u2019s")) and word not in _POINTING | _BE
 
 
 def _third_person(verb: str) -> str:
