@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sheetjudge.sandbox.problems import Json, bad_request
+from sheetjudge.sandbox.shapes import checked
 
 _PRETTY_LIMIT = 20_000
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -20,12 +21,6 @@ def _is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
-    return [_without_nulls(part) for part in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +73,9 @@ class Request:
             raise bad_request('Invalid JSON payload received. Unknown name "": Root element must be a message.')
         return value
 
-    def json_without_nulls(self) -> Json:
-        """The body, parsed, without the members that are null: to Google they are not there."""
-        value = self.json()
-        if b"null" not in self.body:
-            return value
-        stripped: Json = _without_nulls(value)
-        return stripped
+    def message(self, name: str, prefix: str = "") -> Json:
+        """The body, parsed and checked to be this message of Google's (`shapes.checked`)."""
+        return checked(self.json(), name, prefix)
 
     @property
     def decoded_path(self) -> str:

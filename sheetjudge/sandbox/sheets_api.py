@@ -96,7 +96,7 @@ class SheetsApi:
 
     def get_by_data_filter(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.getByDataFilter."""
-        book, body = self.world.file(book_id, caller).book, request.json()
+        book, body = self.world.file(book_id, caller).book, request.message("GetSpreadsheetByDataFilterRequest")
         mask = self._mask(request)
         ranges = [area for one in body.get("dataFilters") or [] for area in filter_areas(book, one, caller.project)]
         data = wants(mask, "sheets", "data") if mask else bool(body.get("includeGridData"))
@@ -104,7 +104,7 @@ class SheetsApi:
 
     def batch_update(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.batchUpdate."""
-        body = request.json_without_nulls()
+        body = request.message("BatchUpdateSpreadsheetRequest")
         file = self.world.file(book_id, caller, write=True)
         with self.world.edit(file, caller.email) as book:
             replies = run_batch(Batch(book, caller.email, caller.project), body.get("requests"))
@@ -123,7 +123,11 @@ class SheetsApi:
         source = source_book.sheet(int(sheet_id)) if sheet_id.lstrip("-").isdigit() else None
         if source is None:
             raise bad_request(f"No sheet with id: {sheet_id}")
-        to = self.world.file(request.json().get("destinationSpreadsheetId", ""), caller, write=True)
+        to = self.world.file(
+            request.message("CopySheetToAnotherSpreadsheetRequest").get("destinationSpreadsheetId", ""),
+            caller,
+            write=True,
+        )
         with self.world.edit(to, caller.email) as book:
             copy = copied_sheet(book, source, None)
             book.sheets.append(copy)
@@ -149,7 +153,7 @@ class SheetsApi:
 
     def values_batch_get_by_data_filter(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.values.batchGetByDataFilter."""
-        book, body = self.world.file(book_id, caller).book, request.json()
+        book, body = self.world.file(book_id, caller).book, request.message("BatchGetValuesByDataFilterRequest")
         read = _reader(body.get("valueRenderOption"), body.get("dateTimeRenderOption"))
         major = _major(body.get("majorDimension"), "major_dimension")
         found: dict[tuple[int, Box], Json] = {}
@@ -163,7 +167,7 @@ class SheetsApi:
 
     def values_update(self, caller: Caller, request: Request, book_id: str, text: str) -> Json:
         """spreadsheets.values.update."""
-        body = request.json()
+        body = request.message("ValueRange", "data")
         values = values_of(body)
         file = self.world.file(book_id, caller, write=True)
         typed = _typed(request.one("valueInputOption"), "valueInputOption")
@@ -183,7 +187,7 @@ class SheetsApi:
 
     def values_append(self, caller: Caller, request: Request, book_id: str, text: str) -> Json:
         """spreadsheets.values.append."""
-        body = request.json()
+        body = request.message("ValueRange", "data")
         values = values_of(body)
         file = self.world.file(book_id, caller, write=True)
         typed = _typed(request.one("valueInputOption"), "valueInputOption")
@@ -206,7 +210,7 @@ class SheetsApi:
 
     def values_batch_clear(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.values.batchClear."""
-        ranges = request.json().get("ranges") or []
+        ranges = request.message("BatchClearValuesRequest").get("ranges") or []
         file = self.world.file(book_id, caller, write=True)
         with self.world.edit(file, caller.email) as book:
             cleared = [clear_values(book, *book.resolve(text)) for text in ranges]
@@ -217,7 +221,7 @@ class SheetsApi:
         """spreadsheets.values.batchClearByDataFilter."""
         file = self.world.file(book_id, caller, write=True)
         with self.world.edit(file, caller.email) as book:
-            filters = request.json().get("dataFilters") or []
+            filters = request.message("BatchClearValuesByDataFilterRequest").get("dataFilters") or []
             areas = [area for one in filters for area in filter_areas(book, one, caller.project)]
             cleared = [clear_values(book, *area) for area in areas]
             finish(book)
@@ -225,12 +229,12 @@ class SheetsApi:
 
     def values_batch_update(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.values.batchUpdate."""
-        body = request.json()
+        body = request.message("BatchUpdateValuesRequest")
         return self._write_all(caller, book_id, body, lambda book, one: [book.resolve(one.get("range", ""))])
 
     def values_batch_update_by_data_filter(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.values.batchUpdateByDataFilter."""
-        body = request.json()
+        body = request.message("BatchUpdateValuesByDataFilterRequest")
         answer = self._write_all(
             caller, book_id, body, lambda book, one: filter_areas(book, one.get("dataFilter") or {}, caller.project)
         )
@@ -271,8 +275,9 @@ class SheetsApi:
 
     def metadata_search(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.developerMetadata.search."""
+        body = request.message("SearchDeveloperMetadataRequest")
         book = self.world.file(book_id, caller).book
-        found = find_metadata(book, request.json().get("dataFilters") or [], caller.project)
+        found = find_metadata(book, body.get("dataFilters") or [], caller.project)
         matched = [{"developerMetadata": metadata_json(one), "dataFilters": filters} for one, filters in found]
         return {"matchedDeveloperMetadata": matched} if matched else {}
 
