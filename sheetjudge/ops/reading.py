@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Column, Row, Table
-from sheetjudge.core.visible import cut_middle
+from sheetjudge.core.visible import cut_middle, made_visible
 from sheetjudge.engine.run import Work
 from sheetjudge.errors import TableError
 from sheetjudge.judging.protocol import Item
 
 MOST_CHARACTERS = 60_000
 """Characters of a row that are shown to a judge whose limit isn't known: some 15,000 tokens of English."""
+
+# The longest form in which one character is shown: `[U+10FFFF]`.
+_MOST_GROWTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,11 @@ class Reading:
             return Work(row, None, f"nothing in {_listed([c.name for c in self.fields])}")
         texts = {c.index: row.cells[c.index] for c in (*self.fields, *(c for _, c in self.references))}
         note = ""
-        if sum(map(len, texts.values())) > self.most:
-            texts, note = self._cut(texts)
+        if _MOST_GROWTH * sum(map(len, texts.values())) > self.most:
+            # What judges are shown counts, and a character that can't be seen takes several to show.
+            texts = {index: made_visible(text) for index, text in texts.items()}
+            if sum(map(len, texts.values())) > self.most:
+                texts, note = self._cut(texts)
         item = Item(
             tuple((c.name, texts[c.index]) for c in self.fields),
             {name: texts[c.index] for name, c in self.references},
