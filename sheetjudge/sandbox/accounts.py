@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from sheetjudge.errors import ConfigError
 from sheetjudge.sandbox.problems import ApiError, Json
 from sheetjudge.sandbox.world import Caller
 
@@ -177,3 +180,20 @@ def check_scope(caller: Caller, allowed: frozenset[str]) -> None:
                 }
             ],
         )
+
+
+def write_credentials(path: Path, content: Json) -> None:
+    """Write a service-account file, but never over one that isn't a sandbox's own."""
+    if path.exists():
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError):
+            known = None
+        if not isinstance(known, dict) or known.get("project_id") != PROJECT:
+            raise ConfigError(
+                f"{path} exists and is no credentials file of the sandbox.",
+                "Name a file that doesn't exist yet with --credentials.",
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,64 +1,21 @@
 """Formulas: arithmetic, comparison, text, references, and the few functions that the tests of a table need.
 
-A function that isn't here is answered with 501 and its name when it is entered.
+A formula with a function that isn't in `functions` is refused with 501 when it is entered (`formula_tokens`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from sheetjudge.sandbox.a1 import Box, parse_cells
 from sheetjudge.sandbox.book import Book
 from sheetjudge.sandbox.cells import Cell, CellError, Effective, Formula
+from sheetjudge.sandbox.formula_tokens import Token, tokens_of
 from sheetjudge.sandbox.functions import FUNCTIONS, Argument, Failure, number_of, text_of
-from sheetjudge.sandbox.problems import ApiError, not_built
+from sheetjudge.sandbox.problems import ApiError
 from sheetjudge.sandbox.sheet import Sheet
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+)|\"(?P<text>(?:[^\"]|\"\")*)\""
-    r"|(?P<error>#[A-Z/0!?]+)"
-    r"|(?P<tab>'(?:[^']|'')*'|[A-Za-z_][A-Za-z0-9_]*)!(?P<tabcells>\$?[A-Za-z]*\$?[0-9]*(?::\$?[A-Za-z]*\$?[0-9]*)?)"
-    r"|(?P<name>[A-Za-z][A-Za-z0-9_.]*)\("
-    r"|(?P<cells>\$?[A-Za-z]{1,3}\$?[0-9]+(?::\$?[A-Za-z]*\$?[0-9]*)?|\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3})"
-    r"|(?P<word>[A-Za-z_][A-Za-z0-9_.]*)|(?P<sign><>|<=|>=|[-+*/^&=<>%(),;]))"
-)
 _ERRORS = {"#REF!": "REF", "#DIV/0!": "DIVIDE_BY_ZERO", "#N/A": "N_A", "#VALUE!": "VALUE", "#NAME?": "NAME"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    extra: str = ""
-
-
-def _tokens(text: str) -> list[_Token]:
-    found = []
-    at = 0
-    while at < len(text.rstrip()):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise Failure("ERROR", "Formula parse error.")
-        kind = str(match.lastgroup)
-        if kind == "tabcells":
-            found.append(_Token("tab", match["tab"], match["tabcells"]))
-        else:
-            found.append(_Token(kind, match[kind]))
-        at = match.end()
-    return found
-
-
-def check_formula(text: str) -> None:
-    """Refuse, with 501, a formula with a function that isn't built."""
-    try:
-        tokens = _tokens(text[1:])
-    except Failure:
-        return
-    for token in tokens:
-        if token.kind == "name" and token.text.upper() not in FUNCTIONS:
-            raise not_built(f"the formula function {token.text.upper()}")
 
 
 class _Evaluation:
@@ -92,12 +49,12 @@ class _Parser:
         self.evaluation = evaluation
         self.sheet = sheet
         self.formula = formula
-        self.tokens: list[_Token] = []
+        self.tokens: list[Token] = []
         self.at = 0
 
     def result(self) -> Effective:
         try:
-            self.tokens = _tokens(self.formula[1:])
+            self.tokens = tokens_of(self.formula[1:])
             single = self._single(self._all())
         except Failure as failure:
             return CellError(failure.kind, failure.message)
@@ -163,7 +120,7 @@ class _Parser:
             return self._parenthesis(token)
         return getattr(self, f"_read_{token.kind}")(token)  # type: ignore[no-any-return]
 
-    def _parenthesis(self, token: _Token) -> Argument:
+    def _parenthesis(self, token: Token) -> Argument:
         if token.text != "(":
             raise Failure("ERROR", "Formula parse error.")
         value = self._comparison()
@@ -175,16 +132,16 @@ class _Parser:
             raise Failure("ERROR", "Formula parse error.")
         self.at += 1
 
-    def _read_number(self, token: _Token) -> Argument:
+    def _read_number(self, token: Token) -> Argument:
         return float(token.text)
 
-    def _read_text(self, token: _Token) -> Argument:
+    def _read_text(self, token: Token) -> Argument:
         return token.text.replace('""', '"')
 
-    def _read_error(self, token: _Token) -> Argument:
+    def _read_error(self, token: Token) -> Argument:
         raise Failure(_ERRORS.get(token.text, "ERROR"), "")
 
-    def _read_word(self, token: _Token) -> Argument:
+    def _read_word(self, token: Token) -> Argument:
         if token.text.upper() in ("TRUE", "FALSE"):
             return token.text.upper() == "TRUE"
         try:
@@ -193,13 +150,13 @@ class _Parser:
             raise Failure("NAME", f"Unknown range name: '{token.text.upper()}'.") from None
         return self._cells(sheet, box)
 
-    def _read_cells(self, token: _Token) -> Argument:
+    def _read_cells(self, token: Token) -> Argument:
         box = parse_cells(token.text)
         if box is None:
             raise Failure("ERROR", "Formula parse error.")
         return self._cells(self.sheet, box)
 
-    def _read_tab(self, token: _Token) -> Argument:
+    def _read_tab(self, token: Token) -> Argument:
         title = token.text[1:-1].replace("''", "'") if token.text.startswith("'") else token.text
         sheet = self.evaluation.book.titled(title)
         box = parse_cells(token.extra)
@@ -221,7 +178,7 @@ class _Parser:
             raise Failure(value.kind, value.message)
         return value
 
-    def _read_name(self, token: _Token) -> Argument:
+    def _read_name(self, token: Token) -> Argument:
         name = token.text.upper()
         if name == "IFERROR":
             return self._if_error()

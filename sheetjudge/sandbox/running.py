@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sheetjudge.errors import ConfigError
-from sheetjudge.sandbox.accounts import PROJECT, Accounts, ServiceAccount, new_service_account
+from sheetjudge.sandbox.accounts import PROJECT, Accounts, ServiceAccount, new_service_account, write_credentials
 from sheetjudge.sandbox.app import App
 from sheetjudge.sandbox.book import new_sheet
 from sheetjudge.sandbox.faults import Faults, Seen
@@ -87,7 +86,7 @@ class Sandbox:
             raise ConfigError(f"Port {port} can't be listened on: {reason}.", "Choose another port.") from None
         try:
             if credentials is not None:
-                _write_credentials(credentials, self.service_account)
+                write_credentials(credentials, self.service_account)
         except BaseException:
             self._server.stop()
             raise
@@ -282,20 +281,3 @@ class Sandbox:
     def _tell(self, moment: str, seen: Seen) -> None:
         for observer in list(self._observers):
             observer(moment, seen)
-
-
-def _write_credentials(path: Path, content: Json) -> None:
-    """Write a service-account file, but never over one that isn't a sandbox's own."""
-    if path.exists():
-        try:
-            known = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, OSError):
-            known = None
-        if not isinstance(known, dict) or known.get("project_id") != PROJECT:
-            raise ConfigError(
-                f"{path} exists and is no credentials file of the sandbox.",
-                "Name a file that doesn't exist yet with --credentials.",
-            )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -16,6 +16,9 @@ from sheetjudge.sandbox.problems import ApiError, Json
 Kind = Any
 """A type in `messages.json`: a message's name, a plain type, `enum A B`, a list of one kind, or a map `{"*": kind}`."""
 
+Path = tuple[Any, str | int] | None
+"""Where in the JSON: the way so far and one more step; written out only where something is wrong there."""
+
 _PLAIN = {"integer": "TYPE_INT32", "number": "TYPE_DOUBLE", "boolean": "TYPE_BOOL", "string": "TYPE_STRING"}
 _INT32 = 2**31
 _TYPES = "type.googleapis.com/google.apps.sheets.v4."
@@ -39,13 +42,15 @@ def checked(value: Json, message: str, prefix: str = "") -> Json:
     Raises:
         ApiError: 400, with a sentence for each mistake.
     """
-    found: list[tuple[str, str]] = []
-    result: Json = _message(value, message, prefix, found)
-    if not found:
+    check = _Check()
+    result: Json = check.message(value, message, (None, prefix) if prefix else None)
+    if not check.found:
         return result
-    violations = [{"field": field, "description": said} if field else {"description": said} for field, said in found]
+    violations = [
+        {"field": field, "description": said} if field else {"description": said} for field, said in check.found
+    ]
     details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}]
-    raise ApiError(400, "\n".join(said for _, said in found), details)
+    raise ApiError(400, "\n".join(said for _, said in check.found), details)
 
 
 def _camel(name: str) -> str:
@@ -56,72 +61,83 @@ def _snake(name: str) -> str:
     return re.sub(r"([A-Z])", lambda match: "_" + match[1].lower(), name)
 
 
-def _unknown(name: str, path: str, why: str) -> tuple[str, str]:
-    where = f" at '{path}'" if path else ""
-    return path, f'Invalid JSON payload received. Unknown name "{name}"{where}: {why}'
+def _written(path: Path) -> str:
+    if path is None:
+        return ""
+    before, step = _written(path[0]), path[1]
+    if isinstance(step, int):
+        return f"{before}[{step}]"
+    return f"{before}.{_snake(step)}" if before else _snake(step)
 
 
-def _message(value: Any, message: str, path: str, found: list[tuple[str, str]]) -> Any:
-    members = _messages()[message]
-    if not isinstance(value, dict):
-        found.append(_wrong(path, _TYPES + message, value))
-        return {}
-    result = {}
-    for given, part in value.items():
-        name = given if given in members else _camel(given)
-        if name not in members:
-            found.append(_unknown(given, path, "Cannot find field."))
-        elif part is not None:
-            result[name] = _member(part, members[name], path, name, found)
-    return result
+class _Check:
+    """One walk through a request's JSON, and the mistakes found: the field's path and the sentence about it."""
 
+    def __init__(self) -> None:
+        self.found: list[tuple[str, str]] = []
+        self.messages = _messages()
 
-def _member(part: Any, kind: Kind, path: str, name: str, found: list[tuple[str, str]]) -> Any:
-    where = f"{path}.{_snake(name)}" if path else _snake(name)
-    if kind in ("any", [["any"]]):
-        return part
-    if isinstance(kind, list):
-        if not isinstance(part, list):
-            return [_value(part, kind[0], where, name, found)]
-        return [_value(item, kind[0], f"{where}[{at}]", name, found) for at, item in enumerate(part)]
-    if isinstance(part, list):
-        found.append(_unknown(_snake(name), path, "Proto field is not repeating, cannot start list."))
-        return None
-    return (
-        _map(part, kind["*"], where, name, found) if isinstance(kind, dict) else _value(part, kind, where, name, found)
-    )
+    def unknown(self, name: str, path: Path, why: str) -> None:
+        field = _written(path)
+        where = f" at '{field}'" if field else ""
+        self.found.append((field, f'Invalid JSON payload received. Unknown name "{name}"{where}: {why}'))
 
+    def wrong(self, path: Path, type_name: str, value: str) -> None:
+        field = _written(path)
+        self.found.append((field, f"Invalid value at '{field}' ({type_name}), {value}"))
 
-def _map(part: Any, kind: Kind, path: str, name: str, found: list[tuple[str, str]]) -> Any:
-    if not isinstance(part, dict):
-        found.append(_wrong(path, "map", part))
-        return {}
-    return {key: _value(item, kind, f"{path}[{key}]", name, found) for key, item in part.items()}
+    def message(self, value: Any, message: str, path: Path) -> Any:
+        members = self.messages[message]
+        if not isinstance(value, dict):
+            self.wrong(path, _TYPES + message, json.dumps(value, ensure_ascii=False))
+            return {}
+        result = {}
+        for given, part in value.items():
+            name = given if given in members else _camel(given)
+            if name not in members:
+                self.unknown(given, path, "Cannot find field.")
+            elif part is not None:
+                result[name] = self.member(part, members[name], path, name)
+        return result
 
+    def member(self, part: Any, kind: Kind, path: Path, name: str) -> Any:
+        where = (path, name)
+        if kind in ("any", [["any"]]):
+            return part
+        if isinstance(kind, list):
+            if not isinstance(part, list):
+                return [self.value(part, kind[0], where, name)]
+            return [self.value(item, kind[0], (where, at), name) for at, item in enumerate(part)]
+        if isinstance(part, list):
+            self.unknown(_snake(name), path, "Proto field is not repeating, cannot start list.")
+            return None
+        return self.map(part, kind["*"], where, name) if isinstance(kind, dict) else self.value(part, kind, where, name)
 
-def _value(value: Any, kind: Kind, path: str, name: str, found: list[tuple[str, str]]) -> Any:
-    if kind in _messages():
-        return _message(value, kind, path, found)
-    if kind not in _PLAIN and not str(kind).startswith("enum "):
-        return value
-    if isinstance(value, dict):
-        found.append(
-            (path, f"Invalid value at '{path}' ({_type_name(kind, name)}), Starting an object on a scalar field")
-        )
-        return None
-    right, result = _plain(value, kind)
-    if not right:
-        found.append(_wrong(path, _type_name(kind, name), value))
-    return result
+    def map(self, part: Any, kind: Kind, path: Path, name: str) -> Any:
+        if not isinstance(part, dict):
+            self.wrong(path, "map", json.dumps(part, ensure_ascii=False))
+            return {}
+        return {key: self.value(item, kind, (path, key), name) for key, item in part.items()}
+
+    def value(self, value: Any, kind: Kind, path: Path, name: str) -> Any:
+        if kind in self.messages:
+            return self.message(value, kind, path)
+        if kind == "string" and isinstance(value, str):
+            return value
+        if kind not in _PLAIN and not str(kind).startswith("enum "):
+            return value
+        if isinstance(value, dict):
+            self.wrong(path, _type_name(kind, name), "Starting an object on a scalar field")
+            return None
+        right, result = _plain(value, kind)
+        if not right:
+            self.wrong(path, _type_name(kind, name), json.dumps(value, ensure_ascii=False))
+        return result
 
 
 def _type_name(kind: str, name: str) -> str:
     enum = "Dimension" if name.endswith("imension") else name[:1].upper() + name[1:]
     return _PLAIN.get(kind, _TYPES + enum)
-
-
-def _wrong(path: str, type_name: str, value: Any) -> tuple[str, str]:
-    return path, f"Invalid value at '{path}' ({type_name}), {json.dumps(value, ensure_ascii=False)}"
 
 
 def _plain(value: Any, kind: str) -> tuple[bool, Any]:

@@ -11,7 +11,8 @@ from sheetjudge.sandbox.book import Book, beyond_grid, check_in_grid
 from sheetjudge.sandbox.cells import BLANK, Cell, CellError, Formula, plain_number, settled, tidy
 from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.entry import type_in
-from sheetjudge.sandbox.formulas import check_formula, recalculate
+from sheetjudge.sandbox.formula_tokens import check_formula
+from sheetjudge.sandbox.formulas import recalculate
 from sheetjudge.sandbox.problems import Json, bad_field, bad_request
 from sheetjudge.sandbox.protection import check_unprotected
 from sheetjudge.sandbox.sheet import Sheet

@@ -9,7 +9,7 @@ from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of, with_twi
 from sheetjudge.sandbox.book import check_in_grid
 from sheetjudge.sandbox.cells import BLANK, Cell, Formula, from_extended, settled, tidy
 from sheetjudge.sandbox.colors import with_styles
-from sheetjudge.sandbox.formulas import check_formula
+from sheetjudge.sandbox.formula_tokens import check_formula
 from sheetjudge.sandbox.masks import Mask, merge_masked
 from sheetjudge.sandbox.problems import Json, bad_request
 from sheetjudge.sandbox.protection import check_unprotected
