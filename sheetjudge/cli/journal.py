@@ -20,7 +20,7 @@ def journal() -> None:
 
 
 @journal.command()
-@click.option("--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Only what is older than so many days.")
+@click.option("--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Only what is older.")
 @click.option("--all", "everything", is_flag=True, help="Everything.")
 @click.option("--journal", "file", metavar="FILE", help="The journal to use in place of the usual one.")
 @click.option("--json", "as_json", is_flag=True, help="The counts as JSON.")

@@ -48,7 +48,8 @@ class OpenAIModel:
         logprobs_as_count: the endpoint wants `logprobs` as the number of alternatives (Together).
         on_note: called once for each thing that a person should know of how this endpoint is asked.
         on_learned: called with `capabilities_key` and the changed entries of `capabilities.to_mapping()` when the
-            endpoint refused something, before the question is asked again: kept at once, it serves a next run even after this one was killed.
+            endpoint refused something, before the question is asked again: kept at once, it serves a next run even
+            after this one was killed.
 
     Attributes:
         capabilities: what is asked of the endpoint now. Stored under `capabilities_key` after a run and given back to
