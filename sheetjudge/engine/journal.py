@@ -46,18 +46,19 @@ class Journal:
 
     Args:
         path: the file; made with its folder where it doesn't exist, readable by its owner only.
+        patience: seconds to wait for another process that is writing.
 
     Raises:
         SetupError: the file can't be opened or isn't a journal.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = 30.0) -> None:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             self._check()
             self._db.execute("PRAGMA journal_mode=WAL")
             # In WAL mode NORMAL survives the death of the process; only a power cut can lose the last moments.
