@@ -14,6 +14,12 @@ class Formula(str):
     __slots__ = ()
 
 
+class GivenFormula(Formula):
+    """A formula whose result was given with it and stays: one that the local Google can't evaluate."""
+
+    __slots__ = ()
+
+
 class CellError(NamedTuple):
     """A formula's failure: Google's name of its kind, and the sentence about it."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from sheetjudge.sandbox.a1 import Box, parse_cells
 from sheetjudge.sandbox.book import Book
-from sheetjudge.sandbox.cells import Cell, CellError, Effective, Formula
+from sheetjudge.sandbox.cells import Cell, CellError, Effective, Formula, GivenFormula
 from sheetjudge.sandbox.formula_tokens import Token, tokens_of
 from sheetjudge.sandbox.functions import FUNCTIONS, Argument, Failure, number_of, text_of
 from sheetjudge.sandbox.problems import ApiError
@@ -30,7 +30,7 @@ class _Evaluation:
         cell = sheet.cell(row, column)
         if cell is None:
             return None
-        if not isinstance(cell.entered, Formula):
+        if not isinstance(cell.entered, Formula) or isinstance(cell.entered, GivenFormula):
             return cell.effective
         place = (sheet.sheet_id, row, column)
         if place in self.running:

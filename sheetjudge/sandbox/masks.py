@@ -9,6 +9,7 @@ from sheetjudge.sandbox.problems import Json, bad_request
 
 Mask = dict[str, "Mask"]
 
+_SNAKE = re.compile(r"_([a-z0-9])")
 _TOKEN = re.compile(r"\s*([A-Za-z0-9_]+|\*|[(),./])")
 
 
@@ -56,8 +57,9 @@ def _alternatives(tokens: list[str], text: str) -> tuple[Mask, list[str]]:
 def _path(tokens: list[str], into: Mask, text: str) -> list[str]:
     if not tokens or tokens[0] in "(),./":
         raise _invalid(text)
-    known = tokens[0] in into
-    branch = into.setdefault(tokens[0], {})
+    name = _SNAKE.sub(lambda match: match[1].upper(), tokens[0])
+    known = name in into
+    branch = into.setdefault(name, {})
     whole = known and not branch
     tokens = tokens[1:]
     if tokens and tokens[0] in "./":

@@ -8,7 +8,7 @@ from sheetjudge.sandbox.a1 import Box
 from sheetjudge.sandbox.batch.context import Batch
 from sheetjudge.sandbox.batch.run import run_batch
 from sheetjudge.sandbox.book import Book
-from sheetjudge.sandbox.cells import Cell, CellError, Formula
+from sheetjudge.sandbox.cells import Cell, CellError, GivenFormula
 from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.problems import Json
 from sheetjudge.sandbox.sheet import Sheet
@@ -72,12 +72,11 @@ class Person:
             finish(book)
 
     def put_formula(self, where: str, formula: str, shows: str | float | CellError) -> None:
-        """Enter a formula that isn't evaluated here but shows this."""
+        """Enter a formula that isn't evaluated here: it shows this, whatever changes around it."""
         with self.world.edit(self.file, self.email) as book:
             sheet, box = book.resolve(where)
-            cell = Cell(entered=Formula(formula), effective=shows)
+            cell = Cell(entered=GivenFormula(formula), effective=shows)
             sheet.put(box.top or 0, box.left or 0, [cell])
-            sheet.formulas = False
 
     def do(self, *requests: Json) -> list[Json]:
         """Make structural edits, in the form of requests of `spreadsheets.batchUpdate`; returns their replies."""

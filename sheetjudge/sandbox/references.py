@@ -41,7 +41,7 @@ def _shifted_cell(cell: Cell | None, home: Sheet, sheet: Sheet, dimension: str, 
             return match[0]
         return (f"{tab}!" if tab else "") + _shift_reference(match, dimension, shift)
 
-    return cell._replace(entered=Formula(_REFERENCE.sub(rewrite, cell.entered)))
+    return cell._replace(entered=type(cell.entered)(_REFERENCE.sub(rewrite, cell.entered)))
 
 
 def _shift_reference(match: re.Match[str], dimension: str, shift: Shift) -> str:
@@ -80,7 +80,7 @@ def carried(cell: Cell | None, down: int, across: int) -> Cell | None:
         second = _carry(match["c2"], match["r2"], down, across) if match["c2"] else ""
         return tab + first + (f":{second}" if second else "")
 
-    return cell._replace(entered=Formula(_REFERENCE.sub(rewrite, cell.entered)))
+    return cell._replace(entered=type(cell.entered)(_REFERENCE.sub(rewrite, cell.entered)))
 
 
 def _carry(column: str, row: str, down: int, across: int) -> str:

@@ -11,7 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sheetjudge.sandbox.problems import ApiError, Json
+from sheetjudge.sandbox.masks import Mask
+from sheetjudge.sandbox.problems import ApiError, Json, bad_request
 
 Kind = Any
 """A type in `messages.json`: a message's name, a plain type, `enum A B`, a list of one kind, or a map `{"*": kind}`."""
@@ -51,6 +52,24 @@ def checked(value: Json, message: str, prefix: str = "") -> Json:
     ]
     details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}]
     raise ApiError(400, "\n".join(said for _, said in check.found), details)
+
+
+def check_mask(mask: Mask, message: str, path: str = "") -> None:
+    """Refuse a field mask that names what its message doesn't have.
+
+    Raises:
+        ApiError: 400, with the name.
+    """
+    members = _messages().get(message, {})
+    for name, branch in mask.items():
+        if name == "*":
+            continue
+        where = f"{path}.{_snake(name)}" if path else _snake(name)
+        if name not in members:
+            raise bad_request(f"Invalid field: {where}")
+        kind = members[name]
+        if branch:
+            check_mask(branch, kind[0] if isinstance(kind, list) else str(kind), where)
 
 
 def _camel(name: str) -> str:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+
+
+INSTALLED = find_spec("googleapiclient") is not None
 
 
 @cache
@@ -55,6 +59,8 @@ class Audit:
         self.checked = 0
 
     def __call__(self, request: Any, answer: Any) -> None:
+        if not INSTALLED:
+            return
         found = method_of(request)
         if found is None:
             if not request.path.startswith("/upload/"):

@@ -115,7 +115,10 @@ def test_a_person_can_do_what_people_do(google, url):
     person.rename("Renamed")
     assert person.cell("Renamed!A2") == "3"
     person.put_formula("C2", "=GOOGLETRANSLATE(A1)", "Loading...")
-    assert person.cell("C2") == "Loading..."
+    person.type("D2", "=C2&A1")
+    person.insert_rows(1)
+    assert person.cell("C3") == "Loading..."
+    assert person.cell("D3") == "Loading...Score"
 
 
 def test_requests_are_logged_and_counted(google, tab):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 gspread = pytest.importorskip("gspread")
@@ -296,3 +298,30 @@ def test_refusals_in_googles_words(sheet, call, message):
     assert refused.value.code == 400
     assert refused.value.error["status"] == "INVALID_ARGUMENT"
     assert sheet.get_all_values() == [[]]
+
+
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        ({"updateSheetProperties": {"properties": {"title": "x"}, "fields": "titel"}}, "titel"),
+        ({"repeatCell": {"cell": {}, "range": {}, "fields": "userEnteredFormat.bold"}}, "user_entered_format.bold"),
+    ],
+)
+def test_a_mask_that_names_nothing_is_refused(book, request_, name):
+    with pytest.raises(gspread.exceptions.APIError, match=f"Invalid field: {name}"):
+        book.batch_update({"requests": [request_]})
+
+
+def test_everybody_appends_at_once_and_nobody_loses_a_row(google, gspread_client):
+    book_id = gspread_client.create("Crowded").id
+
+    def append(number):
+        client = gspread.Client(None, google.session())
+        tab = client.open_by_key(book_id).sheet1
+        for at in range(10):
+            tab.append_row([f"{number}-{at}", "beside"])
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(append, range(6)))
+    rows = google.spreadsheet(book_id).rows()
+    assert sorted(rows) == sorted([f"{number}-{at}", "beside"] for number in range(6) for at in range(10))

@@ -20,7 +20,6 @@ from sheetjudge.sandbox.values import MAX_CELL_TEXT
 _EXTRAS = ("dataValidation", "textFormatRuns", "pivotTable", "chipRuns")
 _VALUE_ONLY: Mask = {"userEnteredValue": {}}
 _RUNS = ("textFormatRuns", "chipRuns")
-_READ_ONLY = ("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink")
 
 
 def apply_cell(old: Cell | None, data: Json, mask: Mask) -> Cell | None:
@@ -58,11 +57,7 @@ def apply_cell(old: Cell | None, data: Json, mask: Mask) -> Cell | None:
 
 
 def _cell_mask(request: Json) -> Mask:
-    mask = with_twins(fields_of(request))
-    for name in mask:
-        if name not in ("*", "userEnteredValue", "userEnteredFormat", "note", *_EXTRAS, *_READ_ONLY):
-            raise bad_request(f"Invalid field: {name}")
-    return mask
+    return with_twins(fields_of(request, "CellData"))
 
 
 def _write_rows(batch: Batch, sheet: Sheet, target: Box, rows: Sequence[Json], mask: Mask, *, clear: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sheetjudge.sandbox.book import Book
 from sheetjudge.sandbox.masks import Mask, parse_mask
 from sheetjudge.sandbox.problems import Json, bad_request
+from sheetjudge.sandbox.shapes import check_mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,17 @@ class Batch:
 Handler = Callable[[Batch, Json], Json]
 
 
-def fields_of(request: Json) -> Mask:
-    """The mask of an update request.
+def fields_of(request: Json, message: str) -> Mask:
+    """The mask of a request that updates a message of this name.
 
     Raises:
-        ApiError: no field is named.
+        ApiError: no field is named, or one that the message doesn't have.
     """
     if not request.get("fields"):
         raise bad_request("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
-    return parse_mask(request["fields"])
+    mask = parse_mask(request["fields"])
+    check_mask(mask, message)
+    return mask
 
 
 def with_twins(mask: Mask) -> Mask:

@@ -78,7 +78,7 @@ def append(batch: Batch, request: Json) -> Json:
 
 def update_properties(batch: Batch, request: Json) -> Json:
     """Change the size of rows or columns, or hide them."""
-    mask = fields_of(request)
+    mask = fields_of(request, "DimensionProperties")
     if "dataSourceSheetRange" in request:
         raise not_built("sheets of a data source")
     sheet, dimension, start, end = _inside(batch, request.get("range"))

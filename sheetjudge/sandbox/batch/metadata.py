@@ -38,7 +38,7 @@ def create(batch: Batch, request: Json) -> Json:
 
 def update(batch: Batch, request: Json) -> Json:
     """Change all metadata that the data filters match."""
-    book, mask = batch.book, fields_of(request)
+    book, mask = batch.book, fields_of(request, "DeveloperMetadata")
     changed = []
     for one, _ in find_metadata(book, request.get("dataFilters") or [], batch.project):
         merged = one | merge_masked(one, request.get("developerMetadata") or {}, mask)

@@ -53,7 +53,7 @@ def _named(book: Book, number: str) -> int:
 def update_named(batch: Batch, request: Json) -> Json:
     """Change a named range's name or place."""
     book, asked = batch.book, request.get("namedRange") or {}
-    mask = fields_of(request)
+    mask = fields_of(request, "NamedRange")
     at = _named(book, asked.get("namedRangeId", ""))
     old = book.named_ranges[at]
     merged = old | merge_masked(old, asked, mask) | {"namedRangeId": old["namedRangeId"]}
@@ -105,7 +105,7 @@ def _check_editor(batch: Batch, protected: Json) -> None:
 def update_protected(batch: Batch, request: Json) -> Json:
     """Change a protected range."""
     asked = request.get("protectedRange") or {}
-    mask = fields_of(request)
+    mask = fields_of(request, "ProtectedRange")
     sheet, at = _protected(batch.book, asked.get("protectedRangeId", 0))
     old = sheet.protected_ranges[at]
     _check_editor(batch, old)

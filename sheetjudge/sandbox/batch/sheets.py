@@ -113,7 +113,7 @@ def copied_sheet(book: Book, source: Sheet, title: str | None, sheet_id: int | N
 
 def update_sheet_properties(batch: Batch, request: Json) -> Json:
     """Change a tab's title, place, visibility, colour or grid."""
-    book, mask = batch.book, with_twins(fields_of(request))
+    book, mask = batch.book, with_twins(fields_of(request, "SheetProperties"))
     asked = with_styles(request.get("properties") or {})
     sheet = book.grid(asked.get("sheetId"))
     if "title" in mask:
@@ -172,7 +172,7 @@ def _move(book: Book, sheet: Sheet, to: int) -> None:
 
 def update_spreadsheet_properties(batch: Batch, request: Json) -> Json:
     """Change the spreadsheet's title, locale, time zone and the like."""
-    mask = with_twins(fields_of(request))
+    mask = with_twins(fields_of(request, "SpreadsheetProperties"))
     merged = merge_masked(batch.book.properties, with_styles(request.get("properties") or {}), mask)
     batch.book.properties = batch.book.properties | merged
     return {}
