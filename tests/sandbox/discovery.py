@@ -12,7 +12,6 @@ from urllib.parse import unquote
 
 import pytest
 
-
 INSTALLED = find_spec("googleapiclient") is not None
 
 
