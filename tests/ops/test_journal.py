@@ -155,7 +155,7 @@ def test_a_kill_after_a_refused_format_loses_nothing(tmp_path):
     table, rubric = write_table(tmp_path / "table.csv", 100), write_rubric(tmp_path)
 
     class NoSchemas(JudgeServer):
-        def _answer(self, kind, row, body):
+        def _answer(self, _kind, row, body):
             if refused := refuse("json_schema")(body, 0):
                 return refused
             content = json.dumps({"clear": {"reason": "So.", "score": truth(row)}})
@@ -236,10 +236,9 @@ def test_it_holds_no_text_of_a_row(tmp_path):
 def test_only_its_owner_may_read_it(tmp_path):
     old = os.umask(0)
     try:
-        ran = inside(
-            "score", write_table(tmp_path / "t.csv", 2), "--rubric", write_rubric(tmp_path), "--judge", "fake", "--json",
-            env={"SHEETJUDGE_HOME": str(tmp_path / "new" / "home")},
-        )  # fmt: skip
+        table, rubric = write_table(tmp_path / "t.csv", 2), write_rubric(tmp_path)
+        home = {"SHEETJUDGE_HOME": str(tmp_path / "new" / "home")}
+        ran = inside("score", table, "--rubric", rubric, "--judge", "fake", "--json", env=home)
     finally:
         os.umask(old)
     assert ran.code == 0
@@ -289,7 +288,7 @@ def test_purging_the_old_leaves_the_new(tmp_path):
     assert "Erased 3 answers" in inside("journal", "purge", "--older-than", "0").out
 
 
-def test_purging_asks_what(tmp_path):
+def test_purging_asks_what():
     ran = inside("journal", "purge")
     assert (ran.code, ran.err.count("\n")) == (2, 1)
     assert "--all" in ran.err
