@@ -39,8 +39,8 @@ def measure(rows: int, more: tuple[str, ...] = ()) -> dict[str, Any]:
         folder = Path(name)
         write_table(folder / "table.csv", rows)
         command = [
-            sys.executable, "-m", "sheetjudge", "score", str(folder / "table.csv"), "--rubric", "Is it clear and short?",
-            "--judge", "fake", "--out", str(folder / "out.csv"), "--quiet", *more,
+            sys.executable, "-m", "sheetjudge", "score", str(folder / "table.csv"),
+            "--rubric", "Is it clear and short?", "--judge", "fake", "--out", str(folder / "out.csv"), "--quiet", *more,
         ]  # fmt: skip
         began = time.perf_counter()
         with (folder / "said").open("wb") as said:

@@ -30,8 +30,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
-
 from http_throughput import ROOT, environment, start_server
 
 SENTENCE = "Is the row clear and to the point?"
@@ -184,7 +182,9 @@ def report(results: dict[str, list[dict[str, float]]], rows: int) -> None:
             ratio = statistics.median(v / b for v, b in zip(values, base, strict=True))
             listed = " ".join(f"{v:.3f}" for v in values)
             per_row = 1000 * statistics.median(values) / rows
-            print(f"  {way:26}{statistics.median(values):8.3f}  {ratio:5.2f} x bare  {per_row:6.2f} ms a row   ({listed})")
+            print(
+                f"  {way:26}{statistics.median(values):8.3f}  {ratio:5.2f} x bare  {per_row:6.2f} ms a row   ({listed})"
+            )
 
 
 def main() -> None:
