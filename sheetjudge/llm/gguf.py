@@ -28,57 +28,32 @@ STEP = 256
 BESIDE = 15
 
 
-class GgufModel:
-    """A model in memory. Not thread-safe: one thread at a time.
+class Weights:
+    """A model's weights and its vocabulary; any number of threads may use them at once.
 
     Args:
         path: the GGUF file.
-        threads: CPU threads.
-        context: the most tokens that a context and its continuation may have together.
         mapped: leave the weights in the file and map it; otherwise the file isn't needed once they are loaded.
 
     Raises:
         JudgeUnusable: llama.cpp can't load the file.
     """
 
-    def __init__(self, path: Path, *, threads: int, context: int, mapped: bool = True) -> None:
-        self._lib = llama_cpp = _library()
-        settings = llama_cpp.llama_model_default_params()
+    def __init__(self, path: Path, *, mapped: bool = True) -> None:
+        self._lib = lib = _library()
+        settings = lib.llama_model_default_params()
         settings.use_mmap = mapped
-        self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), settings)
-        if not self._model:
+        self.name = path.name
+        self.model = lib.llama_model_load_from_file(str(path).encode(), settings)
+        if not self.model:
             raise JudgeUnusable(f"llama.cpp can't load {path.name}.", "Is it a whole GGUF file?")
-        self._vocab = llama_cpp.llama_model_get_vocab(self._model)
-        self._size = llama_cpp.llama_vocab_n_tokens(self._vocab)
-        self.context = min(context, llama_cpp.llama_model_n_ctx_train(self._model))
-        self._context = llama_cpp.llama_init_from_model(self._model, self._settings(threads))
-        if not self._context:
-            llama_cpp.llama_model_free(self._model)
-            raise JudgeUnusable(f"llama.cpp can't make room for {path.name}.", "Is there enough memory?")
-        self._memory = llama_cpp.llama_get_memory(self._context)
-        self._batch = llama_cpp.llama_batch_init(STEP, 0, 1)
-        self._held: Tokens = []
-        self._closed = False
-
-    def _settings(self, threads: int) -> Any:
-        lib = self._lib
-        settings = lib.llama_context_default_params()
-        # Continuations side by side share one store, which must also hold what they add to the context.
-        settings.n_ctx = self.context + STEP * 4
-        settings.kv_unified = True
-        settings.n_seq_max = BESIDE + 1
-        settings.n_batch = settings.n_ubatch = STEP
-        settings.n_threads = settings.n_threads_batch = threads
-        settings.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
-        return settings
+        self._vocab = lib.llama_model_get_vocab(self.model)
+        self.words = lib.llama_vocab_n_tokens(self._vocab)
+        self.reach = lib.llama_model_n_ctx_train(self.model)
 
     def close(self) -> None:
-        """Free the memory. May be called twice."""
-        if not self._closed:
-            self._closed = True
-            self._lib.llama_batch_free(self._batch)
-            self._lib.llama_free(self._context)
-            self._lib.llama_model_free(self._model)
+        """Free the memory; every `Reader` must have been closed before."""
+        self._lib.llama_model_free(self.model)
 
     def tokens(self, text: str, *, marks: bool = False) -> Tokens:
         """The tokens of `text`. Marks such as `<|im_end|>` are plain text unless `marks`."""
@@ -98,7 +73,7 @@ class GgufModel:
         """
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
-        template = self._lib.llama_model_chat_template(self._model, None)
+        template = self._lib.llama_model_chat_template(self.model, None)
         if not template:
             raise JudgeUnusable("The model's file holds no chat template.", "Choose an instruction-tuned model.")
         places = [f"\ue000{i}\ue001" for i in range(len(messages))]
@@ -119,6 +94,46 @@ class GgufModel:
     def plain(self, text: str) -> Tokens:
         """The tokens of a plain text from its very beginning, which a model knows by a mark."""
         return [self._lib.llama_vocab_bos(self._vocab), *self.tokens(text)]
+
+
+class Reader:
+    """Reads with a model's weights. Not thread-safe; several readers may work beside each other.
+
+    Args:
+        weights: the model.
+        context: the most tokens that a context and its continuation may have together.
+        threads: CPU threads.
+
+    Raises:
+        JudgeUnusable: there isn't enough memory.
+    """
+
+    def __init__(self, weights: Weights, *, context: int, threads: int = 1) -> None:
+        self._lib = _library()
+        self._words = weights.words
+        self.context = min(context, weights.reach)
+        self._context = self._lib.llama_init_from_model(weights.model, self._settings(threads))
+        if not self._context:
+            raise JudgeUnusable(f"llama.cpp can't make room for {weights.name}.", "Is there enough memory?")
+        self._memory = self._lib.llama_get_memory(self._context)
+        self._batch = self._lib.llama_batch_init(STEP, 0, 1)
+        self._held: Tokens = []
+
+    def _settings(self, threads: int) -> Any:
+        settings = self._lib.llama_context_default_params()
+        # Continuations side by side share one store, which must also hold what they add to the context.
+        settings.n_ctx = self.context + STEP
+        settings.kv_unified = True
+        settings.n_seq_max = BESIDE + 1
+        settings.n_batch = settings.n_ubatch = STEP
+        settings.n_threads = settings.n_threads_batch = threads
+        settings.flash_attn_type = self._lib.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        return settings
+
+    def close(self) -> None:
+        """Free the memory."""
+        self._lib.llama_batch_free(self._batch)
+        self._lib.llama_free(self._context)
 
     def logprobs(self, context: Tokens, continuations: Sequence[Tokens]) -> list[tuple[float, ...]]:
         """Log probability (natural) of each token of each continuation, right after `context`.
@@ -190,7 +205,7 @@ class GgufModel:
             count = sum(scored for *_, scored in part)
             if count:
                 # The array belongs to llama.cpp and is overwritten by the next step.
-                yield np.ctypeslib.as_array(self._lib.llama_get_logits(self._context), shape=(count, self._size))
+                yield np.ctypeslib.as_array(self._lib.llama_get_logits(self._context), shape=(count, self._words))
 
     def _forget(self) -> None:
         self._held = []

