@@ -117,6 +117,16 @@ class Health:
         self.ever_answered = True
         self._failures = 0
 
+    def refused(self, judge: str, error: ModelError) -> None:
+        """A question was refused for good, which costs nothing but time.
+
+        Raises:
+            SetupError: so were all before it, as many as may fail.
+        """
+        self._failures += 1
+        if not self.ever_answered and self._failures >= self.most_failures:
+            raise SetupError(f"{judge} refused every question: {error.what.rstrip('.')}.", error.advice)
+
     def gave_up(self, judge: str, error: ModelError) -> None:
         """Every try of a question failed.
 
@@ -231,8 +241,10 @@ class Caller:
         except ModelError as error:
             if error.retryable:
                 self._health.gave_up(self.model.name, error)
-            if isinstance(error, JudgeUnusable):
+            elif isinstance(error, JudgeUnusable):
                 raise
+            else:
+                self._health.refused(self.model.name, error)
             return Reply(error=error)
         asked_as = self.model.identity
         # Answers come in bursts. The calls that wait for their place in flight go out before this one is read.

@@ -219,7 +219,5 @@ def _from_json(data: dict[str, Any]) -> AnyCompletion:
         return Likelihoods(tuple(tuple(tokens) for tokens in logprobs), usage=usage, **body)
     tokens = None
     if logprobs is not None:
-        tokens = tuple(
-            TokenLogprob(t, _logprob(p), tuple((a, _logprob(q)) for a, q in top)) for t, p, top in logprobs
-        )
+        tokens = tuple(TokenLogprob(t, _logprob(p), tuple((a, _logprob(q)) for a, q in top)) for t, p, top in logprobs)
     return Completion(logprobs=tokens, usage=usage, **body)

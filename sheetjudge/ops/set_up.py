@@ -147,6 +147,8 @@ def _models(
         price = price_from(options.price.split(","), "--price")
         given |= {"price_prompt": str(price.prompt), "price_completion": str(price.completion)}
         given |= {} if price.cached is None else {"price_cached": str(price.cached)}
+    if len(set(options.judges)) < len(options.judges):
+        raise ConfigError("A judge is named twice.", "For several answers of one judge, use --samples.")
     models = []
     for spec in options.judges or ((settings.judge,) if settings.judge else ("embedded",)):
         by_likelihood = spec.partition(":")[0] in LIKELIHOOD_JUDGES

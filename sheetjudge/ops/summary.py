@@ -14,6 +14,8 @@ from sheetjudge.engine.caller import Tally
 from sheetjudge.ops.row_values import Judged
 
 _SHOWN_ROWS = 5
+# A server that puts a number of its own into each error must not make memory grow with the table.
+_MOST_REASONS = 1000
 
 
 @dataclass
@@ -74,7 +76,9 @@ class Summary:
     def add(self, row: Judged, title: str) -> None:
         """Count one row; `title` is how to call it to a person."""
         self.rows[row.status.partition(":")[0]] += 1
-        self.unscored.update(reason for _, reason in row.score.unscored)
+        for _, reason in row.score.unscored:
+            known = reason in self.unscored or len(self.unscored) < _MOST_REASONS
+            self.unscored[reason if known else "other reasons"] += 1
         self.gates.update(row.score.failed_gates)
         for verdict in row.verdicts:
             scale = self._scales[verdict.criterion]

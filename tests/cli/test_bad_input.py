@@ -156,6 +156,7 @@ def test_no_rubric_at_all(tmp_path, table):
         (["--judge", "http://127.0.0.1:1/v1"], ["names no model", "#MODEL"]),
         (["--judge", "fake", "--judge-option", "speed=9"], ["'speed'"]),
         (["--judge", "fake", "--judge-option", "speed"], ["KEY=VALUE"]),
+        (["--judge", "fake", "--judge", "fake"], ["named twice", "--samples"]),
         (["--judge", "fake", "--price", "cheap"], ["--price", "dollars per million tokens"]),
         (["--judge", "fake", "--price", "1"], ["--price"]),
         (["--judge", "http://127.0.0.1:1/v1#m", "--price", "-1,2"], ["--price"]),

@@ -176,6 +176,18 @@ def test_a_host_that_cannot_be_reached_is_soon_given_up(tmp_path):
     assert desk.model.calls == 3
 
 
+def test_a_judge_that_refuses_every_question_stops_the_run(tmp_path):
+    desk = Desk(tmp_path, FakeModel([RequestRefused("no such parameter")] * 99), most_failures=3)
+    outcomes = [desk.put(ask(f"row {n}"))[0] for n in range(3)]
+    assert [type(o).__name__ for o in outcomes] == ["Reply", "Reply", "SetupError"]
+    assert "refused every question: no such parameter" in str(outcomes[-1])
+
+
+def test_a_judge_that_refuses_many_after_an_answer_goes_on(tmp_path):
+    desk = Desk(tmp_path, FakeModel(["fine", *[RequestRefused("no")] * 99]), most_failures=3)
+    assert all(type(desk.put(ask(f"row {n}"))[0]).__name__ == "Reply" for n in range(9))
+
+
 def test_a_judge_that_falls_silent_stops_the_run_resumably(tmp_path):
     desk = Desk(tmp_path, FakeModel(["fine", *[ServerFailed("broken")] * 999]), most_failures=3)
     desk.put(ask("first"))
