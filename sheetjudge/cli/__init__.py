@@ -60,19 +60,29 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except SheetjudgeError as error:
-        click.echo(f"sheetjudge: {error}", err=True)
+        _tell(str(error))
         code = error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        # A command without arguments asks for its help, which is a page and no sentence.
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message(), err=True)
+        code = 2
     except click.ClickException as error:
         help_line = (
             f" Try {error.ctx.command_path} --help." if isinstance(error, click.UsageError) and error.ctx else ""
         )
-        click.echo(f"sheetjudge: {' '.join(error.format_message().split())}{help_line}", err=True)
+        _tell(f"{' '.join(error.format_message().split())}{help_line}")
         code = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("sheetjudge: Interrupted.", err=True)
+        _tell("Interrupted.")
         code = 3
     except BrokenPipeError:
         # Whoever reads standard output has gone (`| head`): nothing is left to say, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(sentence: str) -> None:
+    from sheetjudge.cli.say import say
+
+    say(f"sheetjudge: {sentence}", err=True)

@@ -49,14 +49,15 @@ def _details(progress: Progress, now: float) -> str:
         return _stopping(progress)
     seconds = max(now - progress.started, 1e-6)
     rate = progress.done / seconds
-    left = (progress.rows - progress.done) / rate if rate else 0.0
     tally = progress.tally
-    parts = [f"{rate:,.1f} rows/s", cost_text(tally.usd, unpriced=tally.unpriced)]
+    pace = f"{rate:,.1f} rows/s" if rate >= 1 else f"{rate * 60:,.1f} rows/min"
+    parts = [pace, cost_text(tally.usd, unpriced=tally.unpriced)]
     if progress.errors:
         parts.append(f"{progress.errors:,} with errors")
     if tally.retries:
         parts.append(f"{tally.retries:,} retries")
-    parts.append(f"{duration(left)} left")
+    if rate:
+        parts.append(f"{duration((progress.rows - progress.done) / rate)} left")
     return ", ".join(parts)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from sheetjudge.cli.say import counted, say, say_json
 
 if TYPE_CHECKING:
     from sheetjudge.ops.rubrics import Checked
@@ -27,7 +28,7 @@ def list_command(*, as_json: bool) -> None:
 
     shipped = list_rubrics()
     if as_json:
-        _echo_json([
+        say_json([
             {"name": s.name, "title": s.rubric.name, "about": s.rubric.about, "scale": str(s.rubric.scale),
              "criteria": [c.id for c in s.rubric.criteria], "version": s.rubric.version} for s in shipped
         ])  # fmt: skip
@@ -51,7 +52,7 @@ def show(name: str, *, as_json: bool) -> None:
 
     found = find_rubric(name)
     if as_json:
-        _echo_json({**rubric_data(found), "version": found.version})
+        say_json({**rubric_data(found), "version": found.version})
         return
     click.echo(f"# Editors check this file by: sheetjudge rubric schema > {_SCHEMA_FILE}")
     click.echo(f"# yaml-language-server: $schema={_SCHEMA_FILE}")
@@ -67,7 +68,7 @@ def check(files: tuple[str, ...], *, as_json: bool) -> None:
 
     checked = [check_rubric(file) for file in files]
     if as_json:
-        _echo_json([_as_data(c) for c in checked])
+        say_json([_as_data(c) for c in checked])
     else:
         for c in checked:
             _print_checked(c)
@@ -86,12 +87,11 @@ def schema() -> None:
 def _print_checked(checked: Checked) -> None:
     for problem in checked.problems:
         line = f" line {problem.line}" if problem.line else ""
-        click.echo(f"{checked.source}{line}: {problem.what} {problem.advice}".rstrip(), err=True)
+        say(f"{checked.source}{line}: {problem.what} {problem.advice}".rstrip(), err=True)
     for number, note in checked.notes:
-        click.echo(f"{checked.source} line {number}: note: {note}")
+        say(f"{checked.source} line {number}: note: {note}")
     if checked.rubric:
-        count = len(checked.rubric.criteria)
-        click.echo(f"{checked.source}: a rubric of {count} {'criterion' if count == 1 else 'criteria'}.")
+        say(f"{checked.source}: a rubric of {counted(len(checked.rubric.criteria), 'criterion', 'criteria')}.")
 
 
 def _as_data(checked: Checked) -> dict[str, Any]:
@@ -101,7 +101,3 @@ def _as_data(checked: Checked) -> dict[str, Any]:
         "problems": [{"line": p.line, "key": p.key, "what": p.what, "advice": p.advice} for p in checked.problems],
         "notes": [{"line": line, "what": note} for line, note in checked.notes],
     }
-
-
-def _echo_json(data: Any) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))

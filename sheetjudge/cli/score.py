@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from typing import Any
 
@@ -25,6 +24,7 @@ def score(ctx: click.Context, /, **given: Any) -> None:
     """
     from sheetjudge.cli import texts
     from sheetjudge.cli.progress import shown_progress
+    from sheetjudge.cli.say import say
     from sheetjudge.ops.score import plan_score
     from sheetjudge.ops.score import score as run_score
     from sheetjudge.ops.set_up import as_options, score_job
@@ -39,10 +39,12 @@ def score(ctx: click.Context, /, **given: Any) -> None:
                     texts.plan_text(plan, job), texts.plan_json(plan, job) if given["as_json"] else None, to_stdout=True
                 )
                 return 0
-            click.echo(texts.before(job), err=True)
+            say(texts.before(job), err=True)
+            noted = frozenset(job.table.notes)
             with shown_progress(quiet=given["quiet"]) as show:
                 result = await run_score(job, show)
-            _say(texts.result_text(result, job), result.as_json(job) if given["as_json"] else None, to_stdout=False)
+            said = texts.result_text(result, job, noted)
+            _say(said, result.as_json(job) if given["as_json"] else None, to_stdout=False)
             return result.exit_code
         finally:
             await job.bench.aclose()
@@ -55,7 +57,9 @@ def score(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _say(text: str, data: dict[str, Any] | None, *, to_stdout: bool) -> None:
+    from sheetjudge.cli.say import say, say_json
+
     if data is not None:
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        say_json(data)
     else:
-        click.echo(text, err=not to_stdout)
+        say(text, err=not to_stdout)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sheetjudge.cli.progress import duration
+from sheetjudge.cli.say import counted
 from sheetjudge.core.rubric import Criterion
 from sheetjudge.engine.plan import Plan
 from sheetjudge.ops.score import ScoreJob, ScoreResult
@@ -24,7 +25,7 @@ def before(job: ScoreJob) -> str:
     if job.default_judge:
         lines.append("No judge was named, so the embedded one answers; name a stronger one with --judge.")
     lines += leaving(job)
-    lines += [f"Note: {note}" for note in getattr(job.table, "notes", ())]
+    lines += [f"Note: {note}" for note in job.table.notes]
     return "\n".join(lines)
 
 
@@ -41,12 +42,12 @@ def plan_text(plan: Plan, job: ScoreJob) -> str:
     """A dry run's findings."""
     skipped = f", {plan.skipped:,} without anything to judge" if plan.skipped else ""
     cut = f", {plan.cut:,} too long to be shown whole" if plan.cut else ""
-    lines = [f"{plan.rows:,} rows to judge{skipped}{cut}."]
+    lines = [f"{counted(plan.rows, 'row')} to judge{skipped}{cut}."]
     for seat in plan.seats:
         tokens = f"about {seat.usage.prompt:,} prompt and {seat.usage.completion:,} reply tokens"
         money = "price unknown" if seat.usd is None else f"about ${seat.usd:,.4f}"
-        have = f"; {seat.answered:,} answers are in the journal" if seat.answered else ""
-        lines.append(f"{seat.judge}: {seat.calls:,} calls, {tokens}, {money}{have}.")
+        have = f"; {counted(seat.answered, 'answer is', 'answers are')} in the journal" if seat.answered else ""
+        lines.append(f"{seat.judge}: {counted(seat.calls, 'call')}, {tokens}, {money}{have}.")
     return "\n".join([*lines, *leaving(job), "Nothing was asked and nothing was written."])
 
 
@@ -62,12 +63,13 @@ def plan_json(plan: Plan, job: ScoreJob) -> dict[str, Any]:
     }
 
 
-def result_text(result: ScoreResult, job: ScoreJob) -> str:
-    """The summary on the terminal."""
+def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ()) -> str:
+    """The summary on the terminal, without those notes that were `noted` before."""
     summary, tally = result.summary, result.tally
     counts = [f"{summary.rows[kind]:,} {kind}" for kind in ("ok", "review", "skipped", "error") if summary.rows[kind]]
     mean = "" if summary.mean is None else f"; mean score {summary.mean:.2f} on {job.rubric.scale}"
-    lines = [f"{sum(summary.rows.values()):,} rows in {duration(result.seconds)}: {', '.join(counts) or 'none'}{mean}."]
+    rows = counted(sum(summary.rows.values()), "row")
+    lines = [f"{rows} in {duration(result.seconds)}: {', '.join(counts) or 'none'}{mean}."]
     for criterion in job.rubric.criteria:
         lines += _criterion_lines(criterion, summary.criteria[criterion.id])
     lines += _row_lines("Best rows", summary.best) + _row_lines("Lowest rows", summary.worst)
@@ -75,15 +77,17 @@ def result_text(result: ScoreResult, job: ScoreJob) -> str:
         lines.append("Unscored:")
         lines += [f"  {count:>6,}  {reason}" for reason, count in summary.unscored.most_common(8)]
     if summary.gates:
-        lines.append("Required and not met: " + ", ".join(f"{k} ({n:,} rows)" for k, n in summary.gates.items()) + ".")
+        gates = [f"{name} ({counted(n, 'row')})" for name, n in summary.gates.items()]
+        lines.append(f"Required and not met: {', '.join(gates)}.")
     usage = tally.usage
-    served = f", {tally.served:,} answers from the journal" if tally.served else ""
+    served = f", {counted(tally.served, 'answer')} from the journal" if tally.served else ""
     cost = "cost unknown" if tally.unpriced else f"cost ${tally.usd:,.4f}"
+    retries = counted(tally.retries, "retry", "retries")
     lines.append(
-        f"{tally.calls:,} calls ({tally.retries:,} retries){served}; {usage.prompt:,} prompt tokens"
+        f"{counted(tally.calls, 'call')} ({retries}){served}; {usage.prompt:,} prompt tokens"
         f" ({usage.cached:,} cached), {usage.completion:,} reply tokens; {cost}."
     )
-    lines += [f"Note: {note}" for note in result.notes]
+    lines += [f"Note: {note}" for note in result.notes if note not in noted]
     if result.stopped:
         lines.append(f"Stopped: {result.stopped}")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ header, drops empty rows or makes them NaN, and reads the whole file into memory
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -31,7 +32,7 @@ class DelimitedLayout:
     Attributes:
         delimiter: between two cells.
         newline: at the end of a record, as the first line has it.
-        mark: the file began with a byte order mark.
+        mark: the file began with a byte order mark, or is in an encoding that isn't UTF-8.
         sep_line: the file began with a line `sep=…` (a hint for Excel).
         preamble: the records above the header.
     """
@@ -129,7 +130,8 @@ class _Reader:
             while first and not first.strip():
                 first = text.readline()
         newline = "\r\n" if first.endswith("\r\n") else "\r" if first.endswith("\r") else "\n"
-        mark = bool(self._encoding.mark)
+        # An old encoding comes from a spreadsheet, which takes UTF-8 without the mark for that encoding again.
+        mark = bool(self._encoding.mark) or codecs.lookup(self._encoding.name).name not in {"utf-8", "ascii"}
         if delimiter is None and (hint := _SEP_LINE.fullmatch(first)):
             return DelimitedLayout(hint[1], newline, mark, sep_line=True), ""
         if delimiter is not None:

@@ -15,7 +15,7 @@ _CRLF = "\r\n"
 
 
 class DelimitedWriter:
-    """Writes UTF-8, with a byte order mark where the source had one.
+    """Writes UTF-8, with a byte order mark where the layout says so.
 
     Args:
         path: an existing file, overwritten.

@@ -225,7 +225,7 @@ def test_standard_input_to_standard_output(tmp_path):
     assert ran.code == 0
     assert list(row) == ["ID", "Answer", "Score", "clear", "Why", "Status"]
     assert (row["ID"], row["Status"]) == ("007", "ok")
-    assert "1 rows in" in ran.err
+    assert "1 row in" in ran.err
 
 
 def test_json_for_machines(tmp_path):

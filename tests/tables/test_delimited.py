@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 
 import pytest
@@ -9,6 +10,7 @@ from table_tools import cells, headers, names, read, write
 
 from sheetjudge.errors import TableError
 from sheetjudge.tables.files import open_table
+from sheetjudge.tables.output import open_target
 
 
 @pytest.mark.parametrize(
@@ -160,3 +162,14 @@ def test_many_rows_are_read_without_keeping_them(tmp_path):
         tracemalloc.stop()
     assert count == table.row_count == 30_000
     assert peak < 6_000_000
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_spreadsheet_s_old_encoding_comes_back_in_one_that_it_knows(tmp_path, encoding):
+    source = tmp_path / "excel.csv"
+    source.write_bytes("Größe;Text\r\n1;Ça va\r\n2;Straße\r\n".encode(encoding))
+    table = open_table(source)
+    target = open_target(tmp_path / "out.csv", table)
+    target.open(["Score"])
+    target.close()
+    assert (tmp_path / "out.csv").read_bytes().startswith(codecs.BOM_UTF8 + "Größe;Text;Score".encode())

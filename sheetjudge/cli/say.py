@@ -1,0 +1,35 @@
+"""Words to a person, and data to a program, on a terminal that obeys nobody's text but ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import click
+
+# What moves the cursor, sets a window's title, deletes lines or turns the direction of writing around.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069]")
+# JSON escapes the rest of them by itself.
+_COMMANDS_IN_JSON = re.compile("[\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(text: str) -> str:
+    """`text`, which may quote cells, names and servers, with U+FFFD for each character that a terminal would obey."""
+    return _COMMANDS.sub("\ufffd", text)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print `text` for a person, on standard error with `err`."""
+    click.echo(shown(text), err=err)
+
+
+def say_json(data: Any) -> None:
+    """Print `data` as JSON on standard output; a terminal that shows it obeys none of it either."""
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    click.echo(_COMMANDS_IN_JSON.sub(lambda m: f"\\u{ord(m[0]):04x}", text))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 row`, `2,000 rows`; `many` where it isn't `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
