@@ -147,6 +147,15 @@ _ONE_CALL = Amount(calls=1)
 _NOTHING = Amount()
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """An ask, and its key in the journal under the model's identity of that moment."""
+
+    ask: Ask
+    identity: Mapping[str, Any]
+    key: bytes
+
+
 class Caller:
     """Asks one model on behalf of a judge.
 
@@ -237,7 +246,7 @@ class Caller:
 
     async def _answered(self, ask: Ask, identity: Mapping[str, Any], key: bytes) -> Reply:
         try:
-            completion = await self._tried(ask)
+            reply = await self._tried(_Question(ask, identity, key))
         except ModelError as error:
             if error.retryable:
                 self._health.gave_up(self.model.name, error)
@@ -246,18 +255,25 @@ class Caller:
             else:
                 self._health.refused(self.model.name, error)
             return Reply(error=error)
-        asked_as = self.model.identity
-        # Answers come in bursts. The calls that wait for their place in flight go out before this one is read.
+        # Answers come in bursts. The calls that wait for their place in flight go out before this one is worked on.
         await asyncio.sleep(0)
+        return reply
+
+    async def _kept(self, question: _Question, completion: AnyCompletion) -> Reply:
+        """The reply read and, where it can be read, in the journal.
+
+        All this while its place in flight is taken: a place that is free before would mean that a killed run loses
+        this answer and the call that took its place.
+        """
+        ask, key, identity = question.ask, question.key, self.model.identity
         try:
             value = ask.read(completion)
         except ReplyError as error:
             self._tally.failed(error)
             return Reply(error=error, completion=completion)
         slim = ask.slim(completion, value)
-        if asked_as is not identity:
+        if identity is not question.identity:
             # A first call may have found out what the endpoint supports, and then asked otherwise.
-            identity = asked_as
             key = answer_key(identity, ask.request)
         keys = [key] if ask.mends is None else [key, answer_key(identity, ask.mends)]
         await self._keep(keys, slim)
@@ -284,9 +300,9 @@ class Caller:
         else:
             committed.set_result(None)
 
-    async def _tried(self, ask: Ask) -> AnyCompletion:
+    async def _tried(self, question: _Question) -> Reply:
         try:
-            return await self._once(ask)
+            return await self._once(question)
         except ModelError as error:
             if not self._worth_retrying(error):
                 raise
@@ -294,10 +310,10 @@ class Caller:
 
         # tenacity costs more than the rest of a call's bookkeeping, so it comes in with the first failure, which it
         # is shown as its first attempt.
-        async def again() -> AnyCompletion:
+        async def again() -> Reply:
             if failed:
                 raise failed.pop()
-            return await self._once(ask, retry=True)
+            return await self._once(question, retry=True)
 
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(self._policy.tries) | tenacity.stop_before_delay(self._policy.seconds),
@@ -315,7 +331,8 @@ class Caller:
             return self._health.unconnected < 3  # noqa: PLR2004 - two retries
         return self._policy.worth_it(error)
 
-    async def _once(self, ask: Ask, *, retry: bool = False) -> AnyCompletion:
+    async def _once(self, question: _Question, *, retry: bool = False) -> Reply:
+        ask = question.ask
         most = most_of(ask.request, self.model.price) if self._most_matters else _ONE_CALL
         if self._requests:
             await self._requests.take(1)
@@ -329,7 +346,7 @@ class Caller:
             self._go_on()
             self._tally.calls += 1
             self._tally.retries += retry
-            return await self._call(ask, most, turn)
+            return await self._kept(question, await self._call(ask, most, turn))
 
     def _go_on(self) -> None:
         if self._stopping():
