@@ -21,7 +21,6 @@ def _encode(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request on the wire.
