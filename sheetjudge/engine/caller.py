@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import tenacity
 
-from sheetjudge.core.chat import AnyCompletion, LikelihoodModel, Model, Request, Usage
+from sheetjudge.core.chat import AnyCompletion, LikelihoodModel, Model, Request
 from sheetjudge.core.keys import answer_key
 from sheetjudge.engine.budget import Amount, Budget, Ceiling, most_of
 from sheetjudge.engine.journal import Journal
 from sheetjudge.engine.limits import Gate, Rate
+from sheetjudge.engine.patience import Health, RetryPolicy
+from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import (
     CallTimedOut,
     ConfigError,
@@ -23,125 +25,8 @@ from sheetjudge.errors import (
     ModelError,
     RateLimited,
     ReplyError,
-    SetupError,
-    Stopped,
 )
 from sheetjudge.judging.protocol import Ask, Reply
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """When a failed call is tried again.
-
-    Attributes:
-        tries: the most calls for one question, the first included.
-        seconds: no further try is begun after so many seconds of trying one question.
-        first_wait, most_wait: seconds of exponential backoff with full jitter (Brooker, AWS, 2015).
-        most_retry_after: a longer Retry-After than this ends the attempts.
-    """
-
-    tries: int = 6
-    seconds: float = 300.0
-    first_wait: float = 0.5
-    most_wait: float = 30.0
-    most_retry_after: float = 120.0
-
-    def waiting(self, state: tenacity.RetryCallState) -> float:
-        """Seconds before the next try: what the server asked for, else the backoff."""
-        jitter = tenacity.wait_random_exponential(multiplier=self.first_wait, max=self.most_wait)(state)
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after if isinstance(error, ModelError) else None
-        return jitter if asked is None else asked + min(jitter, 0.1 * asked + 0.05)
-
-    def worth_it(self, error: BaseException) -> bool:
-        """Can a retry after this error help?"""
-        if not isinstance(error, ModelError) or not error.retryable:
-            return False
-        return error.retry_after is None or error.retry_after <= self.most_retry_after
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a run has done so far; read by whoever shows progress.
-
-    Attributes:
-        calls: calls made to judges, retries included. retries: those beyond a question's first.
-        served: answers that came from the journal.
-        errors: failed calls by kind.
-        unpriced: answers whose cost is unknown.
-    """
-
-    calls: int = 0
-    retries: int = 0
-    served: int = 0
-    answered: int = 0
-    in_flight: int = 0
-    usage: Usage = field(default_factory=Usage)
-    usd: float = 0.0
-    unpriced: int = 0
-    errors: dict[str, int] = field(default_factory=dict)
-
-    def failed(self, error: BaseException) -> None:
-        """Count a failed call."""
-        kind = type(error).__name__
-        self.errors[kind] = self.errors.get(kind, 0) + 1
-
-    def paid(self, answer: AnyCompletion) -> None:
-        """Count an answer that was asked for now."""
-        self.answered += 1
-        self.usage += answer.usage
-        if answer.cost is None:
-            self.unpriced += 1
-        else:
-            self.usd += answer.cost
-
-
-class Health:
-    """Notices a judge that stopped answering, so that a run doesn't go through its rows for nothing.
-
-    Args:
-        most_failures: questions in a row that may fail for want of an answer.
-
-    Attributes:
-        ever_answered: some call was answered. unconnected: calls that ended without a connection or in its breaking.
-    """
-
-    def __init__(self, most_failures: int) -> None:
-        self.most_failures = most_failures
-        self.ever_answered = False
-        self.unconnected = 0
-        self._failures = 0
-
-    def answered(self) -> None:
-        """A call was answered."""
-        self.ever_answered = True
-        self._failures = 0
-
-    def refused(self, judge: str, error: ModelError) -> None:
-        """A question was refused for good, which costs nothing but time.
-
-        Raises:
-            SetupError: so were all before it, as many as may fail.
-        """
-        self._failures += 1
-        if not self.ever_answered and self._failures >= self.most_failures:
-            raise SetupError(f"{judge} refused every question: {error.what.rstrip('.')}.", error.advice)
-
-    def gave_up(self, judge: str, error: ModelError) -> None:
-        """Every try of a question failed.
-
-        Raises:
-            SetupError: nothing was ever answered. Stopped: answers came before, but no more.
-        """
-        self._failures += 1
-        if not self.ever_answered:
-            raise SetupError(f"{judge} gave no answer: {error.what.rstrip('.')}.", error.advice)
-        if self._failures >= self.most_failures:
-            raise Stopped(
-                f"{judge} stopped answering: {error.what.rstrip('.')}.",
-                "Run the same command again later: it takes up where it stopped.",
-            )
-
 
 _ONE_CALL = Amount(calls=1)
 _NOTHING = Amount()

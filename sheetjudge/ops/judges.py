@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from sheetjudge.core.chat import Model
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.engine.budget import Budget, Ceiling
-from sheetjudge.engine.caller import Caller, Health, RetryPolicy, Tally
+from sheetjudge.engine.caller import Caller
 from sheetjudge.engine.journal import Journal
 from sheetjudge.engine.limits import Gate, Rate
+from sheetjudge.engine.patience import Health, RetryPolicy
 from sheetjudge.engine.run import Seat, Stop
+from sheetjudge.engine.tally import Tally
 from sheetjudge.judging.likelihood import LikelihoodJudge
 from sheetjudge.judging.pointwise import Asking, PointwiseJudge
 from sheetjudge.judging.protocol import RowJudge

@@ -18,9 +18,9 @@ from sheetjudge import __version__
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import CellValue, Row, Table, Target
 from sheetjudge.engine.budget import Amount
-from sheetjudge.engine.caller import Tally
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.run import Outcome, Stop, interrupted, run
+from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError, Stopped
 from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judges import Bench

@@ -11,8 +11,8 @@ from typing import Any
 from sheetjudge.core.chat import Model
 from sheetjudge.core.table import Table, Target
 from sheetjudge.engine.budget import Ceiling
-from sheetjudge.engine.caller import RetryPolicy
 from sheetjudge.engine.journal import Journal
+from sheetjudge.engine.patience import RetryPolicy
 from sheetjudge.errors import ConfigError
 from sheetjudge.judging.pointwise import Asking
 from sheetjudge.ops.checking import RowChecks

@@ -10,7 +10,7 @@ from typing import Any
 
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.verdict import Verdict
-from sheetjudge.engine.caller import Tally
+from sheetjudge.engine.tally import Tally
 from sheetjudge.ops.row_values import Judged
 
 _SHOWN_ROWS = 5

@@ -9,9 +9,11 @@ import pytest
 
 from sheetjudge.core.chat import Message, Price, Request
 from sheetjudge.engine.budget import Budget, Ceiling
-from sheetjudge.engine.caller import Caller, Health, RetryPolicy, Tally
+from sheetjudge.engine.caller import Caller
 from sheetjudge.engine.journal import Journal
 from sheetjudge.engine.limits import Gate
+from sheetjudge.engine.patience import Health, RetryPolicy
+from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import (
     BudgetReached,
     CallTimedOut,

@@ -26,8 +26,8 @@ from click.testing import CliRunner
 from sheetjudge.cli import main
 from sheetjudge.core.chat import Model
 from sheetjudge.engine.budget import Ceiling
-from sheetjudge.engine.caller import RetryPolicy
 from sheetjudge.engine.journal import Journal
+from sheetjudge.engine.patience import RetryPolicy
 from sheetjudge.judging.pointwise import Asking
 from sheetjudge.llm.openai_api import OpenAIModel
 from sheetjudge.llm.transport import Endpoint, Timeouts
