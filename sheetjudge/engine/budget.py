@@ -106,12 +106,23 @@ class Budget:
         while not self.ceiling.holds(self.spent + self._reserved + most):
             if not self._reserved.calls:
                 raise BudgetReached(
-                    f"The budget of {self.ceiling} would be passed by the next call.",
+                    f"The budget of {self.ceiling} could be passed by the next call: {self._room(most)}.",
                     "Raise it and run the same command again: what was judged is not paid for twice.",
                 )
             self._settled.clear()
             await self._settled.wait()
         self._reserved += most
+
+    def _room(self, most: Amount) -> str:
+        """What is spent of each ceiling, and what one more call can take."""
+        ceiling, parts = self.ceiling, []
+        if ceiling.usd is not None:
+            parts.append(f"${self.spent.usd:,.4f} is spent, and it can cost ${most.usd:,.4f}")
+        if ceiling.tokens is not None:
+            parts.append(f"{self.spent.tokens:,} tokens are used, and it can use {most.tokens:,}")
+        if ceiling.calls is not None:
+            parts.append(f"{self.spent.calls:,} were made")
+        return "; ".join(parts)
 
     def settle(self, reserved: Amount, spent: Amount) -> None:
         """A call for which `reserved` was set aside has cost `spent`."""

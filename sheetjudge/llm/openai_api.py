@@ -26,6 +26,8 @@ from sheetjudge.llm.wire import Call, call_for, decoded
 from sheetjudge.llm.words import one_line
 
 OK = 200
+# Among the secrets are header values such as a provider's name, which a reason may well hold.
+_SHORTEST_KEY = 16
 
 
 class _SteppedDownError(Exception):
@@ -170,7 +172,7 @@ class OpenAIModel:
             if status < 500 and b'"failed_generation"' in answer.body:  # noqa: PLR2004
                 return _failed_generation(answer.body, call)
             raise failure(status, headers, answer.body, self._asker, call.asked)
-        body = decoded(answer.body)
+        body = decoded(self._without_keys(answer.body))
         if not isinstance(body, dict):
             said = read_error(answer.body, self._asker.secrets).message if body is None else ""
             page = f": {said}" if said.startswith("a web page") else ""
@@ -189,6 +191,13 @@ class OpenAIModel:
         if not choice:
             raise ServerFailed(f"{self.host} answered 200 without any reply in it.")
         return completion_of(body, choice, call.format, self.price)
+
+    def _without_keys(self, body: bytes) -> bytes:
+        """A gateway that shows a model its headers must not get the key into a reason, the journal and the table."""
+        for secret in self._asker.secrets:
+            if len(secret) >= _SHORTEST_KEY and (raw := secret.encode()) in body:
+                body = body.replace(raw, b"[key]")
+        return body
 
     def _give_up(self, refusal: FormatRefused, call: Call) -> bool:
         """Ask for less from now on. False where the option was accepted before, or nothing less can be asked."""

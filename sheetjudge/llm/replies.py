@@ -15,6 +15,9 @@ from sheetjudge.core.chat import Completion, Price, ReplyFormat, TokenLogprob, U
 
 _THINK = re.compile(r"\s*<(think|thinking)>(.*?)(?:</\1>\s*|\Z)", re.DOTALL)
 _THINK_END = "</think>"
+# What one call can have used and cost; a server that states more, or less than nothing, hasn't counted.
+_MOST_TOKENS = 10**9
+_MOST_USD = 10_000
 
 
 def completion_of(
@@ -50,7 +53,8 @@ def completion_of(
 
 
 def _cost(raw: Any, usage: Usage | None, price: Price | None) -> float | None:
-    if isinstance(raw, dict) and (stated := raw.get("cost")) is not None and isinstance(stated, int | float):
+    # A cost below nothing, or none at all (NaN), would lift the ceiling of a budget.
+    if isinstance(raw, dict) and isinstance(stated := raw.get("cost"), int | float) and 0 <= stated <= _MOST_USD:
         return float(stated)
     if price is None:
         return None
@@ -104,9 +108,11 @@ def usage_of(raw: Any) -> Usage | None:
     (DeepSeek) or `cached_tokens`. Where the total is more than prompt and completion, the rest are thoughts that the
     endpoint bills as completion without counting them there (Gemini, xAI).
     """
-    if not isinstance(raw, dict) or not isinstance(raw.get("prompt_tokens"), int):
+    if not isinstance(raw, dict) or not isinstance(prompt := raw.get("prompt_tokens"), int):
         return None
-    prompt, completion = raw["prompt_tokens"], _count(raw, "completion_tokens")
+    if not 0 <= prompt <= _MOST_TOKENS:
+        return None
+    completion = _count(raw, "completion_tokens")
     details = raw.get("prompt_tokens_details")
     cached = (
         _count(details, "cached_tokens")
@@ -124,7 +130,7 @@ def usage_of(raw: Any) -> Usage | None:
 
 def _count(raw: Any, name: str) -> int:
     value = raw.get(name) if isinstance(raw, dict) else None
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value <= _MOST_TOKENS else 0
 
 
 def logprobs_of(raw: Any, text: str) -> tuple[TokenLogprob, ...] | None:
@@ -144,7 +150,9 @@ def logprobs_of(raw: Any, text: str) -> tuple[TokenLogprob, ...] | None:
             tokens = _legacy(raw)
         else:
             return None
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if not all(isinstance(t.token, str) for t in tokens):
         return None
     return _belonging(tokens, text) or None
 

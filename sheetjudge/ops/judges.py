@@ -62,9 +62,11 @@ class Bench:
             notes += getattr(seat.caller.model, "notes", ())
         bases = {basis for c in summary.criteria.values() for basis in c.basis}
         if "stated" in bases and "expectation" not in bases and any(_asks_logprobs(s.judge) for s in self.seats):
-            notes.append("No token probabilities came back: scores are as the judge stated them, not expectations.")
+            # An endpoint that was found to give none has said so itself.
+            said = any("no token probabilities" in note for note in notes)
+            notes += [] if said else ["No token probabilities came back: scores are the replies' own figures."]
         elif "stated" in bases and "expectation" in bases:
-            notes.append("Some replies came without usable token probabilities: those scores are as stated.")
+            notes.append("Some replies came without usable token probabilities: those scores are their own figures.")
         return tuple(dict.fromkeys(notes))
 
     async def aclose(self) -> None:

@@ -267,7 +267,15 @@ def test_retries_count_towards_a_budget_of_calls(tmp_path):
     desk.put(ask("first"))
     (error,) = desk.put(ask())
     assert isinstance(error, BudgetReached)
+    assert "budget of 3 calls" in str(error)
+    assert "3 were made" in str(error)
     assert desk.model.calls == 3
+
+
+def test_a_budget_says_how_much_of_it_is_left_and_what_a_call_can_take(tmp_path):
+    desk = Desk(tmp_path, FakeModel(["fine"], price=PRICE), ceiling=Ceiling(usd=1e-9))
+    (error,) = desk.put(ask())
+    assert "$0.0000 is spent, and it can cost $" in str(error)
 
 
 def test_those_who_wait_for_the_budget_go_on_when_some_comes_free(tmp_path):

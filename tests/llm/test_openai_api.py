@@ -393,3 +393,9 @@ def test_stored_nonsense_changes_nothing():
     base = Capabilities(format="json_object")
     stored = {"format": "xml", "logprobs": "no", "top_logprobs": True, "max_tokens": 5, "other": 1}
     assert Capabilities.from_mapping(stored, base) == base
+
+
+def test_a_key_that_a_gateway_shows_the_model_comes_back_from_no_reply(serve):
+    server = serve(in_order(Reply(body=chat(f"The header says {KEY}.", reasoning_content=f"So it is {KEY}."))))
+    answer = ask_one(model_at(server.url))
+    assert (answer.text, answer.reasoning) == ("The header says [key].", "So it is [key].")

@@ -105,3 +105,18 @@ def test_a_model_that_costs_nothing_costs_nothing_without_usage_too():
     assert completion_of({}, {}, "text", Price(0, 0)).cost == 0.0
     assert completion_of({}, {}, "text", Price(1, 0)).cost is None
     assert completion_of({"usage": {"prompt_tokens": 1}}, {}, "text", None).cost is None
+
+
+@pytest.mark.parametrize("cost", [-5, -0.01, float("nan"), float("inf"), 10**400, "1"])
+def test_a_cost_that_can_t_be_is_none_stated(cost):
+    body = {"usage": {"prompt_tokens": 1_000_000, "completion_tokens": 0, "cost": cost}}
+    assert completion_of(body, {}, "text", Price(1, 1)).cost == 1
+
+
+@pytest.mark.parametrize("tokens", [-1_000_000, 10**30])
+def test_tokens_that_can_t_be_are_none_counted_so_that_no_budget_grows_by_them(tokens):
+    body = {"usage": {"prompt_tokens": tokens, "completion_tokens": 5, "total_tokens": 5}}
+    found = completion_of(body, {}, "text", Price(1, 1))
+    assert (found.usage, found.cost) == (Usage(), None)
+    other = usage_of({"prompt_tokens": 7, "completion_tokens": tokens, "total_tokens": tokens})
+    assert other == Usage(7, 0)
