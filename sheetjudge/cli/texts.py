@@ -15,6 +15,7 @@ from sheetjudge.ops.summary import CriterionSummary
 
 _BAR = 24
 _TITLE = 48
+_STANDARD_OUTPUT = "standard output"
 
 
 def before(job: ScoreJob) -> str:
@@ -88,6 +89,8 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
         f" ({usage.cached:,} cached), {usage.completion:,} reply tokens; {cost}."
     )
     lines += [f"Note: {note}" for note in result.notes if note not in noted]
+    if job.target is not None and job.target.name != _STANDARD_OUTPUT:
+        lines.append(f"The results are in {job.target.name}.")
     if result.stopped:
         lines.append(f"Stopped: {result.stopped}")
     return "\n".join(lines)
@@ -116,5 +119,5 @@ def _row_lines(heading: str, rows: Sequence[tuple[int, str, float]]) -> list[str
     for number, title, score in rows:
         short = " ".join(title.split())
         short = short if len(short) <= _TITLE else short[: _TITLE - 1] + "…"
-        lines.append(f"  {score:8.4f}  row {number}  {short}")
+        lines.append(f"  {score:8.2f}  row {number}  {short}")
     return lines

@@ -60,6 +60,10 @@ def _provider(name: str, table: Mapping[str, Any]) -> ProviderConfig:
     return ProviderConfig(**{**table, "prices": prices})
 
 
+def _as_written(numbers: Any) -> str:
+    return ",".join(map(str, numbers)) if isinstance(numbers, list | tuple) else str(numbers)
+
+
 def price_from(numbers: Any, where: str) -> Price:
     """A price from two or three numbers: dollars per million tokens of prompt, reply and cached prompt.
 
@@ -72,7 +76,7 @@ def price_from(numbers: Any, where: str) -> Price:
         values = []
     if len(values) not in (2, 3) or not all(0 <= n < float("inf") for n in values):
         raise ConfigError(
-            f"{where}: {numbers!r} is no price.",
+            f"{where}: {_as_written(numbers)!r} is no price.",
             "A price is dollars per million tokens of prompt and reply (and of cached prompt), such as 0.25,2.",
         )
     return Price(values[0], values[1], values[2] if len(values) > 2 else None)  # noqa: PLR2004

@@ -105,6 +105,7 @@ class ScoreResult:
             "rubric": {"name": job.rubric.name, "version": job.rubric.version},
             "judges": [seat.caller.model.name for seat in job.bench.seats],
             "columns": list(job.reading.leaving),
+            "results": job.target.name if job.target else None,
             **self.summary.as_json(),
             "usage": tally_json(self.tally),
             "seconds": round(self.seconds, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import secrets
 import tomllib
@@ -85,7 +86,9 @@ def _updated(settings: Settings, values: Mapping[str, Any], where: Any) -> Setti
     known = {f.name for f in fields(Settings)} - {"home"}
     for key, value in values.items():
         if key not in known:
-            raise ConfigError(f"{where(key)} is no setting.", f"The settings are {', '.join(sorted(known))}.")
+            near = difflib.get_close_matches(key, known, n=1)
+            advice = f"Did you mean {near[0]!r}?" if near else f"The settings are {', '.join(sorted(known))}."
+            raise ConfigError(f"{where(key)} is no setting.", advice)
         changes[key] = _converted(key, value, where(key))
     return replace(settings, **changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import shutil
 import sys
@@ -22,6 +23,16 @@ _ENDINGS = {
     ".tab": "tsv",
     ".pq": "parquet",
 }
+_MAGIC = (
+    (b"PK\x03\x04", "xlsx"),
+    (b"PAR1", "parquet"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"%PDF-", "a PDF"),
+    (b"\x1f\x8b", "a compressed file (gzip)"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
+)
 
 
 def open_table(
@@ -40,7 +51,7 @@ def open_table(
         header_row: 1-based row (record) that holds the headers; CSV, TSV and XLSX only.
         encoding: of a text file; None to find it out.
         tab: title of a workbook's tab; None for the first visible one.
-        file_format: one of FORMATS; None to go by the ending (CSV for standard input).
+        file_format: one of FORMATS; None to go by the ending (by the first bytes for standard input).
         stdin: where standard input comes from; None for the process's own.
 
     Raises:
@@ -58,6 +69,8 @@ def open_table(
         raise TableError(f"{path} has no tabs to choose {tab!r} from.", "Leave --tab out.")
     if path == STANDARD_INPUT:
         copy = _spool(stdin or sys.stdin.buffer)
+        if file_format is None and (found := looks_like(copy.name)) in FORMATS:
+            chosen = found
         return _open(copy.name, "standard input", chosen, header_row, encoding, tab, keep=copy)
     return _open(path, Path(path).name, chosen, header_row, encoding, tab)
 
@@ -74,8 +87,10 @@ def format_of(path: str) -> str:
     near = difflib.get_close_matches(ending, [f".{name}" for name in FORMATS], n=1, cutoff=0.5)
     advice = f"Did you mean {near[0]}? " if near else ""
     known = " ".join(f".{name}" for name in FORMATS)
-    what = f"{path} has the ending {ending!r}" if ending else f"{path} has no ending"
-    raise TableError(f"{what}, which stands for no kind of table.", f"{advice}Known are {known}.")
+    if not ending:
+        raise TableError(f"{path} has no ending that says what kind of table it is.", f"Known are {known}.")
+    what = f"{path} has the ending {ending!r}, which stands for no kind of table."
+    raise TableError(what, f"{advice}Known are {known}.")
 
 
 def _open(
@@ -85,6 +100,7 @@ def _open(
         if not Path(path).stat().st_size:
             raise TableError(f"{name} is empty.", "It needs a row of headers and at least one row below it.")
         if chosen in {"csv", "tsv"}:
+            _check_text(path, name)
             from sheetjudge.tables.delimited import open_delimited
 
             delimiter = "\t" if chosen == "tsv" else None
@@ -104,6 +120,31 @@ def _open(
         return open_parquet(path, name, keep=keep)
     except OSError as error:
         raise TableError(f"{name} can't be read: {error.strerror or error}.") from error
+
+
+def looks_like(path: str) -> str:
+    """What the first bytes of a file say that it is: one of FORMATS, the name of something else, "" for plain text."""
+    with Path(path).open("rb") as file:
+        head = file.read(1 << 16)
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    line = head.lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", 1)[0]
+    if not line.startswith(b"{"):
+        return ""
+    try:
+        return "jsonl" if isinstance(json.loads(line), dict) else ""
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _check_text(path: str, name: str) -> None:
+    """Refuse what would be read as text though it is something else, and be paid for row by row."""
+    kind = looks_like(path)
+    if kind in FORMATS:
+        raise TableError(f"{name} is no CSV: it looks like {kind.upper()}.", f"Add --format {kind}.")
+    if kind:
+        raise TableError(f"{name} is no CSV: it looks like {kind}.", "Save it as CSV or XLSX.")
 
 
 def _spool(stream: BinaryIO) -> Any:

@@ -58,10 +58,35 @@ def test_a_file_without_permission_is_told(tmp_path):
         open_table(path)
 
 
-def test_standard_input_is_csv_unless_told_otherwise():
+def test_standard_input_is_csv_unless_it_or_the_user_says_otherwise():
+    assert cells(read('{"a": "x, y"}\n{"a": "z"}\n')) == [("x, y",), ("z",)]
     assert cells(read("a,b\n1,2\n")) == [("1", "2")]
     assert cells(read("a\tb\n1,5\t2\n", file_format="tsv")) == [("1,5", "2")]
     assert cells(read('{"a": 1.0}\n', file_format="jsonl")) == [("1.0",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"PK\x03\x04rest", "looks like XLSX. Add --format xlsx"),
+        (b'{"a": 1}\n{"a": 2}\n', "looks like JSONL. Add --format jsonl"),
+        (b"PAR1rest", "looks like PARQUET"),
+        (b"\xd0\xcf\x11\xe0rest", "old Excel workbook"),
+        (b"%PDF-1.7\nrest", "a PDF"),
+        (b"<!doctype html><html><body>Log in", "a web page"),
+    ],
+)
+def test_another_kind_of_file_under_the_name_of_a_csv_is_not_judged_line_by_line(tmp_path, content, says):
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(TableError) as caught:
+        open_table(tmp_path / "t.csv")
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("header", ["{name}", '{"name": 1}, text', "PK", "<b>"])
+def test_headers_that_only_begin_so_are_headers(tmp_path, header):
+    (tmp_path / "t.csv").write_text(f"{header}\nx,y\n")
+    assert cells(open_table(tmp_path / "t.csv"))
 
 
 def test_standard_input_may_be_read_again_and_leaves_no_copy(tmp_path, monkeypatch):
