@@ -24,11 +24,13 @@ bench: .venv/dev
 	for script in tests/bench/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
 
 .venv/pip: .ci/constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is needed; another Python from 3.11 on can be named: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(PIP) install --quiet --constraint .ci/constraints.txt --upgrade pip
 	touch $@
 
 .venv/local: .venv/pip pyproject.toml
+	@command -v c++ >/dev/null || { echo "A C++ compiler is needed to build llama-cpp-python: apt install g++ (Debian, Ubuntu), xcode-select --install (Mac)."; exit 1; }
 	@echo "Installing. llama-cpp-python is built from source: five to ten minutes on two cores, once."
 	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local]'
 	touch $@
