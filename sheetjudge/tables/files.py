@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,7 @@ _ENDINGS = {
     ".tab": "tsv",
     ".pq": "parquet",
 }
+_JSON_ARRAY = re.compile(rb'\[\s*\{\s*"')
 _MAGIC = (
     (b"PK\x03\x04", "xlsx"),
     (b"PAR1", "parquet"),
@@ -129,7 +131,10 @@ def looks_like(path: str) -> str:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    line = head.lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", 1)[0]
+    head = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if _JSON_ARRAY.match(head):
+        return "a JSON array; one object a line is read (jq -c '.[]' makes that of it)"
+    line = head.split(b"\n", 1)[0]
     if not line.startswith(b"{"):
         return ""
     try:

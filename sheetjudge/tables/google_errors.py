@@ -123,6 +123,8 @@ def not_let_in(identity: Identity, error: Exception) -> SheetjudgeError:
     said = str(error.args[0]) if error.args else type(error).__name__
     if "invalid_grant" in said and "JWT" in said:
         advice = "Check that this machine's clock is right and that the key hasn't been deleted."
+    elif identity.who.endswith(".gserviceaccount.com"):
+        advice = "The account or its key may be deleted: make a new key, and name its file with --credentials FILE."
     else:
         advice = "Log in again (sheetjudge login), or give another file with --credentials FILE."
     return AccessError(f"Google gave {identity.shown} no access: {' '.join(said.split())[:200]}.", advice)

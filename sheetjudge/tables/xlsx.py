@@ -91,21 +91,23 @@ def unescape(text: str) -> str:
 def _workbook(path: str, name: str) -> Iterator[Any]:
     from openpyxl import load_workbook
 
-    try:
-        with warnings.catch_warnings():
-            # It warns of parts that it can't write; nothing is written from here.
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
-    except (OSError, TableError):
-        raise
-    except Exception as error:  # openpyxl raises whatever its parts raise on a damaged file
-        raise TableError(
-            f"{name} is damaged: {error}.", "Open it in a spreadsheet program and save it again."
-        ) from error
-    try:
-        yield book
-    finally:
-        book.close()
+    # Given a path, it goes by the ending, which standard input and a file with another ending don't have.
+    with Path(path).open("rb") as file:
+        try:
+            with warnings.catch_warnings():
+                # It warns of parts that it can't write; nothing is written from here.
+                warnings.simplefilter("ignore")
+                book = load_workbook(file, read_only=True, data_only=True)
+        except (OSError, TableError):
+            raise
+        except Exception as error:  # openpyxl raises whatever its parts raise on a damaged file
+            raise TableError(
+                f"{name} is damaged: {error}.", "Open it in a spreadsheet program and save it again."
+            ) from error
+        try:
+            yield book
+        finally:
+            book.close()
 
 
 def _choose(book: Any, name: str, tab: str | None) -> Any:

@@ -70,6 +70,7 @@ def test_standard_input_is_csv_unless_it_or_the_user_says_otherwise():
     [
         (b"PK\x03\x04rest", "looks like XLSX. Add --format xlsx"),
         (b'{"a": 1}\n{"a": 2}\n', "looks like JSONL. Add --format jsonl"),
+        (b' [\n {\n "a": 1}]', "a JSON array; one object a line"),
         (b"PAR1rest", "looks like PARQUET"),
         (b"\xd0\xcf\x11\xe0rest", "old Excel workbook"),
         (b"%PDF-1.7\nrest", "a PDF"),

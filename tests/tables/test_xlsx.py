@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import zipfile
 
@@ -244,3 +245,15 @@ def test_an_input_that_no_workbook_can_hold_is_refused_before_anything_is_paid(t
 def test_names_without_a_header_are_made_from_the_columns_letter(tmp_path):
     path = workbook(tmp_path / "t.xlsx", [["a", None, "a"], [1, 2, 3]])
     assert names(open_table(path)) == ["a", "Column B", "a (2)"]
+
+
+def test_a_workbook_needs_no_ending_to_be_read_and_written(tmp_path):
+    whole = workbook(tmp_path / "t.xlsx", [["a", "b"], ["007", "x"]]).read_bytes()
+    table = open_table("-", stdin=io.BytesIO(whole))
+    assert cells(table) == [("007", "x")]
+    (tmp_path / "t.data").write_bytes(whole)
+    assert cells(open_table(tmp_path / "t.data", file_format="xlsx")) == [("007", "x")]
+    target = open_target(tmp_path / "out.xlsx", table)
+    target.open(["Score"])
+    target.close()
+    assert [c.value for c in load_workbook(tmp_path / "out.xlsx").active[2]][:2] == ["007", "x"]
