@@ -77,6 +77,8 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     if summary.unscored:
         lines.append("Unscored:")
         lines += [f"  {count:>6,}  {reason}" for reason, count in summary.unscored.most_common(8)]
+        if any("token limit" in reason for reason in summary.unscored):
+            lines.append("  A higher --max-tokens gives the judge more room, for its thoughts too.")
     if summary.gates:
         gates = [f"{name} ({counted(n, 'row')})" for name, n in summary.gates.items()]
         lines.append(f"Required and not met: {', '.join(gates)}.")

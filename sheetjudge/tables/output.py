@@ -212,9 +212,13 @@ class FileTarget:
 
 
 def replaced_columns(source: Table, headers: Sequence[str]) -> frozenset[int]:
-    """Indexes of the source's columns that hold an earlier run's results under the same first header."""
-    blocks = source.blocks if isinstance(source, FileTable) else ()
-    return frozenset(index for block in blocks if block.first_role in headers for index in block.columns)
+    """Indexes of the source's columns that hold an earlier run's results of the same kind.
+
+    In a file they are known by the first header of a block, in a sheet each by its own.
+    """
+    if isinstance(source, FileTable):
+        return frozenset(index for block in source.blocks if block.first_role in headers for index in block.columns)
+    return frozenset(index for index in source.managed if source.columns[index].header in headers)
 
 
 def _same_file(path: str, other: str) -> bool:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.ops.scoring import inside, write_rubric, write_table
+from tests.servers.chat_server import ChatServer, Reply, chat
 
 EVIL = "\x1b]0;owned\x07 \x1b[2J \x9b31m \u202eback \x7f"
 
@@ -63,6 +64,17 @@ def test_no_command_shows_the_page_of_help(args):
     assert ran.code == 2
     assert ran.err.startswith("Usage: ")
     assert "\nCommands:\n" in ran.err
+
+
+def test_a_reply_that_was_cut_off_says_what_gives_it_room(tmp_path):
+    with ChatServer(lambda _body, _number: Reply(body=chat("", finish_reason="length"))) as server:
+        ran = inside(
+            "score", write_table(tmp_path / "t.csv", 1), "--rubric", write_rubric(tmp_path), "--judge",
+            f"{server.url}#m", "--out", tmp_path / "out.csv",
+        )  # fmt: skip
+    assert ran.code == 1
+    assert "--max-tokens" in ran.err
+    assert f"The results are in {tmp_path / 'out.csv'}." in ran.err
 
 
 def test_one_is_not_many(tmp_path):

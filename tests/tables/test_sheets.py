@@ -118,6 +118,15 @@ def test_the_columns_are_found_again_though_renamed_and_moved(google, opened):
     assert person.rows()[0][5] == "Mark"
 
 
+def test_a_copy_in_a_file_holds_each_result_once(google, opened, tmp_path):
+    url = google.load("Essays", [["Essay", "Score"], ["x", "mine"]])
+    filled(opened(url))
+    target = target_for(opened(url), str(tmp_path / "copy.csv"))
+    target.open(HEADERS)
+    target.close()
+    assert (tmp_path / "copy.csv").read_text().splitlines()[0] == ",".join(["Essay", "Score", *HEADERS])
+
+
 def test_a_persons_column_of_the_same_name_is_left_alone(google, opened):
     url = google.load("Essays", [["Essay", "Score", "Status"], ["x", "mine", "done"]])
     filled(opened(url))
