@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sheetjudge.errors import TableError
-from sheetjudge.tables.file_table import FileTable, Record, Spool, check_header, survey
+from sheetjudge.tables.file_table import LARGEST_CELL, FileTable, Record, Spool, check_header, survey
 from sheetjudge.tables.guard import whole_text
 from sheetjudge.tables.number_format import shown, shown_text
 from sheetjudge.tables.xlsx_package import valueless_formulas
@@ -98,16 +98,16 @@ def _workbook(path: str, name: str) -> Iterator[Any]:
                 # It warns of parts that it can't write; nothing is written from here.
                 warnings.simplefilter("ignore")
                 book = load_workbook(file, read_only=True, data_only=True)
+            try:
+                yield book
+            finally:
+                book.close()
         except (OSError, TableError):
             raise
-        except Exception as error:  # openpyxl raises whatever its parts raise on a damaged file
+        except Exception as error:  # openpyxl raises whatever its parts raise on a damaged file, also from row to row
             raise TableError(
                 f"{name} is damaged: {error}.", "Open it in a spreadsheet program and save it again."
             ) from error
-        try:
-            yield book
-        finally:
-            book.close()
 
 
 def _choose(book: Any, name: str, tab: str | None) -> Any:
@@ -134,6 +134,10 @@ def _text(cell: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
+        if len(value) >= LARGEST_CELL:
+            raise TableError(
+                f"The cell {cell.coordinate} has {len(value):,} characters.", "A spreadsheet takes 32,767."
+            )
         text = unescape(value) if cell.data_type == "s" else value
         code = cell.number_format
         return text if code in {"General", "@"} else shown_text(text, code)

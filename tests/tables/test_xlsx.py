@@ -139,6 +139,32 @@ def test_what_is_no_workbook_is_told_in_one_line(tmp_path, content, why):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xml: xml.replace("</sheetData>", "<row><c></sheetData>"),
+        lambda xml: xml[: len(xml) // 2],
+        lambda xml: (
+            "<!DOCTYPE x ["
+            '<!ENTITY a0 "aaaaaaaaaa">'
+            + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+            + "]>"
+            + xml.replace("<v>", "<v>&a9;", 1)
+        ),
+        lambda xml: xml.replace(
+            "</sheetData>", f'<row r="9"><c r="A9" t="str"><v>{"A" * 2**25}</v></c></row></sheetData>'
+        ),
+    ],
+    ids=["unclosed", "half", "entities", "a huge cell"],
+)
+def test_a_tab_that_is_damaged_further_down_is_told_in_one_line(tmp_path, change):
+    path = workbook(tmp_path / "t.xlsx", [["a"], [1], [2]])
+    edit(path, change)
+    with pytest.raises(TableError) as caught:
+        cells(open_table(path))
+    assert "\n" not in str(caught.value)
+
+
 def test_a_workbook_gets_columns_and_keeps_everything_else(tmp_path):
     book = Workbook()
     sheet = book.active
