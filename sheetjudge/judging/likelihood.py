@@ -28,7 +28,7 @@ from sheetjudge.judging.statements import Statement, candidates, in_sentence, st
 
 _DESCRIBE = "Describe this text in one sentence."
 _DESCRIBE_ANY = "Describe a text in one sentence."
-_WRITE = "Write a text for which this is true: "
+_WRITE = "Write a short text that fits this description: "
 # Nothing to read, twice: what a model says of no text at all varies with the way in which it is missing.
 _NO_TEXTS = ("", "...\n\n")
 # What could be said of many texts and has no part in most criteria.
@@ -52,6 +52,8 @@ class Mix:
     Attributes:
         forward, reverse: weights of the two measures. One that weighs 0 is not taken.
         ease: share of the unrelated statements' change that is taken off the forward measure.
+        thing: characters in which a text says one thing. A sentence about a text that says many picks one of them, so
+            its probability falls by their number; the forward measure gets that number back.
         carriers: ways to begin the sentence. The mean over several varies less than each alone.
         excerpt: the most characters of a text that the reverse measure reads, half from each end. A longer text
             would cost more than it tells: each further word adds noise.
@@ -60,11 +62,12 @@ class Mix:
     """
 
     forward: float = 1.0
-    reverse: float = 0.2
+    reverse: float = 0.3
     ease: float = 0.4
+    thing: int = 60
     carriers: tuple[str, ...] = ("", "It is clear that ")
     excerpt: int = 400
-    middle: float = 4.0
+    middle: float = 4.5
     spread: float = 3.0
 
 
@@ -152,7 +155,8 @@ class LikelihoodJudge:
         ]
         own, unrelated = changes[: len(self._measured)], changes[len(self._measured) :]
         ease = math.fsum(unrelated) / len(unrelated)
-        return [change - self.mix.ease * ease for change in own], note
+        more = math.log1p(len(text.strip()) / self.mix.thing)
+        return [change - self.mix.ease * ease + more for change in own], note
 
     def _reverse(self, text: str) -> Steps[Sequence[float | str]]:
         """Nats for each measured criterion, or why there are none."""

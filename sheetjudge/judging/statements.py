@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_DO = frozenset({"do", "does", "did"})
 _BE = frozenset(
     "is are was were has have had can could will would should must may might".split()  # noqa: SIM905 - reads better
 )
@@ -46,12 +45,19 @@ _ABSENT = (
     (
         re.compile(
             _SUBJECT + r"(is|are|was|were|contains?|has|have|includes?|uses?|makes?|shows?|gives?|names?|mentions?)\s+"
-            r"(?:not|no|never)\s+(?:any\s+)?"
+            r"(?:not|no|never)\s+(?!only\b|just\b|merely\b)(?:any\s+)?"
         ),
         "",
     ),
     (re.compile(_SUBJECT + r"avoids?\s+(?=\w+ing\b)"), "is "),
     (re.compile(_SUBJECT + r"avoids?\s+(?:any\s+)?"), "contains "),
+)
+# "About tea rather than coffee": what it isn't about is named as well, and would count for a text about that.
+_CONTRAST = re.compile(r",?\s+(?:rather than|instead of|as opposed to)\s.+$|,\s+(?:and\s+)?not\s.+$")
+# "The reply should be short" is how people write down what they want to be true.
+_DUTY = re.compile(
+    _SUBJECT + r"(?:should|must|has to|have to|needs? to|ought to)\s+"
+    r"(?:always\s+)?(?!not\b|never\b)([a-z]+)\b"
 )
 _HEAD = re.compile(r"^(?:(?:The|These|Those|Its|Their)\s+\S+|This\s+(?!is\b|was\b)\S+|It|He|She|They|There|This)(?=\s)")
 
@@ -91,10 +97,14 @@ def candidates(ask: str) -> tuple[Statement, ...]:
     """
     sentences = [s for s in _SENTENCES.split(" ".join(ask.split())) if s]
     questions = [s for s in sentences if s.endswith("?")]
-    # What else is said explains the question. Without a question, everything said is the criterion.
-    main = questions[0] if questions else " ".join(sentences)
-    found = _from_question(main) if questions else _from_phrase(main)
-    return tuple(dict.fromkeys(_presence(_capital(text.rstrip(" .;:"))) for text in found))
+    others = [s for s in sentences if not s.endswith("?")]
+    # What else is said explains a question that yes answers. Of one that it doesn't ("Who is it for?") it is the answer.
+    found = next(filter(None, map(_from_question, questions)), [])
+    if not found and others:
+        found = _from_phrase(" ".join(others))
+    if not found:
+        found = [f'The text answers the question "{questions[0]}"'] if questions else [ask]
+    return tuple(dict.fromkeys(_presence(_without_contrast(_capital(text.rstrip(" .;:")))) for text in found))
 
 
 def _from_question(question: str) -> list[str]:
@@ -118,14 +128,14 @@ def _from_question(question: str) -> list[str]:
     heading = _HEADING.match(question)
     if not found and heading:
         return _from_question(question[heading.end() :] + "?")
-    return found or [f'The text answers the question "{question}?"']
+    return found
 
 
 def _from_phrase(phrase: str) -> list[str]:
     asked = _REQUEST.match(phrase)
     if asked:
-        return [phrase[asked.end() :]]
-    plain = phrase.rstrip(" .")
+        return [_wanted(phrase[asked.end() :])]
+    plain = _wanted(phrase.rstrip(" ."))
     words = [w.strip(",;:").lower() for w in plain.split()]
     first, later = (words[0] if words else ""), words[1:]
     if _looks_finite(first) and not (later and later[0] in _BE):
@@ -135,6 +145,23 @@ def _from_phrase(phrase: str) -> list[str]:
     if first in _POINTING or any(w in _BE or _looks_finite(w) for w in later):
         return [plain] if first in _POINTING else [plain, *with_subject]
     return with_subject if later else [*with_subject, plain]
+
+
+def _wanted(text: str) -> str:
+    """`text` as if what it demands were the case: "The reply should be short" as "The reply is short"."""
+    found = _DUTY.match(text)
+    if not found:
+        return text
+    subject, verb = found[1], found[2]
+    last = subject.split()[-1].lower()
+    several = last in ("they", "we", "you", "i") or _looks_finite(last)
+    verb = ("are" if verb == "be" else verb) if several else _third_person(verb)
+    return subject + verb + text[found.end() :]
+
+
+def _without_contrast(text: str) -> str:
+    short = _CONTRAST.sub("", text)
+    return short if len(short.split()) > 2 else text  # noqa: PLR2004 - a subject, a verb and something about it
 
 
 def _looks_finite(word: str) -> bool:

@@ -142,7 +142,7 @@ def test_labels_without_an_order_are_unscored():
     assert "order" in verdict.unscored
 
 
-@pytest.mark.parametrize("part", ["describe this text", "write a text for which this is true: the proposal"])
+@pytest.mark.parametrize("part", ["describe this text", "write a short text that fits this description: the proposal"])
 def test_a_failed_call_is_never_a_number(part):
     verdict = one("our partner", WordModel(broken=(part,)))
     assert verdict.value is None
@@ -159,7 +159,7 @@ def test_a_log_probability_that_is_no_number_is_refused():
 def test_the_reverse_measure_reads_an_excerpt_of_a_long_text():
     model = WordModel()
     run(LikelihoodJudge(rubric(criterion()), Mix(excerpt=100)), Item((("T", "partner " * 300),)), model)
-    read = [c for r in model.seen if "Write a text" in r.messages[0].content for c in r.continuations]
+    read = [c for r in model.seen if "Write a short text" in r.messages[0].content for c in r.continuations]
     assert read
     assert all(len(c) < 200 for c in read)
 

@@ -30,13 +30,14 @@ def share_of(ask, *texts):
 async def _share_of(questions):
     model = embedded()
     try:
-        return [[await _value(_judge(ask), text, model) for text in texts] for ask, texts in questions]
+        return await asyncio.gather(*(_values(ask, texts, model) for ask, texts in questions))
     finally:
         await model.aclose()
 
 
-def _judge(ask):
-    return LikelihoodJudge(Rubric("r", (Criterion("c", ask, YES_NO),), YES_NO))
+async def _values(ask, texts, model):
+    judge = LikelihoodJudge(Rubric("r", (Criterion("c", ask, YES_NO),), YES_NO))
+    return [await _value(judge, text, model) for text in texts]
 
 
 async def _value(judge, text, model):

@@ -102,7 +102,8 @@ class TestWithTheModel:
 
         assert asyncio.run(both()).logprobs
 
-    def test_the_grammar_holds_a_reply_to_its_schema(self, model):
+    def test_the_grammar_holds_a_reply_to_its_schema(self, folder):
+        model = embedded(threads=1, cache=folder)
         schema = {"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"]}
         request = Request((Message("user", "Give n."),), schema=schema, temperature=0, max_tokens=20)
 
