@@ -13,6 +13,9 @@ from dataclasses import dataclass
 _BE = frozenset(
     "is are was were has have had can could will would should must may might".split()  # noqa: SIM905 - reads better
 )
+_NEEDS_NOUN = frozenset(
+    {"the", "a", "an", "its", "their", "my", "your", "our", "his", "every", "of", "at", "with", "from"}
+)
 _NEGATED = frozenset({"doesn't", "don't", "didn't", "mustn't", "shouldn't", "can't", "won't", "does", "must", "should"})
 _POINTING = frozenset({"the", "it", "this", "that", "these", "those", "its", "their", "there", "every", "each", "all"})
 _REQUEST = re.compile(
@@ -115,7 +118,7 @@ def _from_question(question: str) -> list[str]:
         tail, question = " " + how[1].lower(), question[how.start(2) :]
     words = question.split()
     verb, rest = (words[0].lower(), words[1:]) if words else ("", [])
-    places = range(1, len(rest))
+    places = _verb_places(rest)
     found: list[str] = []
     if verb == "do" or (verb == "did" and rest):
         found = [" ".join([*rest[:i], *(["did"] if verb == "did" else []), *rest[i:]]) + tail for i in places]
@@ -129,6 +132,12 @@ def _from_question(question: str) -> list[str]:
     if not found and heading:
         return _from_question(question[heading.end() :] + "?")
     return found
+
+
+def _verb_places(words: list[str]) -> list[int]:
+    """Where in a subject and what follows it the verb can stand: never behind a word that needs a noun."""
+    anywhere = range(1, len(words))
+    return [i for i in anywhere if words[i - 1].lower() not in _NEEDS_NOUN] or list(anywhere)
 
 
 def _from_phrase(phrase: str) -> list[str]:
