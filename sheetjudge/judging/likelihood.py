@@ -109,8 +109,9 @@ class LikelihoodJudge:
             if isinstance(back, str):
                 verdicts[criterion.id] = unscored(criterion.id, back)
                 continue
-            nats = self._statements[criterion.id].sign * (self.mix.forward * ahead + self.mix.reverse * back)
-            verdicts[criterion.id] = _verdict(criterion, _share(nats, self.mix), note)
+            share = _share(self.mix.forward * ahead + self.mix.reverse * back, self.mix)
+            absent = self._statements[criterion.id].sign < 0
+            verdicts[criterion.id] = _verdict(criterion, 1 - share if absent else share, note)
         return tuple(verdicts.get(c.id) or _no_order(c) for c in self.criteria)
 
     def statement(self, criterion: str) -> Statement:

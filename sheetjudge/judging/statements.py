@@ -101,7 +101,7 @@ def candidates(ask: str) -> tuple[Statement, ...]:
     sentences = [s for s in _SENTENCES.split(" ".join(ask.split())) if s]
     questions = [s for s in sentences if s.endswith("?")]
     others = [s for s in sentences if not s.endswith("?")]
-    # What else is said explains a question that yes answers. Of one that it doesn't ("Who is it for?") it is the answer.
+    # What else is said explains a question that yes answers; of one that it doesn't ("Who is it for?") it's the answer.
     found = next(filter(None, map(_from_question, questions)), [])
     if not found and others:
         found = _from_phrase(" ".join(others))

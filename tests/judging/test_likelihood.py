@@ -76,7 +76,7 @@ def test_the_text_that_meets_the_criterion_scores_higher():
 def test_a_criterion_of_absence_turns_the_order_round():
     meets = one("plain words", ask="Is the text free of jargon?")
     fails = one("jargon, and text that contains more jargon", ask="Is the text free of jargon?")
-    assert meets.value > fails.value
+    assert meets.value > max(fails.value, 0.5)
 
 
 def test_values_lie_on_the_criterions_scale():

@@ -69,7 +69,7 @@ class TestWithTheModel:
         assert all(p <= 0 for p in whole)
 
     def test_the_order_of_the_questions_does_not_matter(self, folder):
-        texts = ["I like tea.", "I like tea and cake, and you?", "Der Zug fährt heute nicht.", "word " * 400]
+        texts = ["I like tea.", "I like tea and cake, and you?", "Der Zug fährt heute nicht.", "word " * 100]
         requests = [describe(t, "It is about tea", "The writer asks a question") for t in texts]
         requests += [LikelihoodRequest((Message("user", "Write a text."),), (t,)) for t in texts]
         forth = ask(embedded(2, folder), *requests)
@@ -105,7 +105,7 @@ class TestWithTheModel:
     def test_the_grammar_holds_a_reply_to_its_schema(self, folder):
         model = embedded(threads=1, cache=folder)
         schema = {"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"]}
-        request = Request((Message("user", "Give n."),), schema=schema, temperature=0, max_tokens=20)
+        request = Request((Message("user", "Give n."),), schema=schema, temperature=0, max_tokens=12)
 
         async def once():
             reply = await model.complete(request)
