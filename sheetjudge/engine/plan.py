@@ -68,7 +68,7 @@ def plan(works: Iterable[Work], seats: Sequence[Seat], journal: Journal) -> Plan
             skipped += 1
             continue
         rows += 1
-        cut += bool(work.note)
+        cut += work.cut
         for seat, count, keys in zip(seats, counts, seen, strict=True):
             for ask in next(seat.judge.judge(work.item), ()):
                 key = answer_key(seat.caller.model.identity, ask.request)

@@ -25,11 +25,13 @@ class Work:
         row: the row.
         item: what the judges see of it; None where there is nothing to judge.
         note: what a reader must know of it (what was cut, why it is skipped).
+        cut: it was too long to be shown whole.
     """
 
     row: Row
     item: Item | None
     note: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

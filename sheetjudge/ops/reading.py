@@ -46,17 +46,21 @@ class Reading:
         if not any(row.cells[c.index].strip() for c in self.fields):
             return Work(row, None, f"nothing in {_listed([c.name for c in self.fields])}")
         texts = {c.index: row.cells[c.index] for c in (*self.fields, *(c for _, c in self.references))}
-        note = ""
+        # An empty reference answer is nothing to compare with, and a judge may not say so.
+        blank = [c.name for _, c in self.references if not row.cells[c.index].strip()]
+        note = f"{_listed(blank)} is empty" if blank else ""
+        cut = ""
         if _MOST_GROWTH * sum(map(len, texts.values())) > self.most:
             # What judges are shown counts, and a character that can't be seen takes several to show.
             texts = {index: made_visible(text) for index, text in texts.items()}
             if sum(map(len, texts.values())) > self.most:
-                texts, note = self._cut(texts)
+                texts, cut = self._cut(texts)
+                note = "; ".join(filter(None, (note, cut)))
         item = Item(
             tuple((c.name, texts[c.index]) for c in self.fields),
             {name: texts[c.index] for name, c in self.references},
         )
-        return Work(row, item, note)
+        return Work(row, item, note, cut=bool(cut))
 
     def _cut(self, texts: dict[int, str]) -> tuple[dict[int, str], str]:
         share = _fair_share([len(text) for text in texts.values()], self.most)
