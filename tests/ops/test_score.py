@@ -96,7 +96,7 @@ def test_a_row_that_is_too_long_is_cut_and_says_so(tmp_path):
 
 
 def test_an_empty_reference_is_said(tmp_path):
-    rubric = write_rubric(tmp_path, "criteria:\n  - id: clear\n    ask: Does it agree with {Ideal}?\n")
+    rubric = write_rubric(tmp_path, "name: R\ncriteria:\n  - id: clear\n    ask: Does it agree with {Ideal}?\n")
     rows = [["Four.", "4"], ["Five.", " "]]
     _, rows = run(tmp_path, rows, [stated(4)], header=["Answer", "Ideal"], rubric=rubric)
     assert [row["Status"] for row in rows] == ["ok", "review: Ideal is empty"]
