@@ -2,9 +2,9 @@
 
     python tests/bench/embedded_pairs.py [--split dev|held-out|fresh] [--limit N] [--threads N]
 
-Reads tests/data/pairs.jsonl: two texts each, one of which meets the criterion (`dev` to develop on; `held-out` looked at
-seldom; `fresh` by another author, not looked at while the judge was made). Prints for each mix the share of pairs
-in which that text got the higher score, and the seconds a text took.
+Reads tests/data/pairs.jsonl: two texts each, one of which meets the criterion. `dev` is there to develop on, `held-out`
+was looked at seldom, `fresh` has another author and chose no number of the judge. Prints for each mix the share of
+pairs in which that text got the higher score, and the seconds a text took.
 """
 
 from __future__ import annotations
