@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sheetjudge.core.row_marks import Basis, fingerprint, parse_mark
 from sheetjudge.core.table import Column, Row, Target, name_columns
 from sheetjudge.errors import TableError
 from sheetjudge.tables.address import SheetAddress, sheet_address
 from sheetjudge.tables.credentials import find_identity
-from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab
+from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab, marks_of
 
 if TYPE_CHECKING:
     from sheetjudge.tables.sheets import Patience, SheetsApi
@@ -56,7 +57,7 @@ class SheetTable:
     @property
     def managed(self) -> frozenset[int]:
         """Indexes of the columns that sheetjudge made."""
-        return frozenset(self.layout.results.values())
+        return self.layout.managed
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -69,11 +70,35 @@ class SheetTable:
         for position, cells in enumerate(self.cells):
             yield Row(position, self.header_row + 1 + position, (*cells, *[""] * (width - len(cells))))
 
-    def target(self) -> Target:
-        """The same tab, for the results."""
+    def settled(self, headers: Sequence[str], basis: Basis) -> Callable[[Row], bool]:
+        """A function that tells whether a row has its results already, so that it need not be judged again.
+
+        Args:
+            headers: of the results that are wanted. basis: what they would rest on.
+        """
+        marks = self.layout.marks.get(marks_of(headers))
+        status = self.layout.results.get(headers[-1], -1)
+        if marks is None or any(header not in self.layout.results for header in headers):
+            return lambda _: False
+
+        def is_settled(row: Row) -> bool:
+            mark = parse_mark(row.cells[marks])
+            if mark is None or (mark.rubric, mark.asked) != (basis.rubric, basis.asked) or not row.cells[status]:
+                return False
+            return mark.fingerprint == fingerprint([row.cells[i] for i in basis.inputs])
+
+        return is_settled
+
+    def target(self, basis: Basis | None = None, *, everything: bool = True) -> Target:
+        """The same tab, for the results.
+
+        Args:
+            basis: what they rest on; None for all columns that people wrote, and no rubric.
+            everything: all rows will be judged, not only new and changed ones.
+        """
         from sheetjudge.tables.sheet_target import SheetTarget
 
-        return SheetTarget(self)
+        return SheetTarget(self, basis, everything=everything)
 
 
 def open_sheet(
@@ -130,8 +155,7 @@ def _read(api: SheetsApi, address: SheetAddress, layout: SheetLayout, header_row
     data = rows[header_row:]
     if not data:
         raise TableError(f"{name} has a header but no rows.", "Add at least one row below the header.")
-    managed = [index + 1 for index in layout.results.values()]
-    width = max([len(header), *map(len, data), *managed])
+    width = max([len(header), *map(len, data), *(index + 1 for index in layout.managed)])
     return SheetTable(name_columns(header, width), address, layout, header_row, api, tuple(data))
 
 

@@ -1,0 +1,288 @@
+"""A run's hold on a tab: its lease, the columns it writes, the columns it reads, and a fence around them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sheetjudge.core.row_marks import fingerprint, parse_mark
+from sheetjudge.errors import AccessError, SheetjudgeError, TableError
+from sheetjudge.tables.sheet_columns import NewColumn, add_columns, hide
+from sheetjudge.tables.sheet_layout import FIELDS, METADATA_KEY, SheetLayout, find_tab, marks_of, metadata_value
+from sheetjudge.tables.sheet_places import (
+    Change,
+    Place,
+    Places,
+    check_lease,
+    columns_of,
+    find_places,
+    give_up_lease,
+    lease_number,
+    new_lease,
+    take_lease,
+)
+from sheetjudge.tables.sheet_reading import ColumnReader
+from sheetjudge.tables.sheet_rows import Present
+
+if TYPE_CHECKING:
+    from sheetjudge.tables.sheet_table import SheetTable
+
+_OPENING_TRIES = 6
+_FENCES = {"header": "ROWS", "row": "ROWS", "column": "COLUMNS"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The tab at one moment.
+
+    Attributes:
+        places: where sheetjudge's columns and fences are.
+        rows: the rows below the header. first: 0-based row of the tab that is the first of them.
+        remade: columns of results that had to be made again in this run, by their number.
+    """
+
+    places: Places
+    rows: list[Present]
+    first: int
+    remade: frozenset[int]
+
+
+class SheetSession:
+    """One run at work in one tab.
+
+    Args:
+        table: the table as it was read.
+        headers: of the results. inputs: indexes of the columns that are read, as the table has them.
+        owner: of the lease; no other run's.
+
+    Attributes:
+        made, made_marks: columns that this run made. is_prepared: it holds the lease.
+        calls: requests made so far.
+    """
+
+    def __init__(self, table: SheetTable, headers: Sequence[str], inputs: Sequence[int], owner: str) -> None:
+        self.owner = owner
+        self.prefix = marks_of(headers)
+        self.made: tuple[str, ...] = ()
+        self.made_marks: tuple[str, ...] = ()
+        self.is_prepared = False
+        self.calls = 0
+        self._table = table
+        self._api = table.api
+        self._headers = tuple(headers)
+        self._inputs = tuple(inputs)
+        self._sheet_id = table.layout.sheet_id
+        self._lease_number = lease_number(table.address.spreadsheet, self._sheet_id)
+        self._remade: frozenset[int] = frozenset()
+        self._last_row = table.header_row + table.row_count
+        self._failures = 0
+        self._texts = ColumnReader(self._api, self._sheet_id, is_formatted=True)
+        self._values = ColumnReader(self._api, self._sheet_id, is_formatted=False)
+
+    def prepare(self) -> None:
+        """Take the lease, make the columns that are missing, and put up the fence.
+
+        Raises:
+            AccessError: it may only be read, or Google gives no answer.
+            TableError: the spreadsheet is full, the tab is gone, or another run writes to it.
+        """
+        lost: SheetjudgeError | None = None
+        for _ in range(_OPENING_TRIES):
+            layout, places = self._layout(), self._places()
+            check_lease(places, self.owner, self._table.name)
+            try:
+                if self.change(self._preparation(layout, places)) and self._is_ready(self._places()):
+                    self.is_prepared = True
+                    return
+            except TableError as error:
+                # Somebody was quicker: the next look shows what there is.
+                if lost is not None and str(lost) == str(error):
+                    raise
+                lost = error
+        raise lost or TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
+
+    def view(self, *, needs_lease: bool = True) -> View:
+        """The tab as it is now.
+
+        Raises:
+            TableError: another run has taken the tab over, or a column that is read was deleted.
+        """
+        places = self._places()
+        if needs_lease:
+            check_lease(places, self.owner, self._table.name)
+            if not self._is_complete(places):
+                self.prepare()
+                places = self._places()
+            if not self._is_complete(places):
+                raise TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
+            first = places.fence["header"].index + 1
+            inputs = columns_of([places.inputs[n] for n in range(len(self._inputs))])
+        else:
+            first, inputs = self._table.header_row, self._inputs_now()
+        rows = self._rows(places, inputs, first)
+        self._last_row = first + len(rows)
+        return View(places, rows, first, self._remade)
+
+    def change(self, changes: Sequence[Change]) -> bool:
+        """Make changes. False where their fate isn't known: look before trying again.
+
+        Raises:
+            AccessError: Google doesn't answer, over and over.
+        """
+        from sheetjudge.tables.sheets import Uncertain
+
+        self.calls += 1
+        try:
+            self._api.change(changes)
+        except Uncertain as error:
+            self._failures += 1
+            if not self._api.pause(self._failures):
+                raise AccessError(
+                    f"Google doesn't answer to changes of {self._table.name}.", "Run the same command again later."
+                ) from error
+            return False
+        self._failures = 0
+        return True
+
+    def change_fenced(self, places: Places, changes: Sequence[Change]) -> bool:
+        """Make changes if the columns and the ends of the tab are still where `places` has them.
+
+        Raises:
+            TableError: they aren't, or somebody took the lease; nothing was changed.
+        """
+        lease = new_lease(self.owner)
+        fences = [*places.roles.values(), *places.marks.values(), *places.inputs.values(), *places.fence.values()]
+        guarded = [change for place in fences for change in place.fence(places.sheet_id)]
+        return self.change([*take_lease(self._lease_number, places, lease), *guarded, *changes])
+
+    def release(self) -> None:
+        """Take away what only served this run."""
+        while self.is_prepared:
+            places = self._places()
+            if places.lease is None or places.lease.owner != self.owner:
+                break
+            if self.change([*give_up_lease(self._lease_number, places), *places.passing()]):
+                break
+        self.is_prepared = False
+
+    def _places(self) -> Places:
+        self.calls += 1
+        return find_places(self._api.metadata(METADATA_KEY), self._sheet_id, self._lease_number)
+
+    def _layout(self) -> SheetLayout:
+        """The tab as it is now, wherever it has been moved and however it is called."""
+        self.calls += 1
+        description = self._api.describe(FIELDS)
+        for sheet in description.get("sheets", []):
+            if sheet["properties"].get("sheetId", 0) == self._sheet_id:
+                return find_tab(description, self._table.address, sheet["properties"]["title"])
+        raise TableError(f"The tab {self._table.layout.title!r} was deleted during the run.")
+
+    def _is_complete(self, places: Places) -> bool:
+        return (
+            places.lease is not None
+            and places.lease.owner == self.owner
+            and all(header in places.roles for header in self._headers)
+            and self.prefix in places.marks
+            and len(places.inputs) == len(self._inputs)
+            and all(name in places.fence for name in _FENCES)
+        )
+
+    def _is_ready(self, places: Places) -> bool:
+        """Is everything there, and do the marks of the columns that are read hang on the right ones?"""
+        if not self._is_complete(places):
+            return False
+        if self.is_prepared:
+            return True
+        heads = self._heads(places.fence["header"].index)
+        wanted = [self._table.columns[i].header for i in self._inputs]
+        return [heads[p.index] if p.index < len(heads) else "" for _, p in sorted(places.inputs.items())] == wanted
+
+    def _preparation(self, layout: SheetLayout, places: Places) -> list[Change]:
+        sheet_id = self._sheet_id
+        if self.is_prepared and len(places.inputs) < len(self._inputs):
+            gone = next(i for n, i in enumerate(self._inputs) if n not in places.inputs)
+            raise TableError(f"The column {self._table.columns[gone].name!r} was deleted during the run.")
+        if self.is_prepared and "header" not in places.fence:
+            raise TableError(f"The header row of {self._table.name} was deleted during the run.")
+        header = places.fence["header"].index if self.is_prepared else self._table.header_row - 1
+        inputs = (
+            columns_of([places.inputs[n] for n in range(len(self._inputs))]) if self.is_prepared else self._inputs_now()
+        )
+        new = self._missing(places)
+        used = max([-1, *inputs, *columns_of([*places.roles.values(), *places.marks.values()])]) + 1
+        used = max(used, len(self._heads(header)), 0 if self.is_prepared else len(self._table.columns))
+        at = min(used, layout.columns)
+        if self.is_prepared:
+            self._remade |= frozenset(self._headers.index(c.says) for c in new if c.kind == "role")
+        self.made = tuple(dict.fromkeys([*self.made, *(c.says for c in new if c.kind == "role")]))
+        self.made_marks = tuple(dict.fromkeys([*self.made_marks, *(c.says for c in new if c.kind == "marks")]))
+        width = layout.columns + len(new) if at < layout.columns else at + len(new)
+        ends = {"header": header, "row": layout.rows - 1, "column": width - 1}
+        stakes = [
+            *(Place(_number(), metadata_value("input", n), "COLUMNS", index) for n, index in enumerate(inputs)),
+            *(Place(_number(), metadata_value("fence", name), _FENCES[name], index) for name, index in ends.items()),
+        ]
+        return [
+            *take_lease(self._lease_number, places, new_lease(self.owner)),
+            *places.passing(),
+            *(hide(sheet_id, place.index) for prefix, place in places.marks.items() if prefix == self.prefix),
+            *add_columns(layout, new, at, header + 1),
+            *(stake.created(sheet_id) for stake in stakes),
+        ]
+
+    def _missing(self, places: Places) -> list[NewColumn]:
+        """The columns to be made. The marks stand between results, so that who selects those takes them along."""
+        new = [NewColumn(header, "role", header) for header in self._headers if header not in places.roles]
+        if self.prefix not in places.marks:
+            new.insert(max(len(new) - 1, 0), NewColumn(f"{self.prefix}{METADATA_KEY}", "marks", self.prefix))
+        return new
+
+    def _heads(self, header: int) -> list[str]:
+        self.calls += 1
+        area = {"sheetId": self._sheet_id, "startRowIndex": header, "endRowIndex": header + 1}
+        answer, _ = self._api.values_in([{"gridRange": area}], is_formatted=True)
+        rows = [row for one in answer.get("valueRanges", []) for row in one["valueRange"].get("values", [])]
+        return [str(cell) for cell in rows[0]] if rows else []
+
+    def _inputs_now(self) -> list[int]:
+        """Where the columns that are read stand now, by their headers."""
+        heads = self._heads(self._table.header_row - 1)
+        found = []
+        for index in self._inputs:
+            header = self._table.columns[index].header
+            same = [i for i, text in enumerate(heads) if text == header]
+            if (heads[index] if index < len(heads) else "") == header:
+                found.append(index)
+            elif len(same) == 1:
+                found += same
+            else:
+                name = self._table.columns[index].name
+                raise TableError(f"The column {name!r} of {self._table.name} was changed.", "Run the command again.")
+        return found
+
+    def _rows(self, places: Places, inputs: Sequence[int], first: int) -> list[Present]:
+        roles = columns_of([places.roles[header] for header in self._headers if header in places.roles])
+        marks = columns_of([places.marks[self.prefix]]) if self.prefix in places.marks else []
+        before = (self._texts.answers, self._values.answers)
+        texts = self._texts.read(inputs, first, self._last_row)
+        held = self._values.read([*roles, *marks], first, self._last_row) if roles or marks else []
+        self.calls += self._texts.answers + self._values.answers - sum(before)
+        rows = []
+        for at in range(max(len(texts), len(held))):
+            shown = texts[at] if at < len(texts) else [""] * len(inputs)
+            cells: list[Any] = held[at] if at < len(held) else [""] * (len(roles) + len(marks))
+            mark = parse_mark(cells[-1]) if marks else None
+            is_taken = bool(marks) and mark is None and cells[-1] != ""
+            values = tuple(cells[: len(roles)])
+            rows.append(Present(fingerprint([str(t) for t in shown]), not any(shown), values, mark, is_taken))
+        while rows and rows[-1].is_blank and not any((*rows[-1].values, rows[-1].mark, rows[-1].is_taken)):
+            rows.pop()
+        return rows
+
+
+def _number() -> int:
+    """An id for a piece of metadata, which nothing else has."""
+    return secrets.randbelow(2**31 - 2) + 1
