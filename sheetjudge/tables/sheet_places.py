@@ -110,6 +110,15 @@ class Places:
     lease: Lease | None = None
     is_empty: bool = True
 
+    def is_where(self, other: Places) -> bool:
+        """Is everything where it is in `other`?"""
+        return (self.roles, self.marks, self.inputs, self.fence) == (
+            other.roles,
+            other.marks,
+            other.inputs,
+            other.fence,
+        )
+
     def passing(self) -> list[Change]:
         """Requests that delete what only serves a run: the fence and the marks of the columns that it reads."""
         return [_delete({"metadataId": place.number}) for place in (*self.inputs.values(), *self.fence.values())]

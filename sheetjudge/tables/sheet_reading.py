@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from sheetjudge.tables.sheets import SheetsApi
 
 CHUNK_BYTES = 2_200_000
-_FEWEST_ROWS, _MOST_ROWS = 50, 50_000
-_GUESSED_ROW_BYTES = 300.0
+_FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 1000, 50, 50_000
 
 
 @dataclass
@@ -22,13 +21,13 @@ class ColumnReader:
         api: the way to the spreadsheet.
         sheet_id: the tab.
         is_formatted: cells as a person sees them, as text; else as they are, numbers as numbers.
-        row_bytes: size of a row in an answer, about. answers: how many were asked for.
+        row_bytes: size of a row in an answer, about; 0 where it isn't known yet. answers: how many were asked for.
     """
 
     api: SheetsApi
     sheet_id: int
     is_formatted: bool
-    row_bytes: float = _GUESSED_ROW_BYTES
+    row_bytes: float = 0.0
     answers: int = 0
 
     def read(self, columns: Sequence[int], first: int, last: int) -> list[list[Any]]:
@@ -38,11 +37,12 @@ class ColumnReader:
         """
         rows: list[list[Any]] = []
         while first <= last:
-            size = int(min(max(CHUNK_BYTES / self.row_bytes, _FEWEST_ROWS), _MOST_ROWS))
+            size = (
+                int(min(max(CHUNK_BYTES / self.row_bytes, _FEWEST_ROWS), _MOST_ROWS)) if self.row_bytes else _FIRST_ROWS
+            )
             end = first + size if first + size <= last else None
             found, weight = self._chunk(columns, first, end)
-            if len(found) >= _FEWEST_ROWS:
-                self.row_bytes = max(weight / len(found), 1.0)
+            self.row_bytes = max(weight / max(len(found), size if end is not None else 1), 1.0)
             rows += found
             if end is None:
                 break

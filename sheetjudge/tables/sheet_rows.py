@@ -76,14 +76,22 @@ class Ledger:
     Args:
         roles: what the columns of results hold, in order.
         basis: what the results rest on.
-        read: fingerprints of the rows that were read at the start.
+        read: fingerprints of the rows that were read at the start. settled: of those that will not be judged.
         trailing: how many rows without inputs were read after the last one with some.
     """
 
-    def __init__(self, roles: Sequence[str], basis: Basis, read: frozenset[str], trailing: int = 0) -> None:
+    def __init__(
+        self,
+        roles: Sequence[str],
+        basis: Basis,
+        read: frozenset[str],
+        settled: frozenset[str] = frozenset(),
+        trailing: int = 0,
+    ) -> None:
         self.roles = tuple(roles)
         self.basis = basis
         self.read = read
+        self.awaited = read - settled
         self.trailing = trailing
         self.results: dict[str, Result] = {}
         self.seen: dict[str, tuple[Mark | None, tuple[Shown, ...]]] = {}
@@ -169,10 +177,10 @@ class _Planning:
         kept = self._kept_elsewhere(row)
         if kept is not None and not row.is_blank:
             return self._put_back(at, row, *kept)
-        is_waiting = row.fingerprint in self.ledger.read and not self.is_final
-        if row.is_blank or is_beyond or (is_waiting and row.mark is not None):
+        is_awaited = row.fingerprint in self.ledger.awaited
+        if row.is_blank or is_beyond or (is_awaited and not self.is_final and row.mark is not None):
             return self._cleared(at, row)
-        if row.mark is not None or (self.is_final and row.fingerprint not in self.ledger.read):
+        if row.mark is not None or (self.is_final and not is_awaited):
             return self._stale(at, row)
         return None
 

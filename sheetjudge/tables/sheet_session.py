@@ -29,7 +29,7 @@ from sheetjudge.tables.sheet_rows import Present
 if TYPE_CHECKING:
     from sheetjudge.tables.sheet_table import SheetTable
 
-_OPENING_TRIES = 6
+_OPENING_TRIES, _LOOKS = 6, 20
 _FENCES = {"header": "ROWS", "row": "ROWS", "column": "COLUMNS"}
 
 
@@ -78,6 +78,7 @@ class SheetSession:
         self._remade: frozenset[int] = frozenset()
         self._last_row = table.header_row + table.row_count
         self._failures = 0
+        self._known: Places | None = None
         self._texts = ColumnReader(self._api, self._sheet_id, is_formatted=True)
         self._values = ColumnReader(self._api, self._sheet_id, is_formatted=False)
 
@@ -89,6 +90,7 @@ class SheetSession:
             TableError: the spreadsheet is full, the tab is gone, or another run writes to it.
         """
         lost: SheetjudgeError | None = None
+        self._known = None
         for _ in range(_OPENING_TRIES):
             layout, places = self._layout(), self._places()
             check_lease(places, self.owner, self._table.name)
@@ -109,21 +111,25 @@ class SheetSession:
         Raises:
             TableError: another run has taken the tab over, or a column that is read was deleted.
         """
-        places = self._places()
-        if needs_lease:
-            check_lease(places, self.owner, self._table.name)
-            if not self._is_complete(places):
-                self.prepare()
-                places = self._places()
-            if not self._is_complete(places):
-                raise TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
-            first = places.fence["header"].index + 1
-            inputs = columns_of([places.inputs[n] for n in range(len(self._inputs))])
-        else:
-            first, inputs = self._table.header_row, self._inputs_now()
-        rows = self._rows(places, inputs, first)
-        self._last_row = first + len(rows)
-        return View(places, rows, first, self._remade)
+        places = self._known or self._places()
+        for _ in range(_LOOKS):
+            if needs_lease:
+                check_lease(places, self.owner, self._table.name)
+                if not self._is_complete(places):
+                    self.prepare()
+                    places = self._places()
+                    continue
+                first = places.fence["header"].index + 1
+                inputs = columns_of([places.inputs[n] for n in range(len(self._inputs))])
+            else:
+                first, inputs = self._table.header_row, self._inputs_now()
+            rows = self._rows(places, inputs, first)
+            before, places = places, self._places()
+            self._known = places
+            if rows is not None and places.is_where(before):
+                self._last_row = first + len(rows)
+                return View(places, rows, first, self._remade)
+        raise TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
 
     def change(self, changes: Sequence[Change]) -> bool:
         """Make changes. False where their fate isn't known: look before trying again.
@@ -134,6 +140,7 @@ class SheetSession:
         from sheetjudge.tables.sheets import Uncertain
 
         self.calls += 1
+        self._known = None
         try:
             self._api.change(changes)
         except Uncertain as error:
@@ -263,16 +270,25 @@ class SheetSession:
                 raise TableError(f"The column {name!r} of {self._table.name} was changed.", "Run the command again.")
         return found
 
-    def _rows(self, places: Places, inputs: Sequence[int], first: int) -> list[Present]:
+    def _rows(self, places: Places, inputs: Sequence[int], first: int) -> list[Present] | None:
+        """The rows; None where they were moved while they were read."""
         roles = columns_of([places.roles[header] for header in self._headers if header in places.roles])
         marks = columns_of([places.marks[self.prefix]]) if self.prefix in places.marks else []
         before = (self._texts.answers, self._values.answers)
-        texts = self._texts.read(inputs, first, self._last_row)
-        held = self._values.read([*roles, *marks], first, self._last_row) if roles or marks else []
-        self.calls += self._texts.answers + self._values.answers - sum(before)
+        try:
+            texts = self._texts.read([*inputs, *marks], first, self._last_row)
+            held = self._values.read([*roles, *marks], first, self._last_row) if roles or marks else []
+        except TableError:
+            # The tab is shorter by now.
+            self._last_row = min(self._last_row, self._layout().rows - 1)
+            return None
+        finally:
+            self.calls += self._texts.answers + self._values.answers - sum(before)
+        if marks and _last_cells(texts) != _last_cells(held):
+            return None
         rows = []
         for at in range(max(len(texts), len(held))):
-            shown = texts[at] if at < len(texts) else [""] * len(inputs)
+            shown = texts[at][: len(inputs)] if at < len(texts) else [""] * len(inputs)
             cells: list[Any] = held[at] if at < len(held) else [""] * (len(roles) + len(marks))
             mark = parse_mark(cells[-1]) if marks else None
             is_taken = bool(marks) and mark is None and cells[-1] != ""
@@ -281,6 +297,13 @@ class SheetSession:
         while rows and rows[-1].is_blank and not any((*rows[-1].values, rows[-1].mark, rows[-1].is_taken)):
             rows.pop()
         return rows
+
+
+def _last_cells(rows: Sequence[Sequence[Any]]) -> list[str]:
+    cells = [str(row[-1]) for row in rows]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _number() -> int:

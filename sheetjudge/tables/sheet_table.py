@@ -18,9 +18,7 @@ from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab, marks_
 if TYPE_CHECKING:
     from sheetjudge.tables.sheets import Patience, SheetsApi
 
-_FIRST_CHUNK = 1000
-_CHUNK_BYTES = 2_000_000
-_FEWEST_ROWS, _MOST_ROWS = 50, 50_000
+_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -136,14 +134,20 @@ def open_sheet(
     from sheetjudge.tables.sheets import SheetsApi
 
     api = SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience)
-    layout = find_tab(api.describe(FIELDS), address, tab)
-    return _read(api, address, layout, header_row)
+    for _ in range(_TRIES):
+        layout = find_tab(api.describe(FIELDS), address, tab)
+        rows = _all_rows(api, layout)
+        if rows is not None:
+            return _table(rows, api, address, layout, header_row)
+    raise TableError(f"{layout.title!r} was edited all the time.", "Try again in a quiet moment.")
 
 
-def _read(api: SheetsApi, address: SheetAddress, layout: SheetLayout, header_row: int) -> SheetTable:
-    rows = [tuple(row) for row in _chunks(api, layout)]
+def _table(
+    rows: list[tuple[str, ...]], api: SheetsApi, address: SheetAddress, layout: SheetLayout, header_row: int
+) -> SheetTable:
     name = f"{layout.spreadsheet_title} › {layout.title}"
-    while rows and not any(rows[-1]):
+    # Results that a row left behind when it was deleted or moved make no row.
+    while rows and not any(cell for index, cell in enumerate(rows[-1]) if index not in layout.managed):
         rows.pop()
     if not rows:
         raise TableError(f"{name} is empty.", "It needs a row of headers and at least one row below it.")
@@ -159,16 +163,28 @@ def _read(api: SheetsApi, address: SheetAddress, layout: SheetLayout, header_row
     return SheetTable(name_columns(header, width), address, layout, header_row, api, tuple(data))
 
 
-def _chunks(api: SheetsApi, layout: SheetLayout) -> Iterator[list[str]]:
-    """Every row of the grid, asked for in answers of about two megabytes."""
+def _all_rows(api: SheetsApi, layout: SheetLayout) -> list[tuple[str, ...]] | None:
+    """Every row of the grid, without empty cells at its end; None where the tab has become shorter meanwhile."""
+    from sheetjudge.tables.sheet_reading import ColumnReader
+
     if not layout.rows or not layout.columns:
-        return
-    start, size = 1, _FIRST_CHUNK
-    while start <= layout.rows:
-        end = min(start + size - 1, layout.rows)
-        rows, weight = api.values(layout.a1(0, start, layout.columns - 1, end))
-        yield from rows
-        yield from ([] for _ in range(end - start + 1 - len(rows)))
-        per_row = max(weight, 1) / (end - start + 1)
-        size = int(min(max(_CHUNK_BYTES / per_row, _FEWEST_ROWS), _MOST_ROWS))
-        start = end + 1
+        return []
+    reader = ColumnReader(api, layout.sheet_id, is_formatted=True)
+    try:
+        return [_trimmed(row) for row in reader.read(range(layout.columns), 0, layout.rows - 1)]
+    except TableError:
+        now = api.describe("sheets.properties(sheetId,gridProperties)")
+        for sheet in now.get("sheets", []):
+            properties = sheet["properties"]
+            if properties.get("sheetId", 0) == layout.sheet_id:
+                if properties["gridProperties"].get("rowCount", 0) < layout.rows:
+                    return None
+                raise
+        raise
+
+
+def _trimmed(row: Sequence[object]) -> tuple[str, ...]:
+    end = len(row)
+    while end and row[end - 1] == "":
+        end -= 1
+    return tuple(map(str, row[:end]))

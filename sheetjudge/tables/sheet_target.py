@@ -88,15 +88,16 @@ class SheetTarget:
             TableError: the spreadsheet is full, the tab is gone, or another run writes to it.
         """
         is_settled = self._table.settled(headers, self._basis)
-        read, trailing, is_idle = set(), 0, not self._everything
+        settled: dict[str, bool] = {}
+        trailing = 0
         for row in self._table.rows():
             texts = self._texts(row)
-            read.add(fingerprint(texts))
+            settled[fingerprint(texts)] = not self._everything and is_settled(row)
             trailing = 0 if any(texts) else trailing + 1
-            is_idle = is_idle and is_settled(row)
-        self._ledger = Ledger(headers, self._basis, frozenset(read), trailing)
+        left = frozenset(key for key, is_done in settled.items() if is_done)
+        self._ledger = Ledger(headers, self._basis, frozenset(settled), left, trailing)
         self._session = SheetSession(self._table, headers, self._basis.inputs, self._session.owner)
-        if not is_idle:
+        if not all(settled.values()):
             self._session.prepare()
         self._last = self._now()
 
