@@ -103,25 +103,41 @@ class Ledger:
         if known is None or (result.is_settled and not known.is_settled):
             self.results[fingerprint] = result
 
-    def plan(self, rows: Sequence[Present], *, is_final: bool, remade: frozenset[int] = frozenset()) -> list[Edit]:
+    def plan(
+        self,
+        rows: Sequence[Present],
+        *,
+        is_final: bool,
+        remade: frozenset[int] = frozenset(),
+        has_just_written: bool = False,
+    ) -> list[Edit]:
         """The edits that put the rows right; none where they are.
 
         Args:
             rows: the tab's rows, in order.
             is_final: no more results will come.
             remade: columns of results that were made again in this run, after somebody deleted them.
+            has_just_written: something was written since the last plan, perhaps beside rows that had moved.
         """
-        return _Planning(self, rows, is_final=is_final, remade=remade).edits()
+        return _Planning(self, rows, is_final, remade, has_just_written).edits()
 
 
 class _Planning:
     """One look at the rows of a tab."""
 
-    def __init__(self, ledger: Ledger, rows: Sequence[Present], *, is_final: bool, remade: frozenset[int]) -> None:
+    def __init__(  # noqa: FBT001 - the parts of one call
+        self,
+        ledger: Ledger,
+        rows: Sequence[Present],
+        is_final: bool,
+        remade: frozenset[int],
+        has_just_written: bool,
+    ) -> None:
         self.ledger = ledger
         self.rows = rows
         self.is_final = is_final
         self.remade = remade
+        self.has_just_written = has_just_written
         self.ids: set[str] = set()
         last = max((i for i, row in enumerate(rows) if not row.is_blank), default=-1)
         self.filled = last + 1 + ledger.trailing
@@ -285,7 +301,8 @@ class _Planning:
         if row.home is None:
             for mark in (self._marks.get(row.fingerprint), self.ledger.seen.get(row.fingerprint, (None, ()))[0]):
                 found |= mark.words if mark is not None else frozenset()
-        return self._everywhere if self._is_displaced(row, found) else found
+        is_astray = self.has_just_written and row.mark is not None and row.home is None
+        return self._everywhere if is_astray or self._is_displaced(row, found) else found
 
     def _is_displaced(self, row: Present, known: frozenset[str]) -> bool:
         """A long text of another row stands here: somebody sorted the results and not the marks."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sheetjudge.tables.sheet_table import SheetTable
 
 _OPENING_TRIES, _LOOKS = 6, 20
+# Up to so many rows the texts are read again together with the results, so that a sort between the two is noticed.
+_ROWS_READ_TWICE = 10_000
 _FENCES = {"header": "ROWS", "row": "ROWS", "column": "COLUMNS"}
 
 
@@ -277,15 +279,17 @@ class SheetSession:
         before = (self._texts.answers, self._values.answers)
         try:
             texts = self._texts.read([*inputs, *marks], first, self._last_row)
-            held = self._values.read([*roles, *marks], first, self._last_row) if roles or marks else []
+            again = list(inputs) if self._last_row <= _ROWS_READ_TWICE else []
+            held = self._values.read([*again, *roles, *marks], first, self._last_row)
         except TableError:
             # The tab is shorter by now.
             self._last_row = min(self._last_row, self._layout().rows - 1)
             return None
         finally:
             self.calls += self._texts.answers + self._values.answers - sum(before)
-        if marks and _last_cells(texts) != _last_cells(held):
+        if (marks and _last_cells(texts) != _last_cells(held)) or _has_moved(texts, held, len(again)):
             return None
+        held = [cells[len(again) :] for cells in held]
         rows = []
         for at in range(max(len(texts), len(held))):
             shown = texts[at][: len(inputs)] if at < len(texts) else [""] * len(inputs)
@@ -297,6 +301,15 @@ class SheetSession:
         while rows and rows[-1].is_blank and not any((*rows[-1].values, rows[-1].mark, rows[-1].is_taken)):
             rows.pop()
         return rows
+
+
+def _has_moved(texts: Sequence[Sequence[str]], held: Sequence[Sequence[Any]], width: int) -> bool:
+    """Were rows moved between the two readings? A text is the same however it is read; a number may not be."""
+    return any(
+        isinstance(value, str) and value != text
+        for shown, cells in zip(texts, held, strict=False)
+        for text, value in zip(shown[:width], cells, strict=False)
+    )
 
 
 def _last_cells(rows: Sequence[Sequence[Any]]) -> list[str]:

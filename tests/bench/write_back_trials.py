@@ -68,14 +68,14 @@ class Worker:
 
     def __call__(self, moment: str, seen: Seen) -> None:
         """Watch what the program does, and work in between."""
+        if seen.name == "sheets.values.batchGetByDataFilter" and moment == "after" and b"UNFORMATTED" in seen.body:
+            self.fresh.clear()
         if self.left and self.rng.random() < self.eagerness:
             self.left -= 1
             self.edit()
         if moment == "before" and b"FORMATTED_VALUE" in seen.body and b"UNFORMATTED" not in seen.body:
             # What is read now is what the last look rests on: later edits are for the next run.
             self.first_read = self.person.book
-        if seen.name == "sheets.values.batchGetByDataFilter" and moment == "after":
-            self.fresh.clear()
 
     def watch(self, moment: str, seen: Seen) -> None:
         """Compare what stood there before a request with what stands there after it."""
@@ -334,6 +334,9 @@ def check(worker: Worker, counts: Counter[str], seed: int) -> None:
     """Look at every row at the end."""
     book = worker.first_read
     now = worker.own_in(worker.person.book)
+    over = (worker.lost - worker.in_window) & worker.own - now
+    if over:
+        print(f"trial {seed}: a person's cells are gone: {sorted(over)}", file=sys.stderr)
     counts["person's cells overwritten"] += len((worker.lost - worker.in_window) & worker.own - now)
     counts["edited in the window of a write"] += len(worker.in_window & worker.own - now)
     counts["data cells changed"] += worker.data_changed
