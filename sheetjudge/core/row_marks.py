@@ -22,7 +22,7 @@ Shown = CellValue | bool
 NOT_JUDGED = "------"
 """In place of a version: the row has yet to be judged (its judge failed, or its texts changed)."""
 
-_ID_LENGTH, _FINGERPRINT_LENGTH, _VERSION_LENGTH, _WORD_LENGTH = 8, 16, 6, 4
+_ID_LENGTH, _FINGERPRINT_LENGTH, _VERSION_LENGTH, _WORD_LENGTH = 8, 16, 6, 6
 _MARK = re.compile(
     rf"1([a-z2-7]{{{_ID_LENGTH}}}) ([a-z2-7]{{{_FINGERPRINT_LENGTH}}})"
     rf" ([a-z2-7]{{{_VERSION_LENGTH}}}|-{{{_VERSION_LENGTH}}})([a-z2-7]{{{_VERSION_LENGTH}}})"
@@ -89,7 +89,7 @@ def version_of(*parts: str) -> str:
 
 
 def word(role: str, value: Shown) -> str:
-    """Four letters (20 bits) for a value under a header. A number is the same number however it is shown."""
+    """Six letters (30 bits) for a value under a header. A number is the same number however it is shown."""
     return _letters((role, value_text(value)), _WORD_LENGTH)
 
 

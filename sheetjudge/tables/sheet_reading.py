@@ -37,9 +37,9 @@ class ColumnReader:
         """
         rows: list[list[Any]] = []
         while first <= last:
-            size = (
-                int(min(max(CHUNK_BYTES / self.row_bytes, _FEWEST_ROWS), _MOST_ROWS)) if self.row_bytes else _FIRST_ROWS
-            )
+            size = _FIRST_ROWS
+            if self.row_bytes:
+                size = int(min(max(CHUNK_BYTES / self.row_bytes, _FEWEST_ROWS), _MOST_ROWS))
             end = first + size if first + size <= last else None
             found, weight = self._chunk(columns, first, end)
             self.row_bytes = max(weight / max(len(found), size if end is not None else 1), 1.0)

@@ -109,7 +109,7 @@ class Ledger:
         *,
         is_final: bool,
         remade: frozenset[int] = frozenset(),
-        has_just_written: bool = False,
+        has_lost_marks: bool = False,
     ) -> list[Edit]:
         """The edits that put the rows right; none where they are.
 
@@ -117,27 +117,28 @@ class Ledger:
             rows: the tab's rows, in order.
             is_final: no more results will come.
             remade: columns of results that were made again in this run, after somebody deleted them.
-            has_just_written: something was written since the last plan, perhaps beside rows that had moved.
+            has_lost_marks: the column of marks, too, was deleted in this run.
         """
-        return _Planning(self, rows, is_final, remade, has_just_written).edits()
+        return _Planning(self, rows, is_final=is_final, remade=remade, has_lost_marks=has_lost_marks).edits()
 
 
 class _Planning:
     """One look at the rows of a tab."""
 
-    def __init__(  # noqa: FBT001 - the parts of one call
+    def __init__(
         self,
         ledger: Ledger,
         rows: Sequence[Present],
+        *,
         is_final: bool,
         remade: frozenset[int],
-        has_just_written: bool,
+        has_lost_marks: bool,
     ) -> None:
         self.ledger = ledger
         self.rows = rows
         self.is_final = is_final
         self.remade = remade
-        self.has_just_written = has_just_written
+        self.has_lost_marks = has_lost_marks
         self.ids: set[str] = set()
         last = max((i for i, row in enumerate(rows) if not row.is_blank), default=-1)
         self.filled = last + 1 + ledger.trailing
@@ -301,8 +302,16 @@ class _Planning:
         if row.home is None:
             for mark in (self._marks.get(row.fingerprint), self.ledger.seen.get(row.fingerprint, (None, ()))[0]):
                 found |= mark.words if mark is not None else frozenset()
-        is_astray = self.has_just_written and row.mark is not None and row.home is None
-        return self._everywhere if is_astray or self._is_displaced(row, found) else found
+        return self._everywhere if self._is_astray(row) or self._is_displaced(row, found) else found
+
+    def _is_astray(self, row: Present) -> bool:
+        """The mark belongs to another row, or the row's own is elsewhere: nothing here need be this row's.
+
+        Where neither is, somebody changed the row's texts and what they wrote beside them stays theirs.
+        """
+        if row.mark is None or row.home is not None:
+            return row.mark is None and self.has_lost_marks
+        return row.fingerprint in self._marks or row.mark.fingerprint in self._present
 
     def _is_displaced(self, row: Present, known: frozenset[str]) -> bool:
         """A long text of another row stands here: somebody sorted the results and not the marks."""
@@ -323,7 +332,7 @@ class _Planning:
     def _persons_before(self, row: Present, result: Result) -> dict[int, Shown]:
         """What a person had written beside this row before something else was written over it."""
         before = self.ledger.seen.get(row.fingerprint)
-        if before is None or row.mark is None:
+        if before is None or (row.mark is None and not self.has_lost_marks):
             return {}
         words = before[0].words if before[0] is not None else frozenset()
         return {i: v for i, v in enumerate(before[1]) if self._is_persons(i, v, result.values[i], words)}
@@ -335,6 +344,11 @@ class _Planning:
             return found
         mark, values = self.ledger.seen.get(row.fingerprint, (None, ()))
         return (mark, values) if mark is not None and mark.rubric != NOT_JUDGED else None
+
+    @cached_property
+    def _present(self) -> frozenset[str]:
+        """The fingerprints of all rows."""
+        return frozenset(row.fingerprint for row in self.rows)
 
     @cached_property
     def _marks(self) -> dict[str, Mark]:
@@ -358,6 +372,8 @@ class _Planning:
     def _everywhere(self) -> frozenset[str]:
         """Words of everything that sheetjudge wrote into this tab."""
         ours = [row.mark.words for row in self.rows if row.mark is not None]
+        if self.has_lost_marks:
+            ours += [mark.words for mark, _ in self.ledger.seen.values() if mark is not None]
         ours += [result.words for result in self.ledger.results.values()]
         return frozenset().union(*ours)
 

@@ -43,12 +43,14 @@ class View:
         places: where sheetjudge's columns and fences are.
         rows: the rows below the header. first: 0-based row of the tab that is the first of them.
         remade: columns of results that had to be made again in this run, by their number.
+        has_lost_marks: the column of marks, too.
     """
 
     places: Places
     rows: list[Present]
     first: int
     remade: frozenset[int]
+    has_lost_marks: bool
 
 
 class SheetSession:
@@ -78,6 +80,7 @@ class SheetSession:
         self._sheet_id = table.layout.sheet_id
         self._lease_number = lease_number(table.address.spreadsheet, self._sheet_id)
         self._remade: frozenset[int] = frozenset()
+        self._has_lost_marks = False
         self._last_row = table.header_row + table.row_count
         self._failures = 0
         self._known: Places | None = None
@@ -130,7 +133,7 @@ class SheetSession:
             self._known = places
             if rows is not None and places.is_where(before):
                 self._last_row = first + len(rows)
-                return View(places, rows, first, self._remade)
+                return View(places, rows, first, self._remade, self._has_lost_marks)
         raise TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
 
     def change(self, changes: Sequence[Change]) -> bool:
@@ -226,6 +229,7 @@ class SheetSession:
         at = min(used, layout.columns)
         if self.is_prepared:
             self._remade |= frozenset(self._headers.index(c.says) for c in new if c.kind == "role")
+            self._has_lost_marks |= any(c.kind == "marks" for c in new)
         self.made = tuple(dict.fromkeys([*self.made, *(c.says for c in new if c.kind == "role")]))
         self.made_marks = tuple(dict.fromkeys([*self.made_marks, *(c.says for c in new if c.kind == "marks")]))
         width = layout.columns + len(new) if at < layout.columns else at + len(new)

@@ -170,12 +170,11 @@ class SheetTarget:
     def _settle(self, rounds: int, *, is_final: bool) -> bool:
         """Bring the tab to what it should be. False if it was edited too often to get there."""
         refusals = 0
-        has_written = False
         for _ in range(rounds):
             view = self._session.view(needs_lease=self._session.is_prepared)
             with self._lock:
                 edits = self._ledger.plan(
-                    view.rows, is_final=is_final, remade=view.remade, has_just_written=has_written
+                    view.rows, is_final=is_final, remade=view.remade, has_lost_marks=view.has_lost_marks
                 )
             if not edits:
                 self._count(view)
@@ -184,7 +183,6 @@ class SheetTarget:
                 self._session.prepare()
                 continue
             refused = self._write(view, edits)
-            has_written = True
             refusals = refusals + 1 if refused is not None else 0
             if refused is not None and refusals >= _MOST_REFUSALS:
                 raise refused
