@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 
 from sheetjudge.core.row_marks import NOT_JUDGED, Basis, Mark, Shown, new_id, value_text, word, words_of
 from sheetjudge.core.table import CellValue
@@ -17,6 +18,7 @@ from sheetjudge.core.table import CellValue
 STALE = "stale"
 _REVIEW = "review: edited by a person: "
 _LONG_TEXT = 8
+_NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Ledger:
         basis: what the results rest on.
         read: fingerprints of the rows that were read at the start. settled: of those that will not be judged.
         trailing: how many rows without inputs were read after the last one with some.
+
+    Attributes:
+        results: what the run found, by fingerprint. seen: marks and values that rows were last seen with.
+        marks: those that were read at the start.
+        status: number of the column that holds the status.
     """
 
     def __init__(
@@ -94,6 +101,7 @@ class Ledger:
         self.awaited = read - settled
         self.trailing = trailing
         self.results: dict[str, Result] = {}
+        self.marks: dict[str, Mark] = {}
         self.seen: dict[str, tuple[Mark | None, tuple[Shown, ...]]] = {}
         self.status = next((i for i, role in enumerate(self.roles) if role.endswith("Status")), None)
 
@@ -110,6 +118,7 @@ class Ledger:
         is_final: bool,
         remade: frozenset[int] = frozenset(),
         has_lost_marks: bool = False,
+        written: Mapping[int, str] = _NOTHING,
     ) -> list[Edit]:
         """The edits that put the rows right; none where they are.
 
@@ -118,8 +127,11 @@ class Ledger:
             is_final: no more results will come.
             remade: columns of results that were made again in this run, after somebody deleted them.
             has_lost_marks: the column of marks, too, was deleted in this run.
+            written: where the last edits went: fingerprint of the row that they were for, by index.
         """
-        return _Planning(self, rows, is_final=is_final, remade=remade, has_lost_marks=has_lost_marks).edits()
+        planning = _Planning(self, rows, is_final=is_final, remade=remade, has_lost_marks=has_lost_marks)
+        planning.was_raced = any(at >= len(rows) or rows[at].fingerprint != meant for at, meant in written.items())
+        return planning.edits()
 
 
 class _Planning:
@@ -139,6 +151,7 @@ class _Planning:
         self.is_final = is_final
         self.remade = remade
         self.has_lost_marks = has_lost_marks
+        self.was_raced = False
         self.ids: set[str] = set()
         last = max((i for i, row in enumerate(rows) if not row.is_blank), default=-1)
         self.filled = last + 1 + ledger.trailing
@@ -194,12 +207,16 @@ class _Planning:
         kept = self._kept_elsewhere(row)
         if kept is not None and not row.is_blank:
             return self._put_back(at, row, *kept)
+        before = self.ledger.marks.get(row.fingerprint) if self.has_lost_marks and row.mark is None else None
+        if before is not None and any(map(value_text, row.values)) and self._holds_only(row.values, before.words):
+            return Edit(at, {}, before)
         is_awaited = row.fingerprint in self.ledger.awaited
         if row.is_blank or is_beyond or (is_awaited and not self.is_final and row.mark is not None):
             return self._cleared(at, row)
         if row.mark is not None or (self.is_final and not is_awaited):
             return self._stale(at, row)
-        return None
+        back = {i: v for i, v in self._persons_before(row, None).items() if not value_text(row.values[i])}
+        return Edit(at, back, row.mark) if back else None
 
     def _fill(self, at: int, row: Present, result: Result) -> Edit | None:
         """Write a result of this run, around what a person wrote."""
@@ -208,7 +225,7 @@ class _Planning:
         wanted: list[CellValue] = list(result.values)
         persons = {i: v for i, v in enumerate(row.values) if self._is_persons(i, v, wanted[i], known)}
         if row.home is None:
-            persons = self._persons_before(row, result) | persons
+            persons = self._persons_before(row, wanted) | persons
         edited = [i for i in persons if i != ledger.status]
         if ledger.status is not None and edited:
             wanted[ledger.status] = self._review(edited)
@@ -256,6 +273,7 @@ class _Planning:
         ledger = self.ledger
         known = self._known(row)
         cells: dict[int, Shown] = {i: None for i, v in enumerate(row.values) if not self._is_persons(i, v, None, known)}
+        cells |= self._persons_before(row, None)
         words: frozenset[str] = frozenset()
         if ledger.status in cells and ledger.status is not None:
             cells[ledger.status] = STALE
@@ -269,7 +287,7 @@ class _Planning:
             return None
         known = self._known(row)
         cells: dict[int, Shown] = {i: None for i, v in enumerate(row.values) if not self._is_persons(i, v, None, known)}
-        return self._if_needed(at, row, cells, None)
+        return self._if_needed(at, row, cells | self._persons_before(row, None), None)
 
     def _put_back(self, at: int, row: Present, mark: Mark, values: Sequence[Shown]) -> Edit | None:
         """Give a row its own results of an earlier run again, which were left elsewhere or written over."""
@@ -329,13 +347,17 @@ class _Planning:
         """Did a person write this? An empty cell is free to be filled."""
         return bool(value_text(value) and not _same(value, wanted) and word(self.ledger.roles[i], value) not in known)
 
-    def _persons_before(self, row: Present, result: Result) -> dict[int, Shown]:
+    def _persons_before(self, row: Present, wanted: Sequence[CellValue] | None) -> dict[int, Shown]:
         """What a person had written beside this row before something else was written over it."""
         before = self.ledger.seen.get(row.fingerprint)
-        if before is None or (row.mark is None and not self.has_lost_marks):
+        if before is None or (row.mark is None and not self.has_lost_marks and not self.was_raced):
             return {}
         words = before[0].words if before[0] is not None else frozenset()
-        return {i: v for i, v in enumerate(before[1]) if self._is_persons(i, v, result.values[i], words)}
+        return {
+            i: v
+            for i, v in enumerate(before[1])
+            if self._is_persons(i, v, None if wanted is None else wanted[i], words)
+        }
 
     def _kept_elsewhere(self, row: Present) -> tuple[Mark, tuple[Shown, ...]] | None:
         """The row's own results, where another row holds them, or as they were seen before."""
@@ -374,6 +396,7 @@ class _Planning:
         ours = [row.mark.words for row in self.rows if row.mark is not None]
         if self.has_lost_marks:
             ours += [mark.words for mark, _ in self.ledger.seen.values() if mark is not None]
+            ours += [mark.words for mark in self.ledger.marks.values()]
         ours += [result.words for result in self.ledger.results.values()]
         return frozenset().union(*ours)
 

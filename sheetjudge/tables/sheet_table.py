@@ -87,6 +87,12 @@ class SheetTable:
 
         return is_settled
 
+    def marks(self, headers: Sequence[str]) -> Iterator[str]:
+        """The cells that hold the row marks of the results under these headers."""
+        index = self.layout.marks.get(marks_of(headers))
+        if index is not None:
+            yield from (cells[index] for cells in self.cells if index < len(cells))
+
     def target(self, basis: Basis | None = None, *, everything: bool = True) -> Target:
         """The same tab, for the results.
 

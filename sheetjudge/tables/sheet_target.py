@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from sheetjudge.core.row_marks import Basis, fingerprint, version_of, words_of
+from sheetjudge.core.row_marks import Basis, fingerprint, parse_mark, version_of, words_of
 from sheetjudge.core.table import CellValue, Row
 from sheetjudge.errors import SheetjudgeError, TableError
 from sheetjudge.tables.sheet_columns import delete_columns
@@ -97,6 +97,9 @@ class SheetTarget:
         left = frozenset(key for key, is_done in settled.items() if is_done)
         self._ledger = Ledger(headers, self._basis, frozenset(settled), left, trailing)
         self._session = SheetSession(self._table, headers, self._basis.inputs, self._session.owner)
+        for mark in map(parse_mark, self._table.marks(headers)):
+            if mark is not None:
+                self._ledger.marks[mark.fingerprint] = mark
         if not all(settled.values()):
             self._session.prepare()
         self._last = self._now()
@@ -170,11 +173,16 @@ class SheetTarget:
     def _settle(self, rounds: int, *, is_final: bool) -> bool:
         """Bring the tab to what it should be. False if it was edited too often to get there."""
         refusals = 0
+        written: dict[int, str] = {}
         for _ in range(rounds):
             view = self._session.view(needs_lease=self._session.is_prepared)
             with self._lock:
                 edits = self._ledger.plan(
-                    view.rows, is_final=is_final, remade=view.remade, has_lost_marks=view.has_lost_marks
+                    view.rows,
+                    is_final=is_final,
+                    remade=view.remade,
+                    has_lost_marks=view.has_lost_marks,
+                    written={at - view.first: meant for at, meant in written.items() if at >= view.first},
                 )
             if not edits:
                 self._count(view)
@@ -183,6 +191,7 @@ class SheetTarget:
                 self._session.prepare()
                 continue
             refused = self._write(view, edits)
+            written = {} if refused else {edit.row + view.first: view.rows[edit.row].fingerprint for edit in edits}
             refusals = refusals + 1 if refused is not None else 0
             if refused is not None and refusals >= _MOST_REFUSALS:
                 raise refused
