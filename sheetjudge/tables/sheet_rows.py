@@ -188,7 +188,12 @@ class _Planning:
                     for i in self.remade:
                         values[i] = values[i] if value_text(values[i]) else before[1][i]
                 seen[row.fingerprint] = (row.home, tuple(values))
-            elif row.mark is None and (before is None or before[0] is None) and any(map(value_text, row.values)):
+            elif (
+                row.mark is None
+                and not self._is_astray(row)
+                and (before is None or before[0] is None)
+                and any(map(value_text, row.values))
+            ):
                 seen[row.fingerprint] = (None, row.values)
 
     def _under(self, edit: Edit, row_id: str) -> Mark | None:
@@ -327,9 +332,17 @@ class _Planning:
 
         Where neither is, somebody changed the row's texts and what they wrote beside them stays theirs.
         """
-        if row.mark is None or row.home is not None:
-            return row.mark is None and self.has_lost_marks
-        return row.fingerprint in self._marks or row.mark.fingerprint in self._present
+        if row.mark is None:
+            return self.has_lost_marks or self._is_muddled
+        return row.home is None and self._is_elsewhere(row, row.mark)
+
+    def _is_elsewhere(self, row: Present, mark: Mark) -> bool:
+        return row.fingerprint in self._marks or mark.fingerprint in self._present
+
+    @cached_property
+    def _is_muddled(self) -> bool:
+        """Somewhere in the tab results stand beside another row."""
+        return any(row.mark is not None and row.home is None and self._is_elsewhere(row, row.mark) for row in self.rows)
 
     def _is_displaced(self, row: Present, known: frozenset[str]) -> bool:
         """A long text of another row stands here: somebody sorted the results and not the marks."""
@@ -350,7 +363,7 @@ class _Planning:
     def _persons_before(self, row: Present, wanted: Sequence[CellValue] | None) -> dict[int, Shown]:
         """What a person had written beside this row before something else was written over it."""
         before = self.ledger.seen.get(row.fingerprint)
-        if before is None or (row.mark is None and not self.has_lost_marks and not self.was_raced):
+        if before is None or (row.mark is None and not self.was_raced and not self._is_astray(row)):
             return {}
         words = before[0].words if before[0] is not None else frozenset()
         return {
