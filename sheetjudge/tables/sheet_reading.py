@@ -42,7 +42,9 @@ class ColumnReader:
                 size = int(min(max(CHUNK_BYTES / self.row_bytes, _FEWEST_ROWS), _MOST_ROWS))
             end = first + size if first + size <= last else None
             found, weight = self._chunk(columns, first, end)
-            self.row_bytes = max(weight / max(len(found), size if end is not None else 1), 1.0)
+            if len(found) >= _FEWEST_ROWS:
+                # Half of the old guess stays, for the rows differ.
+                self.row_bytes = max(weight / len(found), self.row_bytes / 2)
             rows += found
             if end is None:
                 break

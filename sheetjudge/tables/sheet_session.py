@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sheetjudge.core.row_marks import fingerprint, parse_mark
@@ -29,8 +29,10 @@ from sheetjudge.tables.sheet_rows import Present
 if TYPE_CHECKING:
     from sheetjudge.tables.sheet_table import SheetTable
 
+_MARK_BYTES = 90.0
 _OPENING_TRIES, _LOOKS = 6, 20
-# Up to so many rows the texts are read again together with the results, so that a sort between the two is noticed.
+# Up to so many rows texts and marks are read twice, together with each other, so that a sort between is noticed at
+# once. With more it takes several requests anyway, and what was misplaced is put right at the next look.
 _ROWS_READ_TWICE = 10_000
 _FENCES = {"header": "ROWS", "row": "ROWS", "column": "COLUMNS"}
 
@@ -86,6 +88,8 @@ class SheetSession:
         self._known: Places | None = None
         self._texts = ColumnReader(self._api, self._sheet_id, is_formatted=True)
         self._values = ColumnReader(self._api, self._sheet_id, is_formatted=False)
+        sizes = (len(row[i].encode("utf-8", "replace")) + 3 for row in table.cells for i in inputs if i < len(row))
+        self._texts.row_bytes = sum(sizes) / max(table.row_count, 1) + 3
 
     def prepare(self) -> None:
         """Take the lease, make the columns that are missing, and put up the fence.
@@ -109,6 +113,11 @@ class SheetSession:
                     raise
                 lost = error
         raise lost or TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
+
+    def expect(self, result_bytes: float) -> None:
+        """Say how large the results of a row are by now, on average over all rows, so that answers get no larger."""
+        twice = self._texts.row_bytes if self._table.row_count <= _ROWS_READ_TWICE else 0.0
+        self._values.row_bytes = max(self._values.row_bytes, result_bytes + twice + _MARK_BYTES)
 
     def view(self, *, needs_lease: bool = True) -> View:
         """The tab as it is now.
@@ -151,6 +160,7 @@ class SheetSession:
         except Uncertain as error:
             self._failures += 1
             if not self._api.pause(self._failures):
+                self._failures = 0
                 raise AccessError(
                     f"Google doesn't answer to changes of {self._table.name}.", "Run the same command again later."
                 ) from error
@@ -158,8 +168,11 @@ class SheetSession:
         self._failures = 0
         return True
 
-    def change_fenced(self, places: Places, changes: Sequence[Change]) -> bool:
+    def change_fenced(self, places: Places, changes: Sequence[Change]) -> Places | None:
         """Make changes if the columns and the ends of the tab are still where `places` has them.
+
+        Returns:
+            The places as they are now, or None where the changes' fate isn't known.
 
         Raises:
             TableError: they aren't, or somebody took the lease; nothing was changed.
@@ -167,7 +180,8 @@ class SheetSession:
         lease = new_lease(self.owner)
         fences = [*places.roles.values(), *places.marks.values(), *places.inputs.values(), *places.fence.values()]
         guarded = [change for place in fences for change in place.fence(places.sheet_id)]
-        return self.change([*take_lease(self._lease_number, places, lease), *guarded, *changes])
+        is_done = self.change([*take_lease(self._lease_number, places, lease), *guarded, *changes])
+        return replace(places, lease_text=lease.text, lease=lease) if is_done else None
 
     def release(self) -> None:
         """Take away what only served this run."""
@@ -283,8 +297,9 @@ class SheetSession:
         marks = columns_of([places.marks[self.prefix]]) if self.prefix in places.marks else []
         before = (self._texts.answers, self._values.answers)
         try:
-            texts = self._texts.read([*inputs, *marks], first, self._last_row)
-            again = list(inputs) if self._last_row <= _ROWS_READ_TWICE else []
+            is_small = self._last_row <= _ROWS_READ_TWICE
+            texts = self._texts.read([*inputs, *marks] if is_small else inputs, first, self._last_row)
+            again = list(inputs) if is_small else []
             held = self._values.read([*again, *roles, *marks], first, self._last_row)
         except TableError:
             # The tab is shorter by now.
@@ -292,7 +307,7 @@ class SheetSession:
             return None
         finally:
             self.calls += self._texts.answers + self._values.answers - sum(before)
-        if (marks and _last_cells(texts) != _last_cells(held)) or _has_moved(texts, held, len(again)):
+        if (marks and is_small and _last_cells(texts) != _last_cells(held)) or _has_moved(texts, held, len(again)):
             return None
         held = [cells[len(again) :] for cells in held]
         rows = []

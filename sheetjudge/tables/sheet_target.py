@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _FIRST_INTERVAL, _GROWTH, _LONGEST_INTERVAL = 3.0, 1.5, 300.0
 _SECONDS_A_REQUEST = 2.0
+_CELL_BYTES = 3
 _MOST_WAITING_BYTES = 4 * PAYLOAD_BYTES
 _ROUNDS, _LAST_ROUNDS = 3, 25
 _MOST_REFUSALS = 10
@@ -55,7 +56,7 @@ class SheetTarget:
         self._basis = basis or Basis(data, version_of(), version_of())
         self._everything = everything
         self._now = now
-        self._waiting = self._waiting_bytes = 0
+        self._waiting = self._waiting_bytes = self._bytes = 0
         self._lock = Lock()
         self._interval = _FIRST_INTERVAL
         self._last = 0.0
@@ -114,6 +115,7 @@ class SheetTarget:
             self._ledger.add(fingerprint(self._texts(row)), result)
             self._waiting += 1
             self._waiting_bytes += _weight(values)
+            self._bytes += _weight(values) + _CELL_BYTES * len(values)
 
     def flush_due(self) -> bool:
         """The first results go out within seconds, later ones in growing intervals, and at once where many wait."""
@@ -191,6 +193,7 @@ class SheetTarget:
                 self._session.prepare()
                 continue
             refused = self._write(view, edits)
+            self._session.expect(self._bytes / max(self._table.row_count, 1))
             written = {} if refused else {edit.row + view.first: view.rows[edit.row].fingerprint for edit in edits}
             refusals = refusals + 1 if refused is not None else 0
             if refused is not None and refusals >= _MOST_REFUSALS:
@@ -202,13 +205,16 @@ class SheetTarget:
         columns = [view.places.roles[role].index for role in self._ledger.roles]
         marks = view.places.marks[self._session.prefix].index
         sheet_id = view.places.sheet_id
+        places = view.places
         for batch in batches(edits, view.rows, columns, marks, sheet_id, view.first):
             self._has_written = True
             try:
-                if not self._session.change_fenced(view.places, batch):
-                    return None
+                now = self._session.change_fenced(places, batch)
             except TableError as error:
                 return error
+            if now is None:
+                return None
+            places = now
         return None
 
     def _count(self, view: View) -> None:
