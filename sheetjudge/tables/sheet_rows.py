@@ -220,6 +220,9 @@ class _Planning:
             return self._cleared(at, row)
         if row.mark is not None or (self.is_final and not is_awaited):
             return self._stale(at, row)
+        if is_awaited and self._is_astray(row):
+            # Results without a mark, left here by a sort of some columns only: later nobody could tell whose they are.
+            return self._cleared(at, row)
         back = {i: v for i, v in self._persons_before(row, None).items() if not value_text(row.values[i])}
         return Edit(at, back, row.mark) if back else None
 
@@ -288,8 +291,6 @@ class _Planning:
 
     def _cleared(self, at: int, row: Present) -> Edit | None:
         """Take away results that aren't this row's."""
-        if row.mark is None and not row.is_blank:
-            return None
         known = self._known(row)
         cells: dict[int, Shown] = {i: None for i, v in enumerate(row.values) if not self._is_persons(i, v, None, known)}
         return self._if_needed(at, row, cells | self._persons_before(row, None), None)
