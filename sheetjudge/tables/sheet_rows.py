@@ -181,7 +181,7 @@ class _Planning:
             if before == (row.mark, row.values):
                 continue
             if row.home is not None:
-                if before is not None and self._is_displaced(row, row.home.words):
+                if self._is_displaced(row, row.home.words):
                     continue
                 values = list(row.values)
                 if before is not None:
