@@ -249,13 +249,18 @@ class SheetSession:
         self.made_marks = tuple(dict.fromkeys([*self.made_marks, *(c.says for c in new if c.kind == "marks")]))
         width = layout.columns + len(new) if at < layout.columns else at + len(new)
         ends = {"header": header, "row": layout.rows - 1, "column": width - 1}
-        stakes = [
-            *(Place(_number(), metadata_value("input", n), "COLUMNS", index) for n, index in enumerate(inputs)),
-            *(Place(_number(), metadata_value("fence", name), _FENCES[name], index) for name, index in ends.items()),
-        ]
+        stakes = [Place(_number(), metadata_value("input", n), "COLUMNS", index) for n, index in enumerate(inputs)]
+        stakes += [Place(_number(), metadata_value("fence", k), _FENCES[k], index) for k, index in ends.items()]
+        cleared = places.passing()
+        if self.is_prepared:
+            # What stands where it should keeps its place: it has moved with what people did.
+            stakes = [
+                s for s in stakes if s.value in {metadata_value("fence", k) for k in ends if k not in places.fence}
+            ]
+            cleared = []
         return [
             *take_lease(self._lease_number, places, new_lease(self.owner)),
-            *places.passing(),
+            *cleared,
             *(hide(sheet_id, place.index) for prefix, place in places.marks.items() if prefix == self.prefix),
             *add_columns(layout, new, at, header + 1),
             *(stake.created(sheet_id) for stake in stakes),
