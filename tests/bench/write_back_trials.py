@@ -20,6 +20,7 @@ import time
 import zlib
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ class Worker:
         self.lost: set[str] = set()
         self.in_window: set[str] = set()
         self.data_changed = 0
+        self.rows_lost = 0
         self.edits: Counter[str] = Counter()
         self.first_read: Any = None
 
@@ -86,8 +88,10 @@ class Worker:
             return
         if self.person.book is self.state:
             return
-        if data_of(self.state) != data_of(self.person.book):
+        then, now = data_of(self.state), data_of(self.person.book)
+        if then != now:
             self.data_changed += 1
+            self.rows_lost += (Counter(then) - Counter(now)).total()
         gone = self.own_in(self.state) - self.own_in(self.person.book)
         self.in_window |= gone & self.fresh
         self.lost |= gone
@@ -339,6 +343,7 @@ def check(worker: Worker, counts: Counter[str], seed: int) -> None:
         print(f"trial {seed}: a person's cells are gone: {sorted(over)}", file=sys.stderr)
     counts["person's cells overwritten"] += len((worker.lost - worker.in_window) & worker.own - now)
     counts["edited in the window of a write"] += len(worker.in_window & worker.own - now)
+    counts["rows lost"] += worker.rows_lost
     counts["data cells changed"] += worker.data_changed
     rows = [[c.effective if c else None for c in row] for row in book.sheets[0].rows]
     heads = rows[0]
@@ -370,22 +375,22 @@ def check(worker: Worker, counts: Counter[str], seed: int) -> None:
 def without(part: str) -> None:
     """Take a part of the protection away."""
     if part == "fence":
-        sheet_places.Place.fence = lambda self, sheet_id: []  # type: ignore[method-assign, assignment]
+        sheet_places.Place.fence = lambda *_: []  # type: ignore[method-assign, assignment]
     elif part == "looks":
         sheet_target._ROUNDS = sheet_target._LAST_ROUNDS = 1
         sheet_target.SheetTarget._settle = _write_once  # type: ignore[method-assign, assignment]
     elif part == "texts":
         sheet_target.SheetTarget._settle = _write_by_number  # type: ignore[method-assign, assignment]
-        sheet_places.Place.fence = lambda self, sheet_id: []  # type: ignore[method-assign, assignment]
+        sheet_places.Place.fence = lambda *_: []  # type: ignore[method-assign, assignment]
 
 
-def _write_once(self: Any, rounds: int, *, is_final: bool) -> bool:
+def _write_once(self: Any, _rounds: int, *, is_final: bool) -> bool:
     view = self._session.view()
     self._write(view, self._ledger.plan(view.rows, is_final=is_final))
     return True
 
 
-def _write_by_number(self: Any, rounds: int, *, is_final: bool) -> bool:
+def _write_by_number(self: Any, _rounds: int, *, is_final: bool) -> bool:
     from dataclasses import replace
 
     view = self._session.view()
@@ -430,7 +435,7 @@ def main() -> int:
     began = time.monotonic()
     ends = [asked.first + asked.trials * k // asked.processes for k in range(asked.processes + 1)]
     with ProcessPoolExecutor(asked.processes) as pool:
-        parts = [pool.submit(trials, range(a, b), asked.without) for a, b in zip(ends, ends[1:], strict=False)]
+        parts = [pool.submit(trials, range(a, b), asked.without) for a, b in pairwise(ends)]
         total = sum((part.result() for part in parts), Counter())
     for name in (*BAD, *sorted(set(total) - set(BAD))):
         print(f"{total[name]:>10,}  {name}")
