@@ -281,7 +281,7 @@ class _Planning:
         ledger = self.ledger
         known = self._known(row)
         cells: dict[int, Shown] = {i: None for i, v in enumerate(row.values) if not self._is_persons(i, v, None, known)}
-        cells |= self._persons_before(row, None)
+        cells |= {i: v for i, v in self._persons_before(row, None).items() if i in cells}
         words: frozenset[str] = frozenset()
         if ledger.status in cells and ledger.status is not None:
             cells[ledger.status] = STALE
@@ -293,7 +293,8 @@ class _Planning:
         """Take away results that aren't this row's."""
         known = self._known(row)
         cells: dict[int, Shown] = {i: None for i, v in enumerate(row.values) if not self._is_persons(i, v, None, known)}
-        return self._if_needed(at, row, cells | self._persons_before(row, None), None)
+        cells |= {i: v for i, v in self._persons_before(row, None).items() if i in cells}
+        return self._if_needed(at, row, cells, None)
 
     def _put_back(self, at: int, row: Present, mark: Mark, values: Sequence[Shown]) -> Edit | None:
         """Give a row its own results of an earlier run again, which were left elsewhere or written over."""

@@ -363,7 +363,7 @@ def check(worker: Worker, counts: Counter[str], seed: int) -> None:
         if is_wrong:
             counts["wrong row"] += 1
             print(f"trial {seed}: row {number}: {row}", file=sys.stderr)
-        word = status.split(":")[0]
+        word = status.split(":", maxsplit=1)[0]
         counts[word if word in ("ok", "stale", "skipped", "error", "review") else "no status"] += 1
         if word not in ("ok", "stale", "skipped", "error", "review") and counts["stopped early"]:
             counts["no status"] -= 1
