@@ -220,7 +220,7 @@ class _Planning:
             return self._cleared(at, row)
         if row.mark is not None or (self.is_final and not is_awaited):
             return self._stale(at, row)
-        if is_awaited and self._is_astray(row):
+        if self._is_astray(row):
             # Results without a mark, left here by a sort of some columns only: later nobody could tell whose they are.
             return self._cleared(at, row)
         back = {i: v for i, v in self._persons_before(row, None).items() if not value_text(row.values[i])}

@@ -8,7 +8,7 @@ from typing import Any
 
 from sheetjudge.core.row_marks import Shown
 from sheetjudge.core.table import CellValue
-from sheetjudge.tables.guard import number_text
+from sheetjudge.tables.guard import number_text, whole_text
 from sheetjudge.tables.sheet_rows import Edit, Present
 
 Change = dict[str, Any]
@@ -58,7 +58,8 @@ def batches(
 def cell_value(value: CellValue) -> CellValue:
     """A result as a cell can hold it: a text that fits, a number that JSON knows."""
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_CELL else value[: LONGEST_CELL - len(CUT_MARK)] + CUT_MARK
+        text = whole_text(value)
+        return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(CUT_MARK)] + CUT_MARK
     return value if value is None or value - value == 0 else number_text(value)
 
 
