@@ -352,9 +352,8 @@ class _Planning:
         return any(
             isinstance(v, str)
             and len(v) >= _LONG_TEXT
-            and i != self.ledger.status
             and word(roles[i], v) not in known
-            and word(roles[i], v) in self._everywhere
+            and (word(roles[i], v) in self._everywhere or (i == self.ledger.status and v.startswith(_REVIEW)))
             for i, v in enumerate(row.values)
         )
 

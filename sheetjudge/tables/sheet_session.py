@@ -243,7 +243,8 @@ class SheetSession:
         at = min(used, layout.columns)
         if self.is_prepared:
             self._remade |= frozenset(self._headers.index(c.says) for c in new if c.kind == "role")
-        had_marks = self.is_prepared or self.prefix in self._table.layout.marks
+        earlier = self._table.layout
+        had_marks = self.is_prepared or self.prefix in earlier.marks or any(h in earlier.results for h in self._headers)
         self._has_lost_marks |= had_marks and self.prefix not in places.marks
         self.made = tuple(dict.fromkeys([*self.made, *(c.says for c in new if c.kind == "role")]))
         self.made_marks = tuple(dict.fromkeys([*self.made_marks, *(c.says for c in new if c.kind == "marks")]))

@@ -12,7 +12,7 @@ from sheetjudge.tables.sheet_rows import Edit, Present
 from sheetjudge.tables.sheet_writing import LONGEST_CELL, PAYLOAD_BYTES, batches, cell_value
 
 MARK = Mark(new_id(), fingerprint(["x"]), version_of("r"), version_of("a"))
-ROWS = [Present(fingerprint([str(n)]), False, (None,) * 3) for n in range(400)]
+ROWS = [Present(fingerprint([str(n)]), is_blank=False, values=(None,) * 3) for n in range(400)]
 
 
 def placed(found):
@@ -55,7 +55,7 @@ def test_neighbours_share_a_block():
 
 
 def test_a_persons_text_in_the_column_of_marks_stays():
-    taken = [Present(fingerprint(["0"]), False, (None,), is_taken=True)]
+    taken = [Present(fingerprint(["0"]), is_blank=False, values=(None,), is_taken=True)]
     (batch,) = batches([Edit(0, {0: "a"}, MARK)], taken, [5], 6, 0, 1)
     assert placed([batch]) == {(1, 5): "a"}
 
