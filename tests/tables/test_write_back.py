@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
+
 import pytest
 
 from sheetjudge import sandbox
@@ -206,33 +210,35 @@ def test_a_run_leaves_nothing_but_its_columns(google, run):
     assert google.spreadsheet(url).tab().column_properties[4]["hiddenByUser"] is True
 
 
-@pytest.mark.parametrize(
-    ("host", "process", "until", "is_held"),
-    [
-        ("elsewhere", 1, 4e9, True),
-        ("elsewhere", 1, 1e9, False),
-    ],
-    ids=["alive", "expired"],
-)
-def test_one_run_at_a_time_writes_to_a_tab(google, run, host, process, until, is_held):
-    url = google.load("T", ROWS)
-    person = google.spreadsheet(url)
+def leased(person, lease):
     entry = {
         "metadataId": lease_number(person.book_id, 0),
         "metadataKey": "sheetjudge",
-        "metadataValue": Lease("another", host, process, until).text,
+        "metadataValue": lease.text,
         "location": {"sheetId": 0},
         "visibility": "DOCUMENT",
     }
     person.do({"createDeveloperMetadata": {"developerMetadata": entry}})
-    if not is_held:
-        run(url)
-        assert table_of(person) == expected(ESSAYS)
-        return
+
+
+def test_one_run_at_a_time_writes_to_a_tab(google, run):
+    url = google.load("T", ROWS)
+    person = google.spreadsheet(url)
+    leased(person, Lease("another", "elsewhere", 1, 4e9))
     before = person.book
     with pytest.raises(TableError, match=r"Another run \(process 1 on elsewhere\) is writing to T › Sheet1"):
         run(url)
     assert person.book is before
+
+
+def test_the_lease_of_a_dead_run_ends(google, run):
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    for lease in (Lease("another", "elsewhere", 1, 1e9), Lease("another", platform.node(), gone.pid, 4e9)):
+        url = google.load("T", ROWS)
+        leased(google.spreadsheet(url), lease)
+        run(url)
+        assert table_of(google.spreadsheet(url)) == expected(ESSAYS)
 
 
 def test_a_run_whose_lease_was_taken_writes_no_more(google, run):
