@@ -58,6 +58,11 @@ class SheetTable:
         return self.layout.managed
 
     @property
+    def marks_at(self) -> frozenset[int]:
+        """Indexes of the hidden columns of row marks, which no file takes over."""
+        return frozenset(self.layout.marks.values())
+
+    @property
     def results(self) -> tuple[str, ...]:
         """The headers under which they were made."""
         return tuple(self.layout.results)
