@@ -45,6 +45,8 @@ class ColumnReader:
             if len(found) >= _FEWEST_ROWS:
                 # Half of the old guess stays, for the rows differ.
                 self.row_bytes = max(weight / len(found), self.row_bytes / 2)
+            elif not self.row_bytes:
+                self.row_bytes = CHUNK_BYTES / _MOST_ROWS
             rows += found
             if end is None:
                 break
