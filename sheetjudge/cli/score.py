@@ -15,6 +15,7 @@ from sheetjudge.cli.options import judge_options, output_options, table_options
 @table_options
 @judge_options
 @output_options
+@click.option("--all", "judge_all", is_flag=True, help="Judge every row of a sheet, not only new and changed ones.")
 @click.pass_context
 def score(ctx: click.Context, /, **given: Any) -> None:
     """Score every row of TABLE on every criterion of a rubric.

@@ -30,6 +30,11 @@ class RowChecks:
             columns = {name: column_named(name, data, table.name, role) for name in check.columns}
             self._checks.append((criterion, check, columns))
 
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """Indexes of the columns that the checks name."""
+        return tuple(dict.fromkeys(c.index for _, _, columns in self._checks for c in columns.values()))
+
     def verdicts(self, row: Row) -> Mapping[str, Verdict]:
         """The verdict of each check on a row, by criterion id."""
         if not self._checks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sheetjudge.core.rubric import Rubric
@@ -147,12 +147,19 @@ def _listed(names: Sequence[str], most: int = 12) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-def works(table: Table, reading: Reading, limit: int | None) -> Iterator[Work]:
-    """The rows to judge, in order; the first `limit` that hold anything, where a limit is given."""
+def works(
+    table: Table, reading: Reading, limit: int | None, is_settled: Callable[[Row], bool] = lambda _: False
+) -> Iterator[Work]:
+    """The rows to judge, in order; of the first `limit` that hold anything, where a limit is given.
+
+    Args:
+        is_settled: tells which rows have their results already.
+    """
     taken = 0
     for row in table.rows():
         if limit is not None and taken >= limit:
             return
         work = reading.work(row)
         taken += work.item is not None
-        yield work
+        if not is_settled(row):
+            yield work

@@ -19,7 +19,7 @@ from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import CellValue, Row, Table, Target
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.plan import Plan, plan
-from sheetjudge.engine.run import Outcome, Stop, interrupted, run
+from sheetjudge.engine.run import Outcome, Stop, Work, interrupted, run
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError, Stopped
 from sheetjudge.ops.checking import RowChecks
@@ -40,6 +40,7 @@ class ScoreJob:
         limit: judge the first so many rows only.
         keep_reasoning: write a `Reasoning` column.
         default_judge: nobody named a judge.
+        is_settled: tells which rows have their results already, and are left as they are.
     """
 
     table: Table
@@ -51,6 +52,11 @@ class ScoreJob:
     keep_reasoning: bool = False
     default_judge: bool = False
     in_place: bool = False
+    is_settled: Callable[[Row], bool] = lambda _: False
+
+    def works(self) -> Iterator[Work]:
+        """The rows to judge."""
+        return works(self.table, self.reading, self.limit, self.is_settled)
 
 
 @dataclass
@@ -79,6 +85,7 @@ class ScoreResult:
         stopped: why it ended early, or None. Whatever was judged until then has been written.
         seconds: wall time.
         notes: what a reader must know of how it was judged.
+        unchanged: rows that had their results already.
     """
 
     run: str
@@ -88,6 +95,7 @@ class ScoreResult:
     stopped: SheetjudgeError | None
     seconds: float
     notes: tuple[str, ...]
+    unchanged: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -107,6 +115,7 @@ class ScoreResult:
             "columns": list(job.reading.leaving),
             "results": job.target.name if job.target else None,
             **self.summary.as_json(),
+            "unchanged": self.unchanged,
             "usage": tally_json(self.tally),
             "seconds": round(self.seconds, 3),
             "stopped": str(self.stopped) if self.stopped else None,
@@ -118,7 +127,7 @@ class ScoreResult:
 
 def plan_score(job: ScoreJob) -> Plan:
     """What `score` would do: rows, calls, tokens, money, and where row text would go. Asks nobody, writes nothing."""
-    return plan(works(job.table, job.reading, job.limit), job.bench.seats, job.bench.journal)
+    return plan(job.works(), job.bench.seats, job.bench.journal)
 
 
 async def score(job: ScoreJob, on_progress: Callable[[Progress], None] = lambda _: None) -> ScoreResult:
@@ -166,7 +175,8 @@ class _Scoring:
         self.job = job
         self.run_id = run_id
         self.summary = Summary(job.rubric)
-        rows = job.table.row_count
+        self._unchanged = sum(map(job.is_settled, job.table.rows())) if job.in_place else 0
+        rows = job.table.row_count - self._unchanged
         self.progress = Progress(rows if job.limit is None else min(rows, job.limit), job.bench.tally)
         self._on_progress = on_progress
         self._done = bytearray(job.table.row_count)
@@ -182,8 +192,7 @@ class _Scoring:
 
     async def go(self) -> ScoreResult:
         bench = self.job.bench
-        source = works(self.job.table, self.job.reading, self.job.limit)
-        async with aclosing(run(source, bench.seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
+        async with aclosing(run(self.job.works(), bench.seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
             async for outcome in outcomes:
                 self._take(outcome)
                 await self._flush_if_due()
@@ -191,9 +200,14 @@ class _Scoring:
             raise self._unwritable
         stopped = self._reason_to_stop()
         await self._finish(stopped)
-        notes = (*getattr(self.job.table, "notes", ()), *bench.notes(self.summary))
+        notes = [*getattr(self.job.table, "notes", ()), *bench.notes(self.summary)]
+        notes += getattr(self.job.target, "notes", ())
+        if self._unchanged:
+            notes.append(f"{self._unchanged:,} rows have their results already; --all judges them again.")
         seconds = time.monotonic() - self.progress.started
-        return ScoreResult(self.run_id, self.summary, bench.tally, bench.budget.spent, stopped, seconds, notes)
+        return ScoreResult(
+            self.run_id, self.summary, bench.tally, bench.budget.spent, stopped, seconds, tuple(notes), self._unchanged
+        )
 
     def _reason_to_stop(self) -> SheetjudgeError | None:
         """Why the run was stopped early, if it was.

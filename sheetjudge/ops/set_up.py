@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sheetjudge.core.chat import Model
+from sheetjudge.core.keys import canonical
+from sheetjudge.core.row_marks import Basis, version_of
+from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Table, Target
 from sheetjudge.engine.budget import Ceiling
 from sheetjudge.engine.journal import Journal
@@ -17,11 +20,13 @@ from sheetjudge.errors import ConfigError
 from sheetjudge.judging.pointwise import Asking
 from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judge_config import judge_config, price_from
-from sheetjudge.ops.judges import Pace, seat_judges
-from sheetjudge.ops.reading import MOST_CHARACTERS, choose_columns
+from sheetjudge.ops.judges import Bench, Pace, seat_judges
+from sheetjudge.ops.reading import MOST_CHARACTERS, Reading, choose_columns
+from sheetjudge.ops.row_values import headers
 from sheetjudge.ops.rubrics import find_rubric
 from sheetjudge.ops.score import ScoreJob
 from sheetjudge.ops.settings import Settings, delimiter_secret, load_settings
+from sheetjudge.tables.sheet_table import SheetTable
 
 LIKELIHOOD_JUDGES = ("embedded", "gguf")
 
@@ -63,6 +68,7 @@ class ScoreOptions:
     journal: str | None = None
     dry_run: bool = False
     as_json: bool = False
+    judge_all: bool = False
 
 
 def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob:
@@ -84,7 +90,7 @@ def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob
         table = _table(options, settings, environment)
         most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
         reading = choose_columns(table, rubric, options.read, most)
-        RowChecks(rubric, table, reading)
+        checks = RowChecks(rubric, table, reading)
         bench = seat_judges(
             models,
             rubric,
@@ -95,9 +101,11 @@ def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob
             journal=journal,
         )
         bench.budget.require_prices({model.name: model.price for model, _ in models})
-        target = None if options.dry_run else _target(options, table)
+        in_place = options.out is None and isinstance(table, SheetTable)
+        basis = _basis(rubric, reading, checks, bench, options)
+        target = None if options.dry_run else _target(options, table, basis)
         undo.pop_all()
-    return ScoreJob(
+    job = ScoreJob(
         table,
         rubric,
         reading,
@@ -106,8 +114,27 @@ def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob
         options.limit,
         options.keep_reasoning,
         default_judge=not options.judges and not settings.judge and bool(models),
-        in_place=options.out is None and hasattr(table, "target"),
+        in_place=in_place,
     )
+    if not in_place or options.judge_all or not isinstance(table, SheetTable):
+        return job
+    names = headers(rubric, table.results, reasoning=options.keep_reasoning)
+    return replace(job, is_settled=table.settled(names, basis))
+
+
+def _basis(rubric: Rubric, reading: Reading, checks: RowChecks, bench: Bench, options: ScoreOptions) -> Basis:
+    """What the results rest on besides a row's texts: other results are wanted as soon as any of it is another."""
+    inputs = dict.fromkeys(
+        [*(c.index for c in (*reading.fields, *(c for _, c in reading.references))), *checks.columns]
+    )
+    asked = [
+        [c.name for c in reading.fields],
+        [name for name, _ in reading.references],
+        reading.most,
+        [[type(seat.judge).__name__, dict(seat.caller.model.identity)] for seat in bench.seats],
+        asdict(_asking(options)),
+    ]
+    return Basis(tuple(inputs), version_of(rubric.version), version_of(canonical(asked).decode("utf-8", "replace")))
 
 
 def _asking(options: ScoreOptions) -> Asking:
@@ -187,12 +214,14 @@ def _table(options: ScoreOptions, settings: Settings, environment: Mapping[str, 
     )
 
 
-def _target(options: ScoreOptions, table: Table) -> Target | None:
+def _target(options: ScoreOptions, table: Table, basis: Basis) -> Target | None:
     from sheetjudge.tables.open import target_for
 
+    if options.out is None and isinstance(table, SheetTable):
+        return table.target(basis, everything=options.judge_all)
     if options.out == "-" and options.as_json:
         raise ConfigError("Both the table and --json are to go to standard output.", "Name a file with --out.")
-    if options.out is None and options.as_json and not hasattr(table, "target"):
+    if options.out is None and options.as_json:
         return None
     return target_for(table, options.out)
 

@@ -218,7 +218,8 @@ def replaced_columns(source: Table, headers: Sequence[str]) -> frozenset[int]:
     """
     if isinstance(source, FileTable):
         return frozenset(index for block in source.blocks if block.first_role in headers for index in block.columns)
-    return frozenset(index for index in source.managed if source.columns[index].header in headers)
+    marks: frozenset[int] = getattr(source, "marks_at", frozenset())
+    return marks | frozenset(index for index in source.managed if source.columns[index].header in headers)
 
 
 def _same_file(path: str, other: str) -> bool:

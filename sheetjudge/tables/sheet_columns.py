@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sheetjudge.tables.sheet_layout import METADATA_KEY, SheetLayout, metadata_value
@@ -14,50 +15,56 @@ _USUAL_WIDTH = 90
 _HEADER_COLOR = {"red": 0.94, "green": 0.95, "blue": 0.97}
 
 
-def add_columns(layout: SheetLayout, headers: Sequence[str], at: int, header_row: int) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class NewColumn:
+    """A column to be made.
+
+    Attributes:
+        header: its first cell. kind, says: what its metadata means: `role` and the header, or `marks` and a prefix.
+    """
+
+    header: str
+    kind: str
+    says: str
+
+    @property
+    def is_hidden(self) -> bool:
+        """Row marks are for programs."""
+        return self.kind == "marks"
+
+
+def add_columns(layout: SheetLayout, new: Sequence[NewColumn], at: int, header_row: int) -> list[Change]:
     """Insert columns at `at` (0-based) and make them sheetjudge's own, all in one batch.
 
     They are inserted and not only filled, so that nothing can be written over even if somebody types there.
     """
-    end = at + len(headers)
+    if not new:
+        return []
+    end = at + len(new)
     columns = {"sheetId": layout.sheet_id, "dimension": "COLUMNS", "startIndex": at, "endIndex": end}
     if at >= layout.columns:
         make = {"appendDimension": {"sheetId": layout.sheet_id, "dimension": "COLUMNS", "length": end - layout.columns}}
     else:
         make = {"insertDimension": {"range": columns, "inheritFromBefore": False}}
     changes: list[Change] = [make, _plain(layout.sheet_id, at, end)]
-    changes += [_mark(layout.sheet_id, at + i, role) for i, role in enumerate(headers)]
-    changes += [_width(layout.sheet_id, at + i, role) for i, role in enumerate(headers)]
-    changes += [_wrapped(layout.sheet_id, at + i, header_row) for i, role in enumerate(headers) if _is_why(role)]
-    return [*changes, _headers(layout.sheet_id, headers, at, header_row)]
+    for index, column in enumerate(new, start=at):
+        changes += [_mark(layout.sheet_id, index, column), _width(layout.sheet_id, index, column.header)]
+        if column.header.endswith("Why"):
+            changes.append(_wrapped(layout.sheet_id, index, header_row))
+        if column.is_hidden:
+            changes.append(hide(layout.sheet_id, index))
+    return [*changes, _headers(layout.sheet_id, [c.header for c in new], at, header_row)]
 
 
-def mark_again(layout: SheetLayout, roles: Sequence[str]) -> list[Change]:
-    """Write the marks of columns that are there already: it changes nothing, but only an editor may do it."""
-    return [
-        {
-            "updateDeveloperMetadata": {
-                "dataFilters": [
-                    {
-                        "developerMetadataLookup": {
-                            "metadataKey": METADATA_KEY,
-                            "metadataValue": metadata_value(role),
-                            "metadataLocation": {"dimensionRange": _column(layout.sheet_id, layout.results[role])},
-                        }
-                    }
-                ],
-                "developerMetadata": {"metadataValue": metadata_value(role)},
-                "fields": "metadataValue",
-            }
-        }
-        for role in roles
-    ]
+def hide(sheet_id: int, index: int) -> Change:
+    """Hide a column."""
+    properties = {"range": _column(sheet_id, index), "properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
+    return {"updateDimensionProperties": properties}
 
 
-def delete_columns(layout: SheetLayout, indexes: Sequence[int]) -> list[Change]:
+def delete_columns(sheet_id: int, indexes: Sequence[int]) -> list[Change]:
     """Delete columns, the rightmost first so that the others keep their places."""
-    ordered = sorted(indexes, reverse=True)
-    return [{"deleteDimension": {"range": _column(layout.sheet_id, index)}} for index in ordered]
+    return [{"deleteDimension": {"range": _column(sheet_id, index)}} for index in sorted(indexes, reverse=True)]
 
 
 def _column(sheet_id: int, index: int) -> dict[str, Any]:
@@ -70,12 +77,12 @@ def _plain(sheet_id: int, start: int, end: int) -> Change:
     return {"repeatCell": {"range": area, "cell": {}, "fields": "userEnteredFormat,dataValidation"}}
 
 
-def _mark(sheet_id: int, index: int, role: str) -> Change:
+def _mark(sheet_id: int, index: int, column: NewColumn) -> Change:
     return {
         "createDeveloperMetadata": {
             "developerMetadata": {
                 "metadataKey": METADATA_KEY,
-                "metadataValue": metadata_value(role),
+                "metadataValue": metadata_value(column.kind, column.says),
                 "visibility": "DOCUMENT",
                 "location": {"dimensionRange": _column(sheet_id, index)},
             }
@@ -112,7 +119,3 @@ def _headers(sheet_id: int, headers: Sequence[str], at: int, header_row: int) ->
     start = {"sheetId": sheet_id, "rowIndex": header_row - 1, "columnIndex": at}
     fields = "userEnteredValue,userEnteredFormat(textFormat.bold,backgroundColor,wrapStrategy)"
     return {"updateCells": {"start": start, "rows": [{"values": cells}], "fields": fields}}
-
-
-def _is_why(role: str) -> bool:
-    return role == "Why" or role.endswith(" Why")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sheetjudge.core.table import column_letters
 from sheetjudge.errors import TableError
 from sheetjudge.tables.address import SheetAddress
+from sheetjudge.tables.earlier_results import PREFIX_MARK
 
 METADATA_KEY = "sheetjudge"
 FIELDS = (
@@ -33,6 +34,7 @@ class SheetLayout:
         sheet_id: the tab's gid.
         rows, columns: size of its grid, empty cells among them.
         results: index of each column of results, by its role (the header that it was made under).
+        marks: index of each hidden column of row marks, by the prefix of the results that it belongs to.
     """
 
     spreadsheet_title: str
@@ -41,6 +43,12 @@ class SheetLayout:
     rows: int
     columns: int
     results: Mapping[str, int]
+    marks: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def managed(self) -> frozenset[int]:
+        """Indexes of all columns that sheetjudge made."""
+        return frozenset(self.results.values()) | frozenset(self.marks.values())
 
     def a1(self, first_column: int, first_row: int, last_column: int, last_row: int | None = None) -> str:
         """A range in A1 notation. Columns are 0-based, rows 1-based, both ends belong to it."""
@@ -71,13 +79,31 @@ def find_tab(description: Mapping[str, Any], address: SheetAddress, tab: str | N
         sheet_id=properties.get("sheetId", 0),
         rows=grid.get("rowCount", 0),
         columns=grid.get("columnCount", 0),
-        results=_results(chosen),
+        results=_columns(chosen, "role"),
+        marks=_columns(chosen, "marks"),
     )
 
 
-def metadata_value(role: str) -> str:
-    """What the developer metadata of a column of results says."""
-    return json.dumps({"role": role}, ensure_ascii=False)
+def marks_of(headers: Sequence[str]) -> str:
+    """The prefix under which the row marks of results with these headers are kept: `Style · `, or none."""
+    last = headers[-1] if headers else ""
+    return last[: last.rindex(PREFIX_MARK) + len(PREFIX_MARK)] if PREFIX_MARK in last else ""
+
+
+def metadata_value(kind: str, value: Any) -> str:
+    """What developer metadata says: a column's `role`, say."""
+    return json.dumps({kind: value}, ensure_ascii=False)
+
+
+def metadata_meaning(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a piece of developer metadata says; empty where it isn't sheetjudge's."""
+    if entry.get("metadataKey") != METADATA_KEY:
+        return {}
+    try:
+        value = json.loads(entry.get("metadataValue", ""))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _by_title(sheets: list[Any], book: str, tab: str) -> Any:
@@ -103,24 +129,13 @@ def _by_gid(sheets: list[Any], book: str, gid: int | None) -> Any:
     return (visible or grids)[0]
 
 
-def _results(sheet: Mapping[str, Any]) -> dict[str, int]:
-    """Roles of the columns that carry sheetjudge's metadata; the leftmost, should a person have copied one."""
+def _columns(sheet: Mapping[str, Any], kind: str) -> dict[str, int]:
+    """Columns whose metadata has a text of this kind; the leftmost, should a person have copied one."""
     found: dict[str, int] = {}
     for block in sheet.get("data", []):
         for index, column in enumerate(block.get("columnMetadata", []), start=block.get("startColumn", 0)):
             for entry in column.get("developerMetadata", []):
-                role = _role(entry)
-                if role is not None and index < found.get(role, index + 1):
-                    found[role] = index
+                says = metadata_meaning(entry).get(kind)
+                if isinstance(says, str) and index < found.get(says, index + 1):
+                    found[says] = index
     return found
-
-
-def _role(entry: Mapping[str, Any]) -> str | None:
-    if entry.get("metadataKey") != METADATA_KEY:
-        return None
-    try:
-        value = json.loads(entry.get("metadataValue", ""))
-    except ValueError:
-        return None
-    role = value.get("role") if isinstance(value, dict) else None
-    return role if isinstance(role, str) else None

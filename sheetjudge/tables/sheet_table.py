@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sheetjudge.core.row_marks import Basis, fingerprint, parse_mark
 from sheetjudge.core.table import Column, Row, Target, name_columns
 from sheetjudge.errors import TableError
 from sheetjudge.tables.address import SheetAddress, sheet_address
 from sheetjudge.tables.credentials import find_identity
-from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab
+from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab, marks_of
 
 if TYPE_CHECKING:
     from sheetjudge.tables.sheets import Patience, SheetsApi
 
-_FIRST_CHUNK = 1000
-_CHUNK_BYTES = 2_000_000
-_FEWEST_ROWS, _MOST_ROWS = 50, 50_000
+_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,12 @@ class SheetTable:
     @property
     def managed(self) -> frozenset[int]:
         """Indexes of the columns that sheetjudge made."""
-        return frozenset(self.layout.results.values())
+        return self.layout.managed
+
+    @property
+    def marks_at(self) -> frozenset[int]:
+        """Indexes of the hidden columns of row marks, which no file takes over."""
+        return frozenset(self.layout.marks.values())
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -69,11 +73,41 @@ class SheetTable:
         for position, cells in enumerate(self.cells):
             yield Row(position, self.header_row + 1 + position, (*cells, *[""] * (width - len(cells))))
 
-    def target(self) -> Target:
-        """The same tab, for the results."""
+    def settled(self, headers: Sequence[str], basis: Basis) -> Callable[[Row], bool]:
+        """A function that tells whether a row has its results already, so that it need not be judged again.
+
+        Args:
+            headers: of the results that are wanted. basis: what they would rest on.
+        """
+        marks = self.layout.marks.get(marks_of(headers))
+        status = self.layout.results.get(headers[-1], -1)
+        if marks is None or any(header not in self.layout.results for header in headers):
+            return lambda _: False
+
+        def is_settled(row: Row) -> bool:
+            mark = parse_mark(row.cells[marks])
+            if mark is None or (mark.rubric, mark.asked) != (basis.rubric, basis.asked) or not row.cells[status]:
+                return False
+            return mark.fingerprint == fingerprint([row.cells[i] for i in basis.inputs])
+
+        return is_settled
+
+    def marks(self, headers: Sequence[str]) -> Iterator[str]:
+        """The cells that hold the row marks of the results under these headers."""
+        index = self.layout.marks.get(marks_of(headers))
+        if index is not None:
+            yield from (cells[index] for cells in self.cells if index < len(cells))
+
+    def target(self, basis: Basis | None = None, *, everything: bool = True) -> Target:
+        """The same tab, for the results.
+
+        Args:
+            basis: what they rest on; None for all columns that people wrote, and no rubric.
+            everything: all rows will be judged, not only new and changed ones.
+        """
         from sheetjudge.tables.sheet_target import SheetTarget
 
-        return SheetTarget(self)
+        return SheetTarget(self, basis, everything=everything)
 
 
 def open_sheet(
@@ -111,14 +145,20 @@ def open_sheet(
     from sheetjudge.tables.sheets import SheetsApi
 
     api = SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience)
-    layout = find_tab(api.describe(FIELDS), address, tab)
-    return _read(api, address, layout, header_row)
+    for _ in range(_TRIES):
+        layout = find_tab(api.describe(FIELDS), address, tab)
+        rows = _all_rows(api, layout)
+        if rows is not None:
+            return _table(rows, api, address, layout, header_row)
+    raise TableError(f"{layout.title!r} was edited all the time.", "Try again in a quiet moment.")
 
 
-def _read(api: SheetsApi, address: SheetAddress, layout: SheetLayout, header_row: int) -> SheetTable:
-    rows = [tuple(row) for row in _chunks(api, layout)]
+def _table(
+    rows: list[tuple[str, ...]], api: SheetsApi, address: SheetAddress, layout: SheetLayout, header_row: int
+) -> SheetTable:
     name = f"{layout.spreadsheet_title} › {layout.title}"
-    while rows and not any(rows[-1]):
+    # Results that a row left behind when it was deleted or moved make no row.
+    while rows and not any(cell for index, cell in enumerate(rows[-1]) if index not in layout.managed):
         rows.pop()
     if not rows:
         raise TableError(f"{name} is empty.", "It needs a row of headers and at least one row below it.")
@@ -130,21 +170,32 @@ def _read(api: SheetsApi, address: SheetAddress, layout: SheetLayout, header_row
     data = rows[header_row:]
     if not data:
         raise TableError(f"{name} has a header but no rows.", "Add at least one row below the header.")
-    managed = [index + 1 for index in layout.results.values()]
-    width = max([len(header), *map(len, data), *managed])
+    width = max([len(header), *map(len, data), *(index + 1 for index in layout.managed)])
     return SheetTable(name_columns(header, width), address, layout, header_row, api, tuple(data))
 
 
-def _chunks(api: SheetsApi, layout: SheetLayout) -> Iterator[list[str]]:
-    """Every row of the grid, asked for in answers of about two megabytes."""
+def _all_rows(api: SheetsApi, layout: SheetLayout) -> list[tuple[str, ...]] | None:
+    """Every row of the grid, without empty cells at its end; None where the tab has become shorter meanwhile."""
+    from sheetjudge.tables.sheet_reading import ColumnReader
+
     if not layout.rows or not layout.columns:
-        return
-    start, size = 1, _FIRST_CHUNK
-    while start <= layout.rows:
-        end = min(start + size - 1, layout.rows)
-        rows, weight = api.values(layout.a1(0, start, layout.columns - 1, end))
-        yield from rows
-        yield from ([] for _ in range(end - start + 1 - len(rows)))
-        per_row = max(weight, 1) / (end - start + 1)
-        size = int(min(max(_CHUNK_BYTES / per_row, _FEWEST_ROWS), _MOST_ROWS))
-        start = end + 1
+        return []
+    reader = ColumnReader(api, layout.sheet_id, is_formatted=True)
+    try:
+        return [_trimmed(row) for row in reader.read(range(layout.columns), 0, layout.rows - 1)]
+    except TableError:
+        now = api.describe("sheets.properties(sheetId,gridProperties)")
+        for sheet in now.get("sheets", []):
+            properties = sheet["properties"]
+            if properties.get("sheetId", 0) == layout.sheet_id:
+                if properties["gridProperties"].get("rowCount", 0) < layout.rows:
+                    return None
+                raise
+        raise
+
+
+def _trimmed(row: Sequence[object]) -> tuple[str, ...]:
+    end = len(row)
+    while end and row[end - 1] == "":
+        end -= 1
+    return tuple(map(str, row[:end]))

@@ -1,85 +1,127 @@
-"""A tab of a Google Sheet as the target of a run: results beside their rows, in batches while the run goes on."""
+"""A tab of a Google Sheet as the target of a run: results beside their rows, in batches while the run goes on.
+
+People sort, filter, insert and edit meanwhile. So each flush looks at the tab as it is, works out what has to change
+(`sheet_rows`), writes that in batches which are refused if rows or columns have moved since (`sheet_places`), and
+looks again, until there is nothing to change.
+"""
 
 from __future__ import annotations
 
-import json
+import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sheetjudge.core.row_marks import Basis, fingerprint, parse_mark, version_of, words_of
 from sheetjudge.core.table import CellValue, Row
-from sheetjudge.errors import AccessError, SheetjudgeError, TableError
-from sheetjudge.tables.guard import number_text, whole_text
-from sheetjudge.tables.sheet_columns import add_columns, delete_columns, mark_again
-from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab
+from sheetjudge.errors import SheetjudgeError, TableError
+from sheetjudge.tables.sheet_columns import delete_columns
+from sheetjudge.tables.sheet_rows import Edit, Ledger, Result
+from sheetjudge.tables.sheet_session import SheetSession, View
+from sheetjudge.tables.sheet_writing import PAYLOAD_BYTES, batches, cell_value
 
 if TYPE_CHECKING:
     from sheetjudge.tables.sheet_table import SheetTable
 
-LONGEST_CELL = 50_000
-CUT_MARK = " … [cut]"
-PAYLOAD_BYTES = 2_000_000
-
 _FIRST_INTERVAL, _GROWTH, _LONGEST_INTERVAL = 3.0, 1.5, 300.0
+_SECONDS_A_REQUEST = 2.0
+_CELL_BYTES = 3
 _MOST_WAITING_BYTES = 4 * PAYLOAD_BYTES
-_OPENING_TRIES = 4
-
-Ranges = list[dict[str, Any]]
+_ROUNDS, _LAST_ROUNDS = 3, 25
+_MOST_REFUSALS = 10
 
 
 class SheetTarget:
-    """Adds the columns of results that are missing, and fills them by row number.
+    """Adds the columns of results that are missing, and fills them beside the rows that were judged.
 
     Args:
         table: the table as it was read.
+        basis: what the results rest on; None for all columns that people wrote, and no rubric.
+        everything: all rows will be judged; else those that have their results already are left as they are.
         now: a clock in seconds that never goes back.
     """
 
-    def __init__(self, table: SheetTable, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        table: SheetTable,
+        basis: Basis | None = None,
+        *,
+        everything: bool = True,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = table.name
         self._table = table
-        self._api = table.api
+        data = tuple(c.index for c in table.columns if c.index not in table.managed)
+        self._basis = basis or Basis(data, version_of(), version_of())
+        self._everything = everything
         self._now = now
-        self._headers: tuple[str, ...] = ()
-        self._layout = table.layout
-        self._made: tuple[str, ...] = ()
-        self._has_written = False
-        self._pending: dict[int, tuple[CellValue, ...]] = {}
-        self._pending_bytes = 0
+        self._waiting = self._waiting_bytes = self._bytes = 0
         self._lock = Lock()
         self._interval = _FIRST_INTERVAL
         self._last = 0.0
+        self._ledger = Ledger((), self._basis, frozenset())
+        self._session = SheetSession(table, (), self._basis.inputs, secrets.token_hex(8))
+        self._has_written = False
+        self._stale = 0
+        self._gone = 0
+        self._edited: list[str] = []
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of how the writing went, one sentence each."""
+        found = []
+        if self._gone:
+            found.append(f"{self._gone:,} rows were changed or deleted while the run was under way.")
+        if self._stale:
+            found.append(f"{self._stale:,} rows are marked stale: run the same command again to have them judged.")
+        if self._edited:
+            found.append(f"Cells that a person edited were kept: {_listed(self._edited)}.")
+        return tuple(found)
 
     def open(self, headers: Sequence[str]) -> None:
         """Make the columns, or find those of an earlier run; shows that the sheet may be changed.
 
+        Where there is nothing to judge, nothing is changed.
+
         Raises:
             AccessError: it may only be read, or Google gives no answer.
-            TableError: the spreadsheet is full, or the tab is gone.
+            TableError: the spreadsheet is full, the tab is gone, or another run writes to it.
         """
-        self._headers = tuple(headers)
-        lost: SheetjudgeError | None = None
-        for _ in range(_OPENING_TRIES):
-            lost = self._try_to_open()
-            if lost is None:
-                self._last = self._now()
-                return
-        raise AccessError(
-            f"Google doesn't answer to changes of {self.name}.", "Run the same command again later."
-        ) from lost
+        is_settled = self._table.settled(headers, self._basis)
+        settled: dict[str, bool] = {}
+        trailing = 0
+        for row in self._table.rows():
+            texts = self._texts(row)
+            settled[fingerprint(texts)] = not self._everything and is_settled(row)
+            trailing = 0 if any(texts) else trailing + 1
+        left = frozenset(key for key, is_done in settled.items() if is_done)
+        self._ledger = Ledger(headers, self._basis, frozenset(settled), left, trailing)
+        self._session = SheetSession(self._table, headers, self._basis.inputs, self._session.owner)
+        for mark in map(parse_mark, self._table.marks(headers)):
+            if mark is not None:
+                self._ledger.marks[mark.fingerprint] = mark
+        if not all(settled.values()):
+            self._session.prepare()
+        self._last = self._now()
 
     def put(self, row: Row, values: Sequence[CellValue]) -> None:
         """Take the results of one row."""
+        cells = tuple(cell_value(value) for value in values)
+        status = cells[-1] if cells else None
+        is_settled = not (isinstance(status, str) and status.startswith("error"))
+        result = Result(cells, words_of(self._ledger.roles, cells), is_settled)
         with self._lock:
-            self._pending[row.number] = tuple(values)
-            self._pending_bytes += _weight(values)
+            self._ledger.add(fingerprint(self._texts(row)), result)
+            self._waiting += 1
+            self._waiting_bytes += _weight(values)
+            self._bytes += _weight(values) + _CELL_BYTES * len(values)
 
     def flush_due(self) -> bool:
         """The first results go out within seconds, later ones in growing intervals, and at once where many wait."""
-        if not self._pending:
+        if not self._waiting:
             return False
-        return self._now() - self._last >= self._interval or self._pending_bytes >= _MOST_WAITING_BYTES
+        return self._now() - self._last >= self._interval or self._waiting_bytes >= _MOST_WAITING_BYTES
 
     def flush(self) -> None:
         """Write what was put. What could not be written stays for the next time.
@@ -88,113 +130,107 @@ class SheetTarget:
             AccessError, TableError: as the API's calls do.
         """
         with self._lock:
-            taken, self._pending = self._pending, {}
-            self._pending_bytes = 0
+            taken, weight = self._waiting, self._waiting_bytes
+            self._waiting = self._waiting_bytes = 0
+        calls = self._session.calls
         try:
-            for ranges in payloads(taken, self._layout, [self._layout.results[h] for h in self._headers]):
-                self._has_written = True
-                self._api.write(ranges)
+            self._settle(_ROUNDS, is_final=False)
         except BaseException:
             with self._lock:
-                self._pending = taken | self._pending
-                self._pending_bytes = sum(map(_weight, self._pending.values()))
+                self._waiting += taken
+                self._waiting_bytes += weight
             raise
-        if taken:
-            self._last = self._now()
-            self._interval = min(self._interval * _GROWTH, _LONGEST_INTERVAL)
+        self._last = self._now()
+        self._interval = max(
+            min(self._interval * _GROWTH, _LONGEST_INTERVAL), _SECONDS_A_REQUEST * (self._session.calls - calls)
+        )
 
     def close(self) -> None:
-        """Write the rest.
+        """Write the rest, until the whole tab is as it should be.
 
         Raises:
             AccessError, TableError: as `flush`.
         """
-        self.flush()
+        if not self._settle(_LAST_ROUNDS, is_final=True):
+            raise TableError(
+                f"{self.name} was edited all the time, so that not everything could be written.",
+                "Run the same command again in a quiet moment; what was judged is kept.",
+            )
+        self._waiting = self._waiting_bytes = 0
+        self._session.release()
 
     def abandon(self) -> None:
         """Take away the columns that were made, if nothing was written into them."""
-        if not self._made or self._has_written:
+        if not self._session.is_prepared:
             return
-        layout = self._look()
-        indexes = [layout.results[role] for role in self._made if role in layout.results]
-        if indexes and not any(self._is_filled(layout, index) for index in indexes):
-            self._api.change(delete_columns(layout, indexes))
-        self._made = ()
+        if not self._has_written and self._session.made:
+            view = self._session.view()
+            roles = [i for i, role in enumerate(self._ledger.roles) if role in self._session.made]
+            if not any(row.values[i] not in (None, "") for row in view.rows for i in roles):
+                places = [view.places.roles[role].index for role in self._session.made if role in view.places.roles]
+                places += [view.places.marks[p].index for p in self._session.made_marks if p in view.places.marks]
+                self._session.change(delete_columns(view.places.sheet_id, places))
+        self._session.release()
 
-    def _try_to_open(self) -> SheetjudgeError | None:
-        """Look at the sheet and bring it into shape. Returns the error where the change's fate isn't known."""
-        from sheetjudge.tables.sheets import Uncertain
+    def _settle(self, rounds: int, *, is_final: bool) -> bool:
+        """Bring the tab to what it should be. False if it was edited too often to get there."""
+        refusals = 0
+        written: dict[int, str] = {}
+        for _ in range(rounds):
+            view = self._session.view(needs_lease=self._session.is_prepared)
+            with self._lock:
+                edits = self._ledger.plan(
+                    view.rows,
+                    is_final=is_final,
+                    remade=view.remade,
+                    has_lost_marks=view.has_lost_marks,
+                    written={at - view.first: meant for at, meant in written.items() if at >= view.first},
+                )
+            if not edits:
+                self._count(view)
+                return True
+            if not self._session.is_prepared:
+                self._session.prepare()
+                continue
+            refused = self._write(view, edits)
+            self._session.expect(self._bytes / max(self._table.row_count, 1))
+            written = {} if refused else {edit.row + view.first: view.rows[edit.row].fingerprint for edit in edits}
+            refusals = refusals + 1 if refused is not None else 0
+            if refused is not None and refusals >= _MOST_REFUSALS:
+                raise refused
+        return False
 
-        layout = self._look()
-        missing = [header for header in self._headers if header not in layout.results]
-        if not missing:
-            changes = mark_again(layout, self._headers)
-        else:
-            used = max([len(self._table.columns), *(index + 1 for index in layout.results.values())])
-            changes = add_columns(layout, missing, min(used, layout.columns), self._table.header_row)
-            self._made = tuple(dict.fromkeys([*self._made, *missing]))
-        try:
-            self._api.change(changes)
-        except Uncertain as error:
-            return error
-        self._layout = self._look() if missing else layout
-        gone = [header for header in self._headers if header not in self._layout.results]
-        if gone:
-            raise TableError(f"The column {gone[0]} of {self.name} went away while it was being made.", "Try again.")
+    def _write(self, view: View, edits: Sequence[Edit]) -> SheetjudgeError | None:
+        """Write edits until all are made, or one batch is refused because something moved: that is returned."""
+        columns = [view.places.roles[role].index for role in self._ledger.roles]
+        marks = view.places.marks[self._session.prefix].index
+        sheet_id = view.places.sheet_id
+        places = view.places
+        for batch in batches(edits, view.rows, columns, marks, sheet_id, view.first):
+            self._has_written = True
+            try:
+                now = self._session.change_fenced(places, batch)
+            except TableError as error:
+                return error
+            if now is None:
+                return None
+            places = now
         return None
 
-    def _look(self) -> SheetLayout:
-        """The tab as it is now, wherever it has been moved and however it is called."""
-        description = self._api.describe(FIELDS)
-        for sheet in description.get("sheets", []):
-            if sheet["properties"].get("sheetId", 0) == self._table.layout.sheet_id:
-                return find_tab(description, self._table.address, sheet["properties"]["title"])
-        raise TableError(f"The tab {self._table.layout.title!r} was deleted during the run.")
+    def _count(self, view: View) -> None:
+        """Note what the last look at the tab showed."""
+        present = {row.fingerprint for row in view.rows}
+        status = self._ledger.status
+        self._gone = len(self._ledger.read - present)
+        self._stale = 0 if status is None else sum(row.values[status] == "stale" for row in view.rows)
+        self._edited = []
+        for at, row in enumerate(view.rows, start=view.first + 1):
+            text = "" if status is None else str(row.values[status] or "")
+            if text.startswith("review: edited by a person: "):
+                self._edited.append(f"{text.removeprefix('review: edited by a person: ')} in row {at}")
 
-    def _is_filled(self, layout: SheetLayout, index: int) -> bool:
-        rows, _ = self._api.values(layout.a1(index, self._table.header_row + 1, index))
-        return any(map(any, rows))
-
-
-def payloads(rows: Mapping[int, Sequence[CellValue]], layout: SheetLayout, columns: Sequence[int]) -> Iterator[Ranges]:
-    """The ranges to write, in as few as there can be, in batches of at most about PAYLOAD_BYTES.
-
-    Args:
-        rows: 1-based row number -> one value for each of `columns`.
-        layout: the tab.
-        columns: 0-based indexes of the columns, in the order of the values.
-    """
-    order = sorted(range(len(columns)), key=lambda i: columns[i])
-    batch: Ranges = []
-    size = 0
-    for part in _side_by_side(order, columns):
-        last_number = -1
-        for number in sorted(rows):
-            cells = [cell_json(rows[number][i]) for i in part]
-            weight = len(json.dumps(cells)) + 2
-            if batch and size + weight > PAYLOAD_BYTES:
-                yield batch
-                batch, size, last_number = [], 0, -1
-            if number != last_number + 1 or not batch:
-                batch.append({"range": layout.a1(columns[part[0]], number, columns[part[-1]], number), "values": []})
-                weight += len(batch[-1]["range"]) + 40
-            batch[-1]["values"].append(cells)
-            batch[-1]["range"] = layout.a1(
-                columns[part[0]], number - len(batch[-1]["values"]) + 1, columns[part[-1]], number
-            )
-            size, last_number = size + weight, number
-    if batch:
-        yield batch
-
-
-def cell_json(value: CellValue) -> str | float | int:
-    """A result as the API takes it: nothing is an empty text, which clears the cell (null would leave it)."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        text = whole_text(value)
-        return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(CUT_MARK)] + CUT_MARK
-    return value if value - value == 0 else number_text(value)
+    def _texts(self, row: Row) -> list[str]:
+        return [row.cells[i] if i < len(row.cells) else "" for i in self._basis.inputs]
 
 
 def _weight(values: Sequence[CellValue]) -> int:
@@ -202,13 +238,6 @@ def _weight(values: Sequence[CellValue]) -> int:
     return sum(len(value) if isinstance(value, str) else 8 for value in values)
 
 
-def _side_by_side(order: Sequence[int], columns: Sequence[int]) -> Iterator[list[int]]:
-    """Indexes into `columns`, grouped where the columns are neighbours."""
-    group: list[int] = []
-    for i in order:
-        if group and columns[i] != columns[group[-1]] + 1:
-            yield group
-            group = []
-        group.append(i)
-    if group:
-        yield group
+def _listed(texts: Sequence[str], most: int = 8) -> str:
+    shown = "; ".join(texts[:most])
+    return shown if len(texts) <= most else f"{shown}; and {len(texts) - most} more rows"

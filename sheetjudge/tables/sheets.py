@@ -6,6 +6,7 @@ without knowing whether they were made. Here a call is repeated only where that 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,12 @@ from google.auth.exceptions import GoogleAuthError, TransportError
 from google.auth.transport.requests import AuthorizedSession, Request
 from gspread.exceptions import APIError
 from gspread.http_client import HTTPClient
-from gspread.urls import SPREADSHEET_VALUES_URL
+from gspread.urls import (
+    SPREADSHEET_BATCH_UPDATE_URL,
+    SPREADSHEET_URL,
+    SPREADSHEET_VALUES_BATCH_URL,
+    SPREADSHEET_VALUES_URL,
+)
 from gspread.utils import quote
 
 from sheetjudge.errors import AccessError, SheetjudgeError
@@ -90,10 +96,28 @@ class SheetsApi:
         answer, size = found
         return [[str(cell) for cell in row] for row in answer.get("values", [])], size
 
-    def write(self, ranges: Sequence[Mapping[str, Any]]) -> None:
-        """Set the cells of fixed ranges, RAW: text stays text. Repeating it does no harm, so it is repeated."""
-        body = {"valueInputOption": "RAW", "data": list(ranges), "includeValuesInResponse": False}
-        self._again(lambda: self._http.values_batch_update(self.spreadsheet, body), "write")
+    def values_in(self, filters: Sequence[Mapping[str, Any]], *, is_formatted: bool) -> tuple[JsonObject, int]:
+        """The cells that data filters select, as a person sees them or as they are, and the size of the answer."""
+        body = {
+            "dataFilters": list(filters),
+            "valueRenderOption": "FORMATTED_VALUE" if is_formatted else "UNFORMATTED_VALUE",
+            "majorDimension": "ROWS",
+        }
+        url = SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet + "ByDataFilter"
+        found: tuple[JsonObject, int] = self._again(lambda: self._http.asked(url, body), "read")
+        return found
+
+    def metadata(self, key: str) -> JsonObject:
+        """All developer metadata under a key, as `developerMetadata.search` answers it."""
+        body = {"dataFilters": [{"developerMetadataLookup": {"metadataKey": key}}]}
+        url = SPREADSHEET_URL % self.spreadsheet + "/developerMetadata:search"
+        found: JsonObject = self._again(lambda: self._http.asked(url, body), "read")[0]
+        return found
+
+    def pause(self, failures: int) -> bool:
+        """Wait after so many failures in a row; False where it is time to give up."""
+        self._patience.sleep(min(self._patience.first * 2 ** (failures - 1), self._patience.longest))
+        return failures < self._patience.tries
 
     def change(self, changes: Sequence[Mapping[str, Any]]) -> JsonObject:
         """Make structural changes, all or none. Repeated only where Google surely made none of them.
@@ -103,7 +127,9 @@ class SheetsApi:
         """
         body = {"requests": list(changes)}
         found: JsonObject = self._again(
-            lambda: self._http.batch_update(self.spreadsheet, body), "write", is_repeatable=False
+            lambda: self._http.asked(SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet, body)[0],
+            "write",
+            is_repeatable=False,
         )
         return found
 
@@ -166,6 +192,12 @@ class _Http(HTTPClient):
         """`values.get`, with the size of its answer in bytes."""
         url = SPREADSHEET_VALUES_URL % (spreadsheet, quote(range_name))
         response = self.request("get", url, params=params)
+        return response.json(), len(response.content)
+
+    def asked(self, url: str, body: JsonObject) -> tuple[JsonObject, int]:
+        """The answer to a POST, and its size in bytes. The body is sent without spare blanks."""
+        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        response = self.request("post", url, data=data, headers={"Content-Type": "application/json"})
         return response.json(), len(response.content)
 
 

@@ -293,9 +293,11 @@ def test_a_sheet_is_scored_in_place_and_a_trial_keeps_earlier_scores(tmp_path):
         command = ("score", url, "--rubric", rubric, "--judge", f"{server.url}#m", "--credentials", credentials)
         assert inside(*command).code == 0
         rows = google.spreadsheet(url).rows()
-        assert rows[0][:6] == ["ID", "Answer", "Score", "clear", "Why", "Status"]
+        assert rows[0][:7] == ["ID", "Answer", "Score", "clear", "Why", "sheetjudge", "Status"]
         assert [row[2] for row in rows[1:7]] == [str(truth(n)) for n in range(6)]
         write_rubric(tmp_path, rubric.read_text().replace("clear?", "very clear?"))
         assert inside(*command, "--limit", 2).code == 0
         assert inside(*command, "--budget-calls", 1).code == 3
-        assert google.spreadsheet(url).rows() == rows, "rows that were not reached keep what they had"
+        after = google.spreadsheet(url).rows()
+        assert [row[:5] for row in after] == [row[:5] for row in rows], "rows that were not reached keep what they had"
+        assert after[-1][6] == "stale", "but they say that it rests on another rubric"

@@ -1,73 +1,79 @@
-"""Results are packed into few ranges and small payloads, each value at its place."""
+"""Edits are packed into few blocks and small payloads, each value at its place."""
 
 from __future__ import annotations
 
 import json
-import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetjudge.tables.sheet_layout import SheetLayout
-from sheetjudge.tables.sheet_target import LONGEST_CELL, PAYLOAD_BYTES, cell_json, payloads
+from sheetjudge.core.row_marks import Mark, fingerprint, new_id, version_of
+from sheetjudge.tables.sheet_rows import Edit, Present
+from sheetjudge.tables.sheet_writing import LONGEST_CELL, PAYLOAD_BYTES, batches, cell_value
 
-LAYOUT = SheetLayout("Book", "It's a tab", 0, 1000, 30, {})
-
-
-def column_index(letters):
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - 64
-    return index - 1
+MARK = Mark(new_id(), fingerprint(["x"]), version_of("r"), version_of("a"))
+ROWS = [Present(fingerprint([str(n)]), is_blank=False, values=(None,) * 3) for n in range(400)]
 
 
-def placed(batches):
+def placed(found):
     """What each cell gets: (row, column) -> value."""
-    found = {}
-    for batch in batches:
-        for part in batch:
-            first, top, last, bottom = re.fullmatch(
-                r"'It''s a tab'!([A-Z]+)(\d+):([A-Z]+)(\d+)", part["range"]
-            ).groups()
-            assert int(bottom) - int(top) + 1 == len(part["values"])
-            for row, cells in enumerate(part["values"], start=int(top)):
-                assert len(cells) == column_index(last) - column_index(first) + 1
-                for column, value in enumerate(cells, start=column_index(first)):
-                    assert (row, column) not in found
-                    found[row, column] = value
-    return found
+    cells = {}
+    for batch in found:
+        for change in batch:
+            (block,) = change.values()
+            assert block["fields"] == "userEnteredValue"
+            for row, values in enumerate(block["rows"], start=block["start"]["rowIndex"]):
+                for column, cell in enumerate(values["values"], start=block["start"]["columnIndex"]):
+                    assert (row, column) not in cells
+                    cells[row, column] = next(iter(cell.get("userEnteredValue", {"": ""}).values()))
+    return cells
 
 
 @given(
-    st.dictionaries(
-        st.integers(2, 60), st.lists(st.text(max_size=3) | st.integers() | st.none(), min_size=4, max_size=4)
+    edits=st.dictionaries(
+        st.integers(0, 60),
+        st.dictionaries(st.integers(0, 2), st.text(max_size=3) | st.integers() | st.none(), max_size=3),
     ),
-    st.lists(st.integers(0, 40), min_size=4, max_size=4, unique=True),
+    columns=st.lists(st.integers(0, 40), min_size=4, max_size=4, unique=True),
+    first=st.integers(1, 5),
 )
-def test_every_value_goes_to_its_own_cell(rows, columns):
-    expected = {(row, columns[i]): cell_json(values[i]) for row, values in rows.items() for i in range(4)}
-    assert placed(payloads(rows, LAYOUT, columns)) == expected
+def test_every_value_and_every_mark_goes_to_its_own_cell(edits, columns, first):
+    expected = {(first + row, columns[3]): str(MARK) for row in edits}
+    for row, cells in edits.items():
+        expected |= {(first + row, columns[i]): "" if value is None else value for i, value in cells.items()}
+    wanted = [Edit(row, edits[row], MARK) for row in sorted(edits)]
+    assert placed(batches(wanted, ROWS, columns[:3], columns[3], 0, first)) == expected
 
 
-def test_neighbours_share_a_range():
-    (batch,) = payloads({row: ["a", "b"] for row in (2, 3, 4, 7)}, LAYOUT, [5, 6])
-    assert [part["range"] for part in batch] == ["'It''s a tab'!F2:G4", "'It''s a tab'!F7:G7"]
+def test_neighbours_share_a_block():
+    edits = [Edit(row, {0: "a", 1: "b"}, MARK) for row in (1, 2, 3, 6)]
+    (batch,) = batches(edits, ROWS, [5, 6], 7, 9, 1)
+    assert [change["updateCells"]["start"] for change in batch] == [
+        {"sheetId": 9, "rowIndex": 2, "columnIndex": 5},
+        {"sheetId": 9, "rowIndex": 7, "columnIndex": 5},
+    ]
+
+
+def test_a_persons_text_in_the_column_of_marks_stays():
+    taken = [Present(fingerprint(["0"]), is_blank=False, values=(None,), is_taken=True)]
+    (batch,) = batches([Edit(0, {0: "a"}, MARK)], taken, [5], 6, 0, 1)
+    assert placed([batch]) == {(1, 5): "a"}
 
 
 def test_payloads_stay_small():
-    rows = {row: ["é" * 5000, row] for row in range(2, 400)}
-    batches = list(payloads(rows, LAYOUT, [1, 2]))
-    assert max(len(json.dumps(batch)) for batch in batches) <= PAYLOAD_BYTES * 1.01
-    assert len(batches) <= 9
-    assert len(placed(batches)) == 2 * 398
+    edits = [Edit(row, {0: "é" * 5000, 1: row}, MARK) for row in range(400)]
+    found = list(batches(edits, ROWS, [1, 2], 3, 0, 1))
+    assert max(len(json.dumps(batch, ensure_ascii=False).encode()) for batch in found) <= PAYLOAD_BYTES * 1.05
+    assert len(found) <= 3
+    assert len(placed(found)) == 3 * 400
 
 
-def test_values_as_the_api_takes_them():
-    assert cell_json(None) == ""
-    assert cell_json("=1") == "=1"
-    assert cell_json(4.5) == 4.5
-    assert cell_json(float("nan")) == "nan"
-    assert cell_json("a\ud83d") == "a\ufffd"
-    cut = cell_json("x" * 60_000)
+def test_values_as_a_cell_can_hold_them():
+    assert cell_value(None) is None
+    assert cell_value("=1") == "=1"
+    assert cell_value(4.5) == 4.5
+    assert cell_value(float("nan")) == "nan"
+    assert cell_value("a\ud83d") == "a\ufffd"
+    cut = cell_value("x" * 60_000)
     assert len(cut) == LONGEST_CELL
     assert cut.endswith("[cut]")

@@ -1,0 +1,135 @@
+"""What has to be written so that every row shows its own results, whatever people moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sheetjudge.core.row_marks import Basis, Mark, fingerprint, new_id, version_of, words_of
+from sheetjudge.tables.sheet_rows import Ledger, Present, Result
+
+ROLES = ("Score", "Why", "Status")
+BASIS = Basis((0,), version_of("r"), version_of("a"))
+EMPTY = (None, None, None)
+
+
+def right(n):
+    return n % 5 + 1, f"Because of number {n}", "ok"
+
+
+def print_of(n):
+    return fingerprint([f"text {n}"])
+
+
+def mark_of(n):
+    return Mark(new_id(), print_of(n), BASIS.rubric, BASIS.asked, words_of(ROLES, right(n)))
+
+
+def applied(rows, edits):
+    rows = list(rows)
+    for edit in edits:
+        values = list(rows[edit.row].values)
+        for i, value in edit.cells.items():
+            values[i] = value
+        rows[edit.row] = replace(rows[edit.row], values=tuple(values), mark=edit.mark)
+    return rows
+
+
+def settled(ledger, rows, most=4):
+    for _ in range(most):
+        edits = ledger.plan(rows, is_final=True)
+        if not edits:
+            return rows
+        rows = applied(rows, edits)
+    raise AssertionError("the plan never comes to an end")
+
+
+@st.composite
+def arrangements(draw):
+    """Texts, marks and values that have been moved apart, some rows judged now and some before."""
+    count = draw(st.integers(1, 9))
+    numbers = list(range(count))
+    texts = draw(st.lists(st.integers(0, count + 2), min_size=count, max_size=count))
+    marks = draw(st.permutations(numbers))
+    values = draw(st.one_of(st.just(marks), st.permutations(numbers)))
+    full = draw(st.booleans())
+    rows = [
+        Present(
+            print_of(text), is_blank=False, values=right(value) if full else EMPTY, mark=mark_of(mark) if full else None
+        )
+        for text, mark, value in zip(texts, marks, values, strict=True)
+    ]
+    return rows, texts, draw(st.sets(st.integers(0, count + 2)))
+
+
+@given(arrangements())
+def test_what_was_judged_stands_beside_its_row_and_nothing_else_does(found):
+    rows, texts, judged = found
+    ledger = Ledger(ROLES, BASIS, frozenset(map(print_of, texts)))
+    for n in judged:
+        ledger.add(print_of(n), Result(right(n), words_of(ROLES, right(n))))
+    for row, text in zip(settled(ledger, rows), texts, strict=True):
+        why, status = row.values[1:]
+        assert why in (None, right(text)[1])
+        if text in judged:
+            assert why == right(text)[1]
+            assert status == "ok" or str(status).startswith("review: edited by a person: Score")
+        assert row.mark is None or row.mark.fingerprint == row.fingerprint
+
+
+@given(arrangements())
+def test_every_row_has_an_id_of_its_own(found):
+    rows, texts, judged = found
+    ledger = Ledger(ROLES, BASIS, frozenset(map(print_of, texts)))
+    for n in judged:
+        ledger.add(print_of(n), Result(right(n), words_of(ROLES, right(n))))
+    ids = [row.mark.id for row in settled(ledger, rows) if row.mark is not None]
+    assert len(set(ids)) == len(ids)
+
+
+@given(
+    written=st.text(min_size=1, max_size=30) | st.integers(6, 10**6),
+    at=st.integers(0, 1),
+    result=st.integers(0, 9),
+    was_judged=st.booleans(),
+)
+def test_a_persons_cell_is_kept_through_a_new_judgement(written, at, result, was_judged):
+    old = right(3)
+    values = tuple(written if i == at else v for i, v in enumerate(old))
+    row = Present(print_of(3), is_blank=False, values=values, mark=mark_of(3))
+    ledger = Ledger(ROLES, BASIS, frozenset([row.fingerprint]))
+    if was_judged:
+        ledger.add(row.fingerprint, Result(right(result), words_of(ROLES, right(result))))
+    (now,) = settled(ledger, [row])
+    assert now.values[at] == written
+    if written not in (old[at], right(result)[at]):
+        assert now.values[2] == f"review: edited by a person: {ROLES[at]}"
+
+
+def test_a_failure_gives_way_to_a_verdict_of_a_row_with_the_same_texts():
+    ledger = Ledger(ROLES, BASIS, frozenset([print_of(1)]))
+    failed = (None, None, "error: no answer")
+    ledger.add(print_of(1), Result(failed, words_of(ROLES, failed), is_settled=False))
+    ledger.add(print_of(1), Result(right(1), words_of(ROLES, right(1))))
+    rows = [Present(print_of(1), is_blank=False, values=EMPTY) for _ in range(2)]
+    assert [row.values for row in settled(ledger, rows)] == [right(1)] * 2
+
+
+def test_another_rubric_makes_rows_that_were_not_reached_stale():
+    row = Present(print_of(1), is_blank=False, values=right(1), mark=mark_of(1))
+    ledger = Ledger(ROLES, replace(BASIS, rubric=version_of("another")), frozenset([row.fingerprint]))
+    assert ledger.plan([row], is_final=False) == []
+    (now,) = settled(ledger, [row])
+    assert now.values == (*right(1)[:2], "stale")
+
+
+def test_blank_rows_below_the_last_keep_nothing():
+    blank = Present(fingerprint([""]), is_blank=True, values=right(1), mark=mark_of(1))
+    row = Present(print_of(2), is_blank=False, values=EMPTY)
+    ledger = Ledger(ROLES, BASIS, frozenset([row.fingerprint]))
+    ledger.add(row.fingerprint, Result(right(2), words_of(ROLES, right(2))))
+    first, second = settled(ledger, [row, blank])
+    assert first.values == right(2)
+    assert (second.values, second.mark) == (EMPTY, None)
