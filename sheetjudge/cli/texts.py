@@ -46,7 +46,8 @@ def plan_text(plan: Plan, job: ScoreJob) -> str:
     lines = [f"{counted(plan.rows, 'row')} to judge{skipped}{cut}."]
     for seat in plan.seats:
         tokens = f"about {seat.usage.prompt:,} prompt and {seat.usage.completion:,} reply tokens"
-        money = "price unknown" if seat.usd is None else f"about ${seat.usd:,.4f}"
+        of_day = f" at the prices of {seat.priced}" if seat.priced else ""
+        money = "price unknown" if seat.usd is None else f"about ${seat.usd:,.4f}{of_day}"
         have = f"; {counted(seat.answered, 'answer is', 'answers are')} in the journal" if seat.answered else ""
         lines.append(f"{seat.judge}: {counted(seat.calls, 'call')}, {tokens}, {money}{have}.")
     return "\n".join([*lines, *leaving(job), "Nothing was asked and nothing was written."])

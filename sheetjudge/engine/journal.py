@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import tenacity
 
 from sheetjudge.core.chat import AnyCompletion, Completion, Likelihoods, TokenLogprob, Usage
 from sheetjudge.errors import SetupError
@@ -60,7 +61,7 @@ class Journal:
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             self._db = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             self._check()
-            self._db.execute("PRAGMA journal_mode=WAL")
+            self._switch_to_log(patience)
             # In WAL mode NORMAL survives the death of the process; only a power cut can lose the last moments.
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA secure_delete=ON")
@@ -79,6 +80,16 @@ class Journal:
                 f"The journal {self.path} was written by a newer sheetjudge.",
                 "Update sheetjudge, or name another file with --journal.",
             )
+
+    def _switch_to_log(self, patience: float) -> None:
+        """Put the file into WAL mode. For this one change SQLite doesn't wait for others that hold the file."""
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, sqlite3.OperationalError) and "locked" in str(e)),
+            stop=tenacity.stop_after_delay(patience),
+            wait=tenacity.wait_random(0.01, 0.05),
+            reraise=True,
+        )
+        retrying(self._db.execute, "PRAGMA journal_mode=WAL")
 
     def _pragma(self, name: str) -> int:
         value: int = self._db.execute(f"PRAGMA {name}").fetchone()[0]

@@ -24,6 +24,7 @@ class SeatPlan:
         calls: questions to ask. answered: questions that the journal answers already.
         usage: estimated tokens of the calls.
         usd: their estimated price; None where the price is unknown.
+        priced: the day (ISO 8601) of the provider's prices; "" where a person gave them, or nothing is paid.
     """
 
     judge: str
@@ -32,6 +33,7 @@ class SeatPlan:
     answered: int
     usage: Usage
     usd: float | None
+    priced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def _seat_plan(seat: Seat, count: Sequence[int]) -> SeatPlan:
     model = seat.caller.model
     usage = Usage(prompt=count[2], completion=count[3])
     usd = None if model.price is None else model.price.cost(usage)
-    return SeatPlan(model.name, model.host, count[0], count[1], usage, usd)
+    priced = model.price.as_of if model.price else ""
+    return SeatPlan(model.name, model.host, count[0], count[1], usage, usd, priced)
 
 
 def _estimate(request: object) -> tuple[int, int]:

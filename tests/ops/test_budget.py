@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,14 @@ def test_a_dry_run_knows_what_is_in_the_journal_and_what_comes_twice(tmp_path):
     assert (after["seats"][0]["calls"], after["seats"][0]["answered"]) == (0, 3)
     assert before["usd"] is None
     assert before["columns"] == ["Answer"]
+
+
+def test_a_dry_run_says_of_which_day_a_published_price_is(paths):
+    table, rubric, _ = paths
+    key = {"OPENAI_API_KEY": "sk-none"}
+    asked = ("score", table, "--rubric", rubric, "--judge", "openai:gpt-5-mini", "--dry-run")
+    assert re.search(r"about \$0\.\d+ at the prices of 20\d\d-\d\d-\d\d", inside(*asked, env=key).out)
+    assert "at the prices of" not in inside(*asked, "--price", "1,2", env=key).out
 
 
 def test_a_dry_run_leaves_no_answer_behind(paths):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -322,3 +324,24 @@ def test_url_of_a_hosted_model_is_part_of_the_key(tmp_path):
         for server in (one, two, one):
             run_job(make_job(table, rubric, [hosted(server.url)], journal=tmp_path / "journal"))
         assert (one.calls, two.calls) == (5, 5)
+
+
+def test_a_new_file_that_another_first_run_holds_is_waited_for(tmp_path):
+    """SQLite itself doesn't wait when a new file is switched to its log: two first runs that start together clash."""
+    path = tmp_path / "journal"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.2, other.rollback)
+    release.start()
+    Journal(path).close()
+    release.join()
+    other.close()
+
+
+def test_a_file_that_another_program_keeps_is_one_line(tmp_path):
+    path = tmp_path / "journal"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(SetupError, match="in use by another program"):
+        Journal(path, patience=0.1)
+    other.close()
