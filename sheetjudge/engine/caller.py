@@ -273,7 +273,7 @@ async def _ask_model(model: Model, ask: Ask) -> AnyCompletion:
         return await model.complete(ask.request)
     if not isinstance(model, LikelihoodModel):
         raise ConfigError(
-            f"{model.name} can't judge by likelihood: it doesn't report the probability of given text.",
-            "Use --method chat, or a judge that does (embedded, or a vLLM server).",
+            f"{model.name} can't be asked by likelihood: only embedded and gguf:FILE are.",
+            "Use --method chat, or one of those.",
         )
     return await model.likelihoods(ask.request)

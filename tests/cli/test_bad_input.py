@@ -439,3 +439,13 @@ def test_an_unknown_command():
 
 def test_an_unknown_option(table):
     check_refused(inside("score", table, "--rubrik", WORDS), "--rubrik", "--help")
+
+
+def test_likelihood_of_a_judge_that_is_not_asked_so(tmp_path, table):
+    before = files_in(tmp_path)
+    ran = inside(
+        "score", table, "--rubric", WORDS, "--judge", "http://127.0.0.1:9/v1#m", "--method", "likelihood",
+        "--out", tmp_path / "out.csv",
+    )  # fmt: skip
+    check_refused(ran, "can't be asked by likelihood", "--method chat")
+    assert files_in(tmp_path) == before
