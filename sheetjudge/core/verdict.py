@@ -1,4 +1,4 @@
-"""Verdict and RowResult: what a judge, or several, said of a row."""
+"""Verdict, PairVerdict and RowScore: what a judge, or several, said of a row or of two."""
 
 from __future__ import annotations
 
@@ -56,3 +56,30 @@ class RowScore:
     score: float | None
     failed_gates: tuple[str, ...] = ()
     unscored: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdict:
+    """One judge's comparison of two texts, shown in one order. Either decided, or `unscored` says why not.
+
+    Attributes:
+        preference: chance in 0…1 that the text shown first is the better one: 1 the first, 0 the second, 0.5 a tie.
+            None where unscored.
+        reason: the judge's reason in its own words, which call the texts A (first) and B (second); "" where none.
+        basis: how the preference came about, as in `Verdict`.
+        unscored: why there is no verdict; "" where there is one.
+        note: what a reader must know of a decided verdict (samples that failed, say).
+        reasoning: a reasoning model's thoughts, where they are kept.
+    """
+
+    preference: float | None = None
+    reason: str = ""
+    basis: Basis = "stated"
+    unscored: str = ""
+    note: str = ""
+    reasoning: str = ""
+
+
+def undecided(why: str) -> PairVerdict:
+    """A comparison that is none (not a tie): `why` in words for a person."""
+    return PairVerdict(unscored=why.strip() or "the judge gave no verdict.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from sheetjudge.core.chat import AnyCompletion, AnyRequest
-from sheetjudge.core.verdict import Verdict
+from sheetjudge.core.verdict import PairVerdict, Verdict
 from sheetjudge.errors import SheetjudgeError
 
 T = TypeVar("T")
@@ -82,4 +82,31 @@ class RowJudge(Protocol):
 
     def judge(self, item: Item) -> Steps[tuple[Verdict, ...]]:
         """Steps that end in one verdict for each criterion that a judge answers, in the rubric's order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two rows to be compared, in the order in which the judge sees them.
+
+    Attributes:
+        first, second: the texts that compete. Their column names are shown, so they must not tell who wrote which.
+        about: (name, text) of what both answer (the prompt, a reference answer); shown once, before the two.
+    """
+
+    first: Item
+    second: Item
+    about: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def swapped(self) -> Pair:
+        """The same two in the other order."""
+        return Pair(self.second, self.first, self.about)
+
+
+class PairJudge(Protocol):
+    """A way of asking one model which of two rows is better; one order a time."""
+
+    def judge(self, pair: Pair) -> Steps[PairVerdict]:
+        """Steps that end in one verdict on the two as they were shown."""
         ...
