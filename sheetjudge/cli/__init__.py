@@ -17,6 +17,7 @@ _COMMANDS = {
     "rubric": "List, show and check rubrics",
     "journal": "Erase what the journal keeps",
     "login": "Log in to Google as yourself, for your own sheets",
+    "doctor": "Say whether what a run stands on is as it should be",
     "sandbox": "Run a local stand-in for Google Sheets",
 }
 
