@@ -47,10 +47,11 @@ def demo(ctx: click.Context, /, judge: str, as_json: bool) -> None:  # noqa: FBT
 async def _score(url: str, credentials: Path, home: Path, judge: str) -> Any:
     from sheetjudge.cli import texts
     from sheetjudge.cli.progress import shown_progress
+    from sheetjudge.ops.options import RunOptions
     from sheetjudge.ops.score import score
-    from sheetjudge.ops.set_up import ScoreOptions, score_job
+    from sheetjudge.ops.set_up import score_job
 
-    options = ScoreOptions(url, _RUBRIC, read=_READ, credentials=str(credentials), judges=(judge,))
+    options = RunOptions(url, _RUBRIC, read=_READ, credentials=str(credentials), judges=(judge,))
     job = score_job(options, _environment(home))
     try:
         click.echo(texts.before(job), err=True)

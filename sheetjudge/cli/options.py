@@ -29,9 +29,12 @@ def _all(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
     return apply
 
 
+rubric_option = click.option(
+    "--rubric", required=True, help="A YAML file, a shipped name, or the words of one criterion."
+)
+
 table_options = _all(
     click.argument("table", metavar="TABLE"),
-    click.option("--rubric", required=True, help="A YAML file, a shipped name, or the words of one criterion."),
     click.option(
         "--read", "read", multiple=True, metavar="COL", help="A column that the judge sees (repeatable; default: all)."
     ),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sheetjudge.ops.score import Progress
+from sheetjudge.ops.progress import Progress
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -35,7 +35,7 @@ class _Plain:
         if now < self._next:
             return
         self._next = now + _PLAIN_EVERY
-        sys.stderr.write(f"{progress.done:,} of {progress.rows:,} rows, {_details(progress, now)}\n")
+        sys.stderr.write(f"{progress.done:,} of {progress.rows:,} {progress.unit}s, {_details(progress, now)}\n")
         sys.stderr.flush()
 
 
@@ -50,7 +50,7 @@ def _details(progress: Progress, now: float) -> str:
     seconds = max(now - progress.started, 1e-6)
     rate = progress.done / seconds
     tally = progress.tally
-    pace = f"{rate:,.1f} rows/s" if rate >= 1 else f"{rate * 60:,.1f} rows/min"
+    pace = f"{rate:,.1f} {progress.unit}s/s" if rate >= 1 else f"{rate * 60:,.1f} {progress.unit}s/min"
     parts = [pace, cost_text(tally.usd, unpriced=tally.unpriced)]
     if progress.errors:
         parts.append(f"{progress.errors:,} with errors")
@@ -93,7 +93,7 @@ def shown_progress(*, quiet: bool) -> Iterator[Any]:
     from rich.progress import Progress as Bar
 
     bar = Bar(
-        TextColumn("Scoring"),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[details]}"),
@@ -106,8 +106,14 @@ def shown_progress(*, quiet: bool) -> Iterator[Any]:
         nonlocal task
         now = time.monotonic()
         if task is None:
-            task = bar.add_task("", total=progress.rows, details="")
-        bar.update(task, completed=progress.done, details=_details(progress, now))
+            task = bar.add_task(progress.doing, total=progress.rows, details="")
+        bar.update(
+            task,
+            description=progress.doing,
+            total=progress.rows,
+            completed=progress.done,
+            details=_details(progress, now),
+        )
 
     with bar:
         yield show

@@ -10,6 +10,8 @@ from sheetjudge.cli.progress import duration
 from sheetjudge.cli.say import counted
 from sheetjudge.core.rubric import Criterion
 from sheetjudge.engine.plan import Plan
+from sheetjudge.engine.tally import Tally
+from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.score import ScoreJob, ScoreResult
 from sheetjudge.ops.summary import CriterionSummary
 
@@ -18,11 +20,11 @@ _TITLE = 48
 _STANDARD_OUTPUT = "standard output"
 
 
-def before(job: ScoreJob) -> str:
+def before(job: Opened, doing: str = "Scoring") -> str:
     """What is about to happen, and where row text goes."""
     names = [seat.caller.model.name for seat in job.bench.seats]
     judged = f"judged by {', '.join(names)}" if names else "by checks alone"
-    lines = [f"Scoring {job.table.name} against {job.rubric.name!r} (version {job.rubric.version}), {judged}."]
+    lines = [f"{doing} {job.table.name} against {job.rubric.name!r} (version {job.rubric.version}), {judged}."]
     if job.default_judge:
         lines.append("No judge was named, so the embedded one answers; name a stronger one with --judge.")
     lines += leaving(job)
@@ -30,16 +32,16 @@ def before(job: ScoreJob) -> str:
     return "\n".join(lines)
 
 
-def leaving(job: ScoreJob) -> list[str]:
+def leaving(job: Opened) -> list[str]:
     """Which columns leave for which host, a line each."""
-    hosts = list(dict.fromkeys(seat.caller.model.host for seat in job.bench.seats))
+    hosts = list(dict.fromkeys(seat.caller.model.host for seat in job.bench.everyone))
     columns = ", ".join(job.reading.leaving)
     return [
         f"Columns sent to {host}: {columns}." if host else f"Columns read on this machine: {columns}." for host in hosts
     ]
 
 
-def plan_text(plan: Plan, job: ScoreJob) -> str:
+def plan_text(plan: Plan, job: Opened) -> str:
     """A dry run's findings."""
     skipped = f", {plan.skipped:,} without anything to judge" if plan.skipped else ""
     cut = f", {plan.cut:,} too long to be shown whole" if plan.cut else ""
@@ -53,10 +55,10 @@ def plan_text(plan: Plan, job: ScoreJob) -> str:
     return "\n".join([*lines, *leaving(job), "Nothing was asked and nothing was written."])
 
 
-def plan_json(plan: Plan, job: ScoreJob) -> dict[str, Any]:
+def plan_json(plan: Plan, job: Opened, operation: str = "score") -> dict[str, Any]:
     """A dry run's findings for machines."""
     return {
-        "operation": "score",
+        "operation": operation,
         "dry_run": True,
         "table": job.table.name,
         "columns": list(job.reading.leaving),
@@ -83,20 +85,25 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     if summary.gates:
         gates = [f"{name} ({counted(n, 'row')})" for name, n in summary.gates.items()]
         lines.append(f"Required and not met: {', '.join(gates)}.")
-    usage = tally.usage
-    served = f", {counted(tally.served, 'answer')} from the journal" if tally.served else ""
-    cost = "cost unknown" if tally.unpriced else f"cost ${tally.usd:,.4f}"
-    retries = counted(tally.retries, "retry", "retries")
-    lines.append(
-        f"{counted(tally.calls, 'call')} ({retries}){served}; {usage.prompt:,} prompt tokens"
-        f" ({usage.cached:,} cached), {usage.completion:,} reply tokens; {cost}."
-    )
+    lines.append(spent_text(tally))
     lines += [f"Note: {note}" for note in result.notes if note not in noted]
     if job.target is not None and job.target.name != _STANDARD_OUTPUT:
         lines.append(f"The results are in {job.target.name}.")
     if result.stopped:
         lines.append(f"Stopped: {result.stopped}")
     return "\n".join(lines)
+
+
+def spent_text(tally: Tally) -> str:
+    """Calls, tokens and money in one sentence."""
+    usage = tally.usage
+    served = f", {counted(tally.served, 'answer')} from the journal" if tally.served else ""
+    cost = "cost unknown" if tally.unpriced else f"cost ${tally.usd:,.4f}"
+    retries = counted(tally.retries, "retry", "retries")
+    return (
+        f"{counted(tally.calls, 'call')} ({retries}){served}; {usage.prompt:,} prompt tokens"
+        f" ({usage.cached:,} cached), {usage.completion:,} reply tokens; {cost}."
+    )
 
 
 def _criterion_lines(criterion: Criterion, summary: CriterionSummary) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sheetjudge.core.chat import Request, Usage, transcript
 from sheetjudge.core.keys import answer_key
 from sheetjudge.engine.journal import Journal
-from sheetjudge.engine.run import Seat, Work
+from sheetjudge.engine.run import Seat, Task
 
 # English text has four to five bytes a token; scripts with three bytes a character have about one token for each.
 _BYTES_PER_TOKEN = 4.0
@@ -57,7 +58,7 @@ class Plan:
         return None if None in prices else sum(p for p in prices if p is not None)
 
 
-def plan(works: Iterable[Work], seats: Sequence[Seat], journal: Journal) -> Plan:
+def plan(works: Iterable[Task], seats: Sequence[Seat[Any]], journal: Journal) -> Plan:
     """Go through the rows without asking anybody.
 
     Counts each question as it would first be put: no retries, no repairs.
@@ -85,7 +86,7 @@ def plan(works: Iterable[Work], seats: Sequence[Seat], journal: Journal) -> Plan
     return Plan(rows, skipped, cut, tuple(_seat_plan(s, c) for s, c in zip(seats, counts, strict=True)))
 
 
-def _seat_plan(seat: Seat, count: Sequence[int]) -> SeatPlan:
+def _seat_plan(seat: Seat[Any], count: Sequence[int]) -> SeatPlan:
     model = seat.caller.model
     usage = Usage(prompt=count[2], completion=count[3])
     usd = None if model.price is None else model.price.cost(usage)

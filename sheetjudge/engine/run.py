@@ -6,15 +6,30 @@ import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sheetjudge.core.table import Row
-from sheetjudge.core.verdict import Verdict
 from sheetjudge.engine.caller import Caller
 from sheetjudge.errors import Interrupted, SheetjudgeError
-from sheetjudge.judging.protocol import Ask, Item, Reply, RowJudge, Steps, T
+from sheetjudge.judging.protocol import Ask, Item, Judge, Reply, Steps, T
 
 R = TypeVar("R")
+V = TypeVar("V")
+W = TypeVar("W", bound="Task")
+
+
+class Task(Protocol):
+    """Something to be judged.
+
+    Attributes:
+        item: what the judges see of it; None where there is nothing to judge.
+        cut: it was too long to be shown whole.
+    """
+
+    @property
+    def item(self) -> Any: ...  # noqa: D102
+    @property
+    def cut(self) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +50,11 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one row: for each judge, in order, its verdicts."""
+class Outcome(Generic[W, V]):
+    """What came of one task: for each judge, in order, what it said."""
 
-    work: Work
-    verdicts: tuple[tuple[Verdict, ...], ...]
+    work: W
+    verdicts: tuple[V, ...]
 
 
 @dataclass(slots=True)
@@ -69,17 +84,17 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Generic[V]):
     """One judge at work: how it asks, and through whom."""
 
-    judge: RowJudge
+    judge: Judge[Any, V]
     caller: Caller
 
 
 async def run(
-    works: Iterable[Work], seats: Sequence[Seat], *, at_once: int, stop: Stop
-) -> AsyncGenerator[Outcome, None]:
-    """Judge every row; outcomes come as they are done.
+    works: Iterable[W], seats: Sequence[Seat[V]], *, at_once: int, stop: Stop
+) -> AsyncGenerator[Outcome[W, V], None]:
+    """Judge every row, or pair of rows; outcomes come as they are done.
 
     Args:
         works: the rows, read one by one as places get free.
@@ -88,10 +103,10 @@ async def run(
         stop: ends the run early when asked. Set by the run itself when it can't go on; `stop.reason` says why.
 
     Yields:
-        One Outcome for each row that was judged to its end.
+        One Outcome for each that was judged to its end.
     """
     # Small: a consumer that falls behind (a slow sheet) holds the workers back instead of filling the memory.
-    done: asyncio.Queue[Outcome | None] = asyncio.Queue(maxsize=4 * at_once)
+    done: asyncio.Queue[Outcome[W, V] | None] = asyncio.Queue(maxsize=4 * at_once)
     source = iter(works)
 
     async def worker() -> None:
@@ -132,7 +147,7 @@ async def run(
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def _judged(work: Work, seats: Sequence[Seat]) -> Outcome:
+async def _judged(work: W, seats: Sequence[Seat[V]]) -> Outcome[W, V]:
     if work.item is None:
         return Outcome(work, ())
     if len(seats) == 1:

@@ -16,6 +16,8 @@ from sheetjudge.core.verdict import PairVerdict, Verdict
 from sheetjudge.errors import SheetjudgeError
 
 T = TypeVar("T")
+I_contra = TypeVar("I_contra", contravariant=True)
+V_co = TypeVar("V_co", covariant=True)
 
 
 def _whole(completion: Any, value: Any) -> Any:  # noqa: ARG001
@@ -77,12 +79,16 @@ class Item:
         return "\n\n".join(f"{name}:\n{text}" for name, text in self.fields if text.strip())
 
 
-class RowJudge(Protocol):
-    """A way of asking one model about rows, one at a time."""
+class Judge(Protocol[I_contra, V_co]):
+    """A way of asking one model about something, one thing at a time."""
 
-    def judge(self, item: Item) -> Steps[tuple[Verdict, ...]]:
-        """Steps that end in one verdict for each criterion that a judge answers, in the rubric's order."""
+    def judge(self, item: I_contra, /) -> Steps[V_co]:
+        """Steps that end in what the judge says of `item`."""
         ...
+
+
+RowJudge = Judge[Item, tuple[Verdict, ...]]
+"""Judges a row: one verdict for each criterion that a judge answers, in the rubric's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +110,5 @@ class Pair:
         return Pair(self.second, self.first, self.about)
 
 
-class PairJudge(Protocol):
-    """A way of asking one model which of two rows is better; one order a time."""
-
-    def judge(self, pair: Pair) -> Steps[PairVerdict]:
-        """Steps that end in one verdict on the two as they were shown."""
-        ...
+PairJudge = Judge[Pair, PairVerdict]
+"""Says which of two rows is better, as they were shown; one order a time."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sheetjudge.core.chat import Model
 from sheetjudge.core.rubric import Rubric
+from sheetjudge.core.verdict import Verdict
 from sheetjudge.engine.budget import Budget, Ceiling
 from sheetjudge.engine.caller import Caller
 from sheetjudge.engine.journal import Journal
@@ -39,29 +40,43 @@ class Pace:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
+RowSeat = Seat[tuple[Verdict, ...]]
+"""A judge of rows at work."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """The judges of a run and what they share.
 
     Attributes:
         seats: one for each judge. at_once: rows under way at the same time.
+        further: judges that are asked about some rows only.
         journal, budget, tally, stop: shared by all seats.
+        asking: how chat judges are asked. secret: key of the row delimiters.
     """
 
-    seats: tuple[Seat, ...]
+    seats: tuple[RowSeat, ...]
     at_once: int
     journal: Journal
     budget: Budget
     tally: Tally
     stop: Stop
+    asking: Asking
+    secret: bytes
+    further: tuple[RowSeat, ...] = ()
+
+    @property
+    def everyone(self) -> tuple[RowSeat, ...]:
+        """All judges that may be asked."""
+        return (*self.seats, *self.further)
 
     def notes(self, summary: Summary) -> tuple[str, ...]:
         """What a reader must know of how the judges were asked."""
         notes: list[str] = []
-        for seat in self.seats:
+        for seat in self.everyone:
             notes += getattr(seat.caller.model, "notes", ())
         bases = {basis for c in summary.criteria.values() for basis in c.basis}
-        if "stated" in bases and "expectation" not in bases and any(_asks_logprobs(s.judge) for s in self.seats):
+        if "stated" in bases and "expectation" not in bases and any(_asks_logprobs(s.judge) for s in self.everyone):
             # An endpoint that was found to give none has said so itself.
             said = any("no token probabilities" in note for note in notes)
             notes += [] if said else ["No token probabilities came back: scores are the replies' own figures."]
@@ -72,13 +87,13 @@ class Bench:
     async def aclose(self) -> None:
         """Close the models and the journal."""
         try:
-            for seat in self.seats:
+            for seat in self.everyone:
                 await seat.caller.model.aclose()
         finally:
             self.journal.close()
 
 
-def _asks_logprobs(judge: RowJudge) -> bool:
+def _asks_logprobs(judge: object) -> bool:
     return isinstance(judge, PointwiseJudge) and judge.asking.logprobs and judge.asking.samples == 1
 
 
@@ -91,6 +106,7 @@ def seat_judges(
     pace: Pace,
     ceiling: Ceiling,
     journal: Journal,
+    further: Sequence[tuple[Model, bool]] = (),
 ) -> Bench:
     """Put models to work on a rubric.
 
@@ -102,15 +118,13 @@ def seat_judges(
         pace: how hard they may be worked.
         ceiling: the most that the run may spend.
         journal: open; `Bench.aclose` closes it.
+        further: models that are asked about some rows only.
     """
     budget, tally, stop = Budget(ceiling), Tally(), Stop()
-    seats = []
-    at_once = 1
-    for model, by_likelihood in models:
+
+    def seat(model: Model, *, by_likelihood: bool) -> RowSeat:
         judge: RowJudge = LikelihoodJudge(rubric) if by_likelihood else PointwiseJudge(rubric, asking, secret)
-        most = min(pace.concurrency, getattr(model, "most_at_once", None) or pace.concurrency)
-        # Twice as many rows as calls: while one call of a row is read and kept, the next row's is ready to go.
-        at_once = max(at_once, most if most == 1 else 2 * most)
+        most = _most(model, pace)
         caller = Caller(
             model,
             journal=journal,
@@ -124,5 +138,24 @@ def seat_judges(
             stopping=stop.asked,
             sleep=stop.sleep,
         )
-        seats.append(Seat(judge, caller))
-    return Bench(tuple(seats), at_once, journal, budget, tally, stop)
+        return Seat(judge, caller)
+
+    # Twice as many rows as calls: while one call of a row is read and kept, the next row's is ready to go.
+    mosts = [_most(model, pace) for model, _ in (*models, *further)]
+    at_once = max([1, *(most if most == 1 else 2 * most for most in mosts)])
+    return Bench(
+        tuple(seat(model, by_likelihood=by_likelihood) for model, by_likelihood in models),
+        at_once,
+        journal,
+        budget,
+        tally,
+        stop,
+        asking,
+        secret,
+        tuple(seat(model, by_likelihood=by_likelihood) for model, by_likelihood in further),
+    )
+
+
+def _most(model: Model, pace: Pace) -> int:
+    """Calls to a model that may be in flight at the same time."""
+    return min(pace.concurrency, getattr(model, "most_at_once", None) or pace.concurrency)

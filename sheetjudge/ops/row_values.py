@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from sheetjudge.core.rubric import Criterion, Rubric
 from sheetjudge.core.table import CellValue, Row
 from sheetjudge.core.verdict import RowScore, Verdict
-from sheetjudge.engine.run import Outcome
+from sheetjudge.engine.run import Outcome, Work
 from sheetjudge.judging.pool import pooled
 from sheetjudge.stats.aggregate import row_score
 
 # Digits behind the point: enough to keep apart what a likelihood judge keeps apart.
 DIGITS = 4
 
-_OUR_HEADERS = frozenset({"Score", "Why", "Reasoning", "Status"})
+# Headers that tell nothing of whose results they are.
+_COMMON_HEADERS = frozenset({"Score", "Rank", "Tier", "Why", "Reasoning", "Status"})
 _PREFIX_MARK = " · "
 _LONGEST_PREFIX = 32
 
@@ -37,7 +38,7 @@ class Judged:
     status: str
 
 
-def judged(rubric: Rubric, outcome: Outcome, checks: Mapping[str, Verdict]) -> Judged:
+def judged(rubric: Rubric, outcome: Outcome[Work, tuple[Verdict, ...]], checks: Mapping[str, Verdict]) -> Judged:
     """Draw the verdicts of all judges and the checks together.
 
     Args:
@@ -86,10 +87,21 @@ def headers(rubric: Rubric, earlier: Sequence[str], *, reasoning: bool) -> tuple
         reasoning: with a column for a reasoning model's thoughts.
     """
     names = ("Score", *(c.id for c in rubric.criteria), "Why", *(("Reasoning",) if reasoning else ()), "Status")
-    theirs = {h for h in earlier if _PREFIX_MARK not in h and h not in _OUR_HEADERS}
-    own = {c.id for c in rubric.criteria}
+    return own_headers(names, rubric, earlier)
+
+
+def own_headers(names: Sequence[str], rubric: Rubric, earlier: Sequence[str]) -> tuple[str, ...]:
+    """Headers for the results of a run, with a prefix where a table holds another run's beside them.
+
+    Args:
+        names: what the columns hold; the last one is `Status`.
+        rubric: gives the prefix its name.
+        earlier: headers of the results that the table holds already.
+    """
+    theirs = {h for h in earlier if _PREFIX_MARK not in h and h not in _COMMON_HEADERS}
+    own = {name for name in names if name not in _COMMON_HEADERS}
     if not theirs or 2 * len(theirs & own) >= min(len(theirs), len(own)):
-        return names
+        return tuple(names)
     words = rubric.name if len(rubric.name) <= _LONGEST_PREFIX else rubric.criteria[0].id
     return tuple(f"{words}{_PREFIX_MARK}{name}" for name in names)
 

@@ -1,12 +1,11 @@
-"""From what a person asked for to a job that is opened and checked. Everything that can be wrong is found here."""
+"""From what a person asked for to a run that is opened and checked. Everything that can be wrong is found here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from sheetjudge.core.chat import Model
 from sheetjudge.core.keys import canonical
@@ -21,6 +20,8 @@ from sheetjudge.judging.pointwise import Asking
 from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judge_config import judge_config, price_from
 from sheetjudge.ops.judges import Bench, Pace, seat_judges
+from sheetjudge.ops.opened import Opened
+from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.reading import MOST_CHARACTERS, Reading, choose_columns
 from sheetjudge.ops.row_values import headers
 from sheetjudge.ops.rubrics import find_rubric
@@ -31,98 +32,91 @@ from sheetjudge.tables.sheet_table import SheetTable
 LIKELIHOOD_JUDGES = ("embedded", "gguf")
 
 
-@dataclass(frozen=True)
-class ScoreOptions:
-    """What a person can say of a scoring run; None where they left it to the settings.
+def score_job(options: RunOptions, environment: Mapping[str, str]) -> ScoreJob:
+    """A scoring run, opened and checked.
 
-    The names are those of the command's options.
+    Raises:
+        SheetjudgeError: whatever is wrong, in one line.
     """
 
-    table: str
-    rubric: str
-    read: tuple[str, ...] = ()
-    tab: str | None = None
-    header_row: int = 1
-    encoding: str | None = None
-    file_format: str | None = None
-    credentials: str | None = None
-    limit: int | None = None
-    judges: tuple[str, ...] = ()
-    judge_option: tuple[str, ...] = ()
-    samples: int = 1
-    per_criterion: bool = False
-    method: str | None = None
-    no_logprobs: bool = False
-    keep_reasoning: bool = False
-    max_tokens: int = 4096
-    concurrency: int | None = None
-    rpm: float | None = None
-    tpm: float | None = None
-    timeout: float | None = None
-    tries: int = 6
-    budget: float | None = None
-    budget_tokens: int | None = None
-    budget_calls: int | None = None
-    price: str | None = None
-    out: str | None = None
-    journal: str | None = None
-    dry_run: bool = False
-    as_json: bool = False
-    judge_all: bool = False
+    def names(table: Table, rubric: Rubric) -> tuple[str, ...]:
+        return headers(rubric, table.results, reasoning=options.keep_reasoning)
+
+    found = opened(options, environment, settled_by=names)
+    return ScoreJob(**found.parts(), keep_reasoning=options.keep_reasoning)
 
 
-def score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob:
+def opened(
+    options: RunOptions,
+    environment: Mapping[str, str],
+    *,
+    rubric: Rubric | None = None,
+    further: Sequence[str] = (),
+    choose: Callable[[Table, Rubric, Iterable[str], int], Reading] = choose_columns,
+    settled_by: Callable[[Table, Rubric], Sequence[str]] | None = None,
+) -> Opened:
     """Open the table, the rubric, the judges, the journal and the target.
 
     Nothing is written but the journal's file and, on the first run, the secret in the configuration folder.
+
+    Args:
+        options: what a person said.
+        environment: environment variables.
+        rubric: None for the one that the options name.
+        further: judges that are asked about some rows only.
+        choose: finds the columns that are read: table, rubric, `--read`, characters shown at the most.
+        settled_by: the headers of the results that a row of a sheet needs no run for once it has them; None where
+            every row is gone through each time.
 
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
     """
     settings = load_settings(environment)
-    rubric = find_rubric(options.rubric)
+    rubric = find_rubric(options.rubric) if rubric is None else rubric
     ceiling = Ceiling(options.budget, options.budget_tokens, options.budget_calls)
     with ExitStack() as undo:
         journal = Journal(Path(options.journal).expanduser() if options.journal else settings.journal)
         undo.callback(journal.close)
         # A rubric of checks alone needs nobody to answer.
-        models = _models(options, settings, environment, journal) if rubric.asked else []
+        named = options.judges or ((settings.judge,) if settings.judge else ("embedded",))
+        models = _models(named if rubric.asked else (), further, options, settings, environment, journal)
         table = _table(options, settings, environment)
         most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
-        reading = choose_columns(table, rubric, options.read, most)
+        reading = choose(table, rubric, options.read, most)
         checks = RowChecks(rubric, table, reading)
+        regular = len(models) - len(further)
         bench = seat_judges(
-            models,
+            models[:regular],
             rubric,
             asking=_asking(options),
             secret=delimiter_secret(settings.home, environment),
             pace=_pace(options, settings),
             ceiling=ceiling,
             journal=journal,
+            further=models[regular:],
         )
         bench.budget.require_prices({model.name: model.price for model, _ in models})
         in_place = options.out is None and isinstance(table, SheetTable)
+        everything = options.judge_all or settled_by is None
         basis = _basis(rubric, reading, checks, bench, options)
-        target = None if options.dry_run else _target(options, table, basis)
+        target = None if options.dry_run else _target(options, table, basis, everything=everything)
         undo.pop_all()
-    job = ScoreJob(
+    found = Opened(
         table,
         rubric,
         reading,
         bench,
         target,
         options.limit,
-        options.keep_reasoning,
-        default_judge=not options.judges and not settings.judge and bool(models),
+        default_judge=not options.judges and not settings.judge and bool(bench.seats),
         in_place=in_place,
     )
-    if not in_place or options.judge_all or not isinstance(table, SheetTable):
-        return job
-    names = headers(rubric, table.results, reasoning=options.keep_reasoning)
-    return replace(job, is_settled=table.settled(names, basis))
+    if not in_place or everything or settled_by is None or not isinstance(table, SheetTable):
+        return found
+    return replace(found, is_settled=table.settled(settled_by(table, rubric), basis))
 
 
-def _basis(rubric: Rubric, reading: Reading, checks: RowChecks, bench: Bench, options: ScoreOptions) -> Basis:
+def _basis(rubric: Rubric, reading: Reading, checks: RowChecks, bench: Bench, options: RunOptions) -> Basis:
     """What the results rest on besides a row's texts: other results are wanted as soon as any of it is another."""
     inputs = dict.fromkeys(
         [*(c.index for c in (*reading.fields, *(c for _, c in reading.references))), *checks.columns]
@@ -137,7 +131,7 @@ def _basis(rubric: Rubric, reading: Reading, checks: RowChecks, bench: Bench, op
     return Basis(tuple(inputs), version_of(rubric.version), version_of(canonical(asked).decode("utf-8", "replace")))
 
 
-def _asking(options: ScoreOptions) -> Asking:
+def _asking(options: RunOptions) -> Asking:
     return Asking(
         samples=options.samples,
         per_criterion=options.per_criterion,
@@ -147,7 +141,7 @@ def _asking(options: ScoreOptions) -> Asking:
     )
 
 
-def _pace(options: ScoreOptions, settings: Settings) -> Pace:
+def _pace(options: RunOptions, settings: Settings) -> Pace:
     return Pace(
         concurrency=options.concurrency or settings.concurrency,
         requests=options.rpm,
@@ -157,9 +151,14 @@ def _pace(options: ScoreOptions, settings: Settings) -> Pace:
 
 
 def _models(
-    options: ScoreOptions, settings: Settings, environment: Mapping[str, str], journal: Journal
+    named: Sequence[str],
+    further: Sequence[str],
+    options: RunOptions,
+    settings: Settings,
+    environment: Mapping[str, str],
+    journal: Journal,
 ) -> list[tuple[Model, bool]]:
-    """(model, whether it judges by likelihood) for each judge that was named."""
+    """(model, whether it judges by likelihood) for each judge that was named, the further ones last."""
     from sheetjudge.llm.providers import parse_judge
 
     config = judge_config(
@@ -174,10 +173,10 @@ def _models(
         price = price_from(options.price.split(","), "--price")
         given |= {"price_prompt": str(price.prompt), "price_completion": str(price.completion)}
         given |= {} if price.cached is None else {"price_cached": str(price.cached)}
-    if len(set(options.judges)) < len(options.judges):
+    if len({*named, *further}) < len(named) + len(further):
         raise ConfigError("A judge is named twice.", "For several answers of one judge, use --samples.")
     models = []
-    for spec in options.judges or ((settings.judge,) if settings.judge else ("embedded",)):
+    for spec in (*named, *further):
         by_likelihood = spec.partition(":")[0] in LIKELIHOOD_JUDGES
         if options.method is not None:
             by_likelihood = options.method == "likelihood"
@@ -197,7 +196,7 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _table(options: ScoreOptions, settings: Settings, environment: Mapping[str, str]) -> Table:
+def _table(options: RunOptions, settings: Settings, environment: Mapping[str, str]) -> Table:
     from sheetjudge.tables.open import TableOptions, open_any
 
     return open_any(
@@ -214,19 +213,13 @@ def _table(options: ScoreOptions, settings: Settings, environment: Mapping[str, 
     )
 
 
-def _target(options: ScoreOptions, table: Table, basis: Basis) -> Target | None:
+def _target(options: RunOptions, table: Table, basis: Basis, *, everything: bool) -> Target | None:
     from sheetjudge.tables.open import target_for
 
     if options.out is None and isinstance(table, SheetTable):
-        return table.target(basis, everything=options.judge_all)
+        return table.target(basis, everything=everything)
     if options.out == "-" and options.as_json:
         raise ConfigError("Both the table and --json are to go to standard output.", "Name a file with --out.")
     if options.out is None and options.as_json:
         return None
     return target_for(table, options.out)
-
-
-def as_options(given: Mapping[str, Any]) -> ScoreOptions:
-    """Options from a command's parameters, by name; others are ignored."""
-    known = ScoreOptions.__dataclass_fields__
-    return ScoreOptions(**{name: value for name, value in given.items() if name in known})

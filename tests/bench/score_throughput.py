@@ -109,10 +109,11 @@ def used() -> float:
 def inner(given: argparse.Namespace, folder: Path) -> dict[str, float]:
     """One way in this process: seconds of wall and CPU of the run."""
     if given.way == "ops.score":
+        from sheetjudge.ops.options import RunOptions
         from sheetjudge.ops.score import score
-        from sheetjudge.ops.set_up import ScoreOptions, score_job
+        from sheetjudge.ops.set_up import score_job
 
-        options = ScoreOptions(
+        options = RunOptions(
             str(folder / "table.csv"), SENTENCE, judges=(f"{given.url}#m",), concurrency=given.in_flight,
             no_logprobs=given.no_logprobs, out=str(folder / "out.csv"),
         )  # fmt: skip

@@ -1,0 +1,54 @@
+"""What every verb works on: a table, a rubric, judges and a place for the results, opened and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+from sheetjudge.core.rubric import Rubric
+from sheetjudge.core.table import Row, Table, Target
+from sheetjudge.engine.run import Work
+from sheetjudge.ops.judges import Bench
+from sheetjudge.ops.reading import Reading, works
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Everything that a run needs.
+
+    Attributes:
+        table: the rows. rubric: the questions. reading: the columns that judges see.
+        bench: the judges at work.
+        target: where results go; None to keep them (a dry run). in_place: that is the table itself, a sheet.
+        limit: judge the first so many rows only.
+        default_judge: nobody named a judge.
+        is_settled: tells which rows have their results already, and are left as they are.
+    """
+
+    table: Table
+    rubric: Rubric
+    reading: Reading
+    bench: Bench
+    target: Target | None
+    limit: int | None = None
+    default_judge: bool = False
+    in_place: bool = False
+    is_settled: Callable[[Row], bool] = lambda _: False
+
+    def parts(self) -> dict[str, Any]:
+        """Its fields by name, for a verb's own kind of job."""
+        return {field.name: getattr(self, field.name) for field in fields(Opened)}
+
+    def works(self) -> Iterator[Work]:
+        """The rows to judge."""
+        return works(self.table, self.reading, self.limit, self.is_settled)
+
+    def title(self, row: Row) -> str:
+        """How to call a row to a person: the text of its first column that people wrote."""
+        return row.cells[self._title_at] if self._title_at < len(row.cells) else ""
+
+    @cached_property
+    def _title_at(self) -> int:
+        return next((c.index for c in self.table.columns if c.index not in self.table.managed), 0)

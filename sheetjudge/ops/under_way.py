@@ -1,0 +1,185 @@
+"""A run under way: its record in the journal, its signals, and the writing of its results."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import secrets
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+from sheetjudge.core.table import CellValue, Row
+from sheetjudge.engine.run import Stop, interrupted
+from sheetjudge.errors import SheetjudgeError, Stopped
+from sheetjudge.ops.opened import Opened
+from sheetjudge.ops.summary import tally_json
+
+
+@asynccontextmanager
+async def under_way(
+    job: Opened,
+    operation: str,
+    headers: Sequence[str],
+    *,
+    on_stop: Callable[[], None],
+    story: Callable[[], Mapping[str, Any]],
+) -> AsyncIterator[UnderWay]:
+    """Carry out a run: everything that is the same for each verb.
+
+    Args:
+        job: what to work on.
+        operation: the verb.
+        headers: of the results; the last one holds the status.
+        on_stop: called on the event loop when a person or the system asks the run to stop.
+        story: counts for the journal's record of the run; asked at the end.
+
+    Raises:
+        SheetjudgeError: the run could not begin (nothing has been written), or whatever the block raises: then a
+            target without results is left as it was.
+    """
+    journal, run = job.bench.journal, UnderWay(job, len(headers))
+    state = "failed"
+    with _signals(job.bench.stop, on_stop), _rare_collections():
+        try:
+            journal.run_started(run.id, {"operation": operation, "table": job.table.name, "rubric": job.rubric.version})
+            if job.target is not None:
+                await asyncio.to_thread(job.target.open, headers)
+            yield run
+            state = "done" if job.bench.stop.reason is None else "stopped"
+        except BaseException:
+            if job.target is not None:
+                # What went wrong first is what a person has to know.
+                with suppress(SheetjudgeError):
+                    await asyncio.to_thread(job.target.abandon)
+            raise
+        finally:
+            # The story of a run is for reading; the answers are safe without it, also on a disk that is full.
+            with suppress(SheetjudgeError):
+                journal.run_ended(run.id, state, {**story(), "usage": tally_json(job.bench.tally)})
+
+
+class UnderWay:
+    """One run under way.
+
+    Attributes:
+        id: the run's name in the journal.
+    """
+
+    def __init__(self, job: Opened, width: int) -> None:
+        self.id = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
+        self._job = job
+        self._width = width
+        self._done = bytearray(job.table.row_count)
+        self._flushing: asyncio.Task[None] | None = None
+        self._unwritable: SheetjudgeError | None = None
+
+    def put(self, row: Row, cells: Sequence[CellValue]) -> None:
+        """Take the results of one row."""
+        self._done[row.position] = 1
+        if self._job.target is not None:
+            self._job.target.put(row, cells)
+
+    async def flush_if_due(self) -> None:
+        """Write in the background: a slow sheet must not hold up the judges."""
+        target = self._job.target
+        if self._flushing is not None and self._flushing.done():
+            flushed, self._flushing = self._flushing, None
+            try:
+                await flushed
+            except SheetjudgeError as error:
+                self._unwritable = error
+                self._job.bench.stop.ask(error)
+        if target is not None and self._flushing is None and self._unwritable is None and target.flush_due():
+            self._flushing = asyncio.create_task(asyncio.to_thread(target.flush))
+
+    async def finish(self, *, has_results: bool) -> SheetjudgeError | None:
+        """Write what is left.
+
+        Args:
+            has_results: there is something to show, though the run was stopped early.
+
+        Returns:
+            Why the run was stopped early, or None.
+
+        Raises:
+            SheetjudgeError: the results can't be written, or the run has none and can't be resumed as it is.
+        """
+        if self._unwritable is not None:
+            raise self._unwritable
+        stopped = self._reason_to_stop(has_results=has_results)
+        if self._flushing is not None:
+            await self._flushing
+        target = self._job.target
+        if target is not None:
+            if stopped is not None and not self._job.in_place:
+                await asyncio.to_thread(self._fill)
+            await asyncio.to_thread(target.close)
+        return stopped
+
+    def _reason_to_stop(self, *, has_results: bool) -> SheetjudgeError | None:
+        reason = self._job.bench.stop.reason
+        if reason is None or isinstance(reason, Stopped):
+            return reason
+        if not has_results:
+            raise reason
+        return Stopped(reason.what, f"{reason.advice} What was judged is kept; the same command takes up from there.")
+
+    def _fill(self) -> None:
+        """Say in a file which rows were not reached. A sheet keeps what an earlier run wrote beside them."""
+        target = self._job.target
+        assert target is not None  # noqa: S101 - asked by `finish`
+        blank: tuple[CellValue, ...] = (*[None] * (self._width - 1), "skipped: not reached before the run stopped")
+        for row in self._job.table.rows():
+            if not self._done[row.position]:
+                target.put(row, blank)
+                if target.flush_due():
+                    target.flush()
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the collector of reference cycles run less often.
+
+    Replies are trees of many small objects that go as soon as they are read; at its usual pace the collector walks
+    through all that is alive after every few of them, which took a fifth of a run's time.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+@contextmanager
+def _signals(stop: Stop, on_stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the run cleanly; a second one ends it at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    signals = 0
+
+    def asked() -> None:
+        nonlocal signals
+        signals += 1
+        if signals > 1 and task is not None:
+            task.cancel()
+            return
+        stop.ask(interrupted())
+        on_stop()
+
+    handled = (signal.SIGINT, signal.SIGTERM)
+    for number in handled:
+        loop.add_signal_handler(number, asked)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)
