@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheetjudge import __version__
-from sheetjudge.core.verdict import Verdict
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.plan import Plan, plan
-from sheetjudge.engine.run import Outcome, Work, run
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError
-from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.progress import Progress
-from sheetjudge.ops.row_values import headers, judged, values
+from sheetjudge.ops.row_pass import judged_rows
+from sheetjudge.ops.row_values import Judged, headers, values
 from sheetjudge.ops.summary import Summary, tally_json
 from sheetjudge.ops.under_way import UnderWay, under_way
 
@@ -117,7 +115,6 @@ class _Scoring:
         rows = job.table.row_count - self._unchanged
         self.progress = Progress(rows if job.limit is None else min(rows, job.limit), job.bench.tally)
         self._on_progress = on_progress
-        self._checks = RowChecks(job.rubric, job.table, job.reading)
 
     def stopping(self) -> None:
         """Show that the run has been asked to stop."""
@@ -126,9 +123,9 @@ class _Scoring:
 
     async def go(self, this_run: UnderWay) -> ScoreResult:
         job, bench = self.job, self.job.bench
-        async with aclosing(run(job.works(), bench.seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
-            async for outcome in outcomes:
-                self._take(outcome, this_run)
+        async with aclosing(judged_rows(job)) as rows:
+            async for row in rows:
+                self._take(row, this_run)
                 await this_run.flush_if_due()
         stopped = await this_run.finish(has_results=bool(self.summary.scored))
         notes = [*getattr(job.table, "notes", ()), *bench.notes(self.summary)]
@@ -147,8 +144,7 @@ class _Scoring:
             self._unchanged,
         )
 
-    def _take(self, outcome: Outcome[Work, tuple[Verdict, ...]], this_run: UnderWay) -> None:
-        row = judged(self.job.rubric, outcome, self._checks.verdicts(outcome.work.row))
+    def _take(self, row: Judged, this_run: UnderWay) -> None:
         self.summary.add(row, self.job.title(row.row))
         this_run.put(row.row, values(self.job.rubric, row, reasoning=self.job.keep_reasoning))
         self.progress.done += 1
