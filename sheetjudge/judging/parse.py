@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,14 @@ class PartialReplyError(ReplyError):
         self.problems = problems
 
 
-def read_answers(completion: Completion, criteria: Sequence[Criterion], material: str = "") -> dict[str, Answer]:
+def read_answers(
+    completion: Completion,
+    criteria: Sequence[Criterion],
+    material: str = "",
+    *,
+    key: str = "score",
+    needed: Collection[str] | None = None,
+) -> dict[str, Answer]:
     """The answers in a reply, by criterion id.
 
     The reply is one JSON object. Where a model adds talk or a code fence, the last object that has all the criteria
@@ -63,10 +70,12 @@ def read_answers(completion: Completion, criteria: Sequence[Criterion], material
         completion: the reply.
         criteria: whose answers are wanted.
         material: the row as the judge saw it.
+        key: name of the answer beside its reason.
+        needed: ids of the criteria without which the reply can't be used; None for all.
 
     Raises:
         ReplyError: no such object; the message says why, for the model and for a person.
-        PartialReplyError: some answers are valid, others missing or not allowed.
+        PartialReplyError: some answers are valid, needed ones missing or not allowed.
     """
     text = completion.text
     if completion.finish == "content_filter":
@@ -78,18 +87,18 @@ def read_answers(completion: Completion, criteria: Sequence[Criterion], material
         raise ReplyError(_why_no_object(completion))
     if completion.finish == "length" and text[found.end :].strip("` \t\r\n"):
         raise ReplyError("the reply was cut off at its token limit while it went on after its JSON object.")
-    spans = _score_spans(text, found.start)
+    spans = _answer_spans(text, found.start, key)
     answers: dict[str, Answer] = {}
     problems: dict[str, str] = {}
     for criterion in criteria:
         given = found.value.get(criterion.id)
         try:
-            label, reason = _one_answer(criterion, given)
+            label, reason = _one_answer(criterion, given, key)
         except ReplyError as error:
             problems[criterion.id] = error.what
         else:
             answers[criterion.id] = Answer(label, reason, _plain(text, spans.get(criterion.id)))
-    if problems:
+    if problems.keys() & (problems if needed is None else needed):
         raise PartialReplyError(" ".join(problems.values()), answers, problems)
     return answers
 
@@ -164,17 +173,18 @@ def _braces_end(text: str, start: int) -> int:
     return len(text)
 
 
-def _one_answer(criterion: Criterion, given: Any) -> tuple[str, str]:
+def _one_answer(criterion: Criterion, given: Any, key: str) -> tuple[str, str]:
     if given is None:
         raise ReplyError(f'"{criterion.id}" is missing.')
     reason: Any = ""
     score = given
     if isinstance(given, dict):
         reason = given.get("reason")
-        score = given.get("score")
+        score = given.get(key)
     label = _as_label(criterion.scale, score)
     if label is None:
-        what = f'the score of "{criterion.id}" is {_shown(score)}, which is not on the scale {criterion.scale}.'
+        where = "one of" if criterion.scale.kind == "labels" else "on the scale"
+        what = f'the {key} of "{criterion.id}" is {_shown(score)}, which is not {where} {criterion.scale}.'
         raise ReplyError(what)
     return label, " ".join(well_formed(reason).split()) if isinstance(reason, str) else ""
 
@@ -214,11 +224,11 @@ def _as_integer(scale: Scale, score: Any) -> str | None:
     return str(int(score))
 
 
-def _score_spans(text: str, start: int) -> dict[str, tuple[int, int]]:
-    """Where each criterion's score stands in the object that begins at `start`, by walking its JSON text."""
+def _answer_spans(text: str, start: int, key: str) -> dict[str, tuple[int, int]]:
+    """Where each criterion's answer stands in the object that begins at `start`, by walking its JSON text."""
     spans: dict[str, tuple[int, int]] = {}
     for path, begin, end in _leaves(text, start):
-        if len(path) == 1 or (len(path) == 2 and path[1] == "score"):  # noqa: PLR2004 - {id: score} or {id: {score: …}}
+        if len(path) == 1 or (len(path) == 2 and path[1] == key):  # noqa: PLR2004 - {id: score} or {id: {score: …}}
             spans[path[0]] = (begin, end)
     return spans
 

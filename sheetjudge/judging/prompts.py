@@ -40,12 +40,19 @@ def system_text(rubric: Rubric, criteria: Sequence[Criterion]) -> str:
 
 
 def _criterion_text(criterion: Criterion) -> str:
-    # A column's name stands for its text, which the row's message holds: the prefix stays the same for every row.
-    named = {name: f'the column "{name}"' for name in criterion.references}
-    lines = [f'Criterion "{criterion.id}": {with_references(criterion.ask, named).strip()}']
+    lines = [asked(criterion)]
     lines.append(f"Score: {_allowed_text(criterion.scale)}")
     lines += [f"  {label}: {text}" for label, text in criterion.levels.items()]
     return "\n".join(lines)
+
+
+def asked(criterion: Criterion) -> str:
+    """The criterion's id and its ask.
+
+    A column's name stands for its text, which the row's message holds: the prefix stays the same for every row.
+    """
+    named = {name: f'the column "{name}"' for name in criterion.references}
+    return f'Criterion "{criterion.id}": {with_references(criterion.ask, named).strip()}'
 
 
 def _allowed_text(scale: Scale) -> str:
@@ -71,20 +78,33 @@ def row_text(item: Item, secret: bytes) -> str:
     Each column's heading carries the code as well, so that no cell can pass part of itself off as another column (the
     reference answer, say).
     """
-    shown = [(" ".join(made_visible(name).split()), made_visible(text)) for name, text in _fields(item)]
-    code = keyed_mark(secret, "\n\n".join(f"{name}:\n{text}" for name, text in shown))
-    body = "\n\n".join(f"[{code[:6]}] {name}:\n{text}" for name, text in shown)
-    return f"----- row {code} begins -----\n{body}\n----- row {code} ends -----"
+    return marked({"row": columns_shown(item)}, secret)
 
 
-def _fields(item: Item) -> list[tuple[str, str]]:
+def marked(blocks: Mapping[str, Sequence[tuple[str, str]]], secret: bytes) -> str:
+    """Blocks of (column name, text), each between marker lines with its name and the code that all of them share."""
+    shown = {
+        block: [(" ".join(made_visible(name).split()), made_visible(text)) for name, text in columns]
+        for block, columns in blocks.items()
+    }
+    code = keyed_mark(secret, "\n\n".join(f"{name}:\n{text}" for columns in shown.values() for name, text in columns))
+    return "\n\n".join(_block(block, columns, code) for block, columns in shown.items())
+
+
+def _block(block: str, columns: Sequence[tuple[str, str]], code: str) -> str:
+    body = "\n\n".join(f"[{code[:6]}] {name}:\n{text}" for name, text in columns)
+    return f"----- {block} {code} begins -----\n{body}\n----- {block} {code} ends -----"
+
+
+def columns_shown(item: Item) -> list[tuple[str, str]]:
+    """(name, text) of everything that a judge sees of a row, each column once."""
     listed = dict(item.fields)
     return [*item.fields, *((n, t) for n, t in item.references.items() if n not in listed)]
 
 
-def messages_for(system: str, item: Item, secret: bytes) -> tuple[Message, ...]:
-    """The two messages of a pointwise judgement."""
-    return (Message("system", system), Message("user", row_text(item, secret)))
+def messages_for(system: str, material: str) -> tuple[Message, ...]:
+    """The two messages of a question about some material."""
+    return (Message("system", system), Message("user", material))
 
 
 def repair_messages(asked: tuple[Message, ...], reply: str, problem: str) -> tuple[Message, ...]:
@@ -93,17 +113,17 @@ def repair_messages(asked: tuple[Message, ...], reply: str, problem: str) -> tup
     return (*asked, Message("assistant", well_formed(reply[:4000]).strip() or "(empty)"), Message("user", again))
 
 
-def verdict_schema(criteria: Sequence[Criterion]) -> Mapping[str, Any]:
+def verdict_schema(criteria: Sequence[Criterion], key: str = "score") -> Mapping[str, Any]:
     """JSON Schema of the reply, in the subset that strict structured outputs share; the reason comes first."""
     return {
         "type": "object",
-        "properties": {c.id: _answer_schema(c.scale) for c in criteria},
+        "properties": {c.id: _answer_schema(c.scale, key) for c in criteria},
         "required": [c.id for c in criteria],
         "additionalProperties": False,
     }
 
 
-def _answer_schema(scale: Scale) -> dict[str, Any]:
+def _answer_schema(scale: Scale, key: str) -> dict[str, Any]:
     score: dict[str, Any]
     if scale.kind == "integer":
         score = {"type": "integer", "minimum": scale.low, "maximum": scale.high}
@@ -113,7 +133,7 @@ def _answer_schema(scale: Scale) -> dict[str, Any]:
         score = {"type": "string", "enum": list(scale.labels)}
     return {
         "type": "object",
-        "properties": {"reason": {"type": "string"}, "score": score},
-        "required": ["reason", "score"],
+        "properties": {"reason": {"type": "string"}, key: score},
+        "required": ["reason", key],
         "additionalProperties": False,
     }

@@ -140,7 +140,7 @@ items = st.builds(
 
 @given(items)
 def test_the_row_stands_last_between_lines_that_only_it_has(item):
-    system, user = messages_for("S", item, SECRET)
+    system, user = messages_for("S", row_text(item, SECRET))
     assert system == Message("system", "S")
     code = BEGINS.match(user.content)[1]
     marks = (f"----- row {code} begins -----", f"----- row {code} ends -----")
@@ -149,7 +149,7 @@ def test_the_row_stands_last_between_lines_that_only_it_has(item):
     assert user.content.count(code) == 2
     shown = [line for line in user.content.split("\n") if line.startswith(f"[{code[:6]}] ")]
     assert len(shown) == len({*dict(item.fields), *item.references})
-    assert user == messages_for("S", item, SECRET)[1]
+    assert user == messages_for("S", row_text(item, SECRET))[1]
     assert code != BEGINS.match(row_text(item, b"another secret"))[1]
 
 
