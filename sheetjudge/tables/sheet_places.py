@@ -13,12 +13,12 @@ import json
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sheetjudge.errors import TableError
-from sheetjudge.tables.sheet_layout import METADATA_KEY, metadata_meaning, metadata_value
+from sheetjudge.tables.sheet_layout import METADATA_KEY, marks_of, metadata_meaning, metadata_value
 
 Change = dict[str, Any]
 LEASE_SECONDS = 600.0
@@ -177,6 +177,22 @@ def check_lease(places: Places, owner: str, name: str) -> None:
     raise TableError(
         f"Another run (process {lease.process} on {lease.host}) is writing to {name}.",
         f"Wait until it is done and run the same command again. If it died, its hold on the tab ends at {until}.",
+    )
+
+
+def carried_by(headers: Sequence[str], roles: Mapping[str, Any], prefixes: Iterable[str]) -> tuple[str, ...]:
+    """The roles of other columns that have their row marks together with the results under these headers.
+
+    Args:
+        headers: of the results.
+        roles: all roles in the tab. prefixes: those under which row marks are kept.
+    """
+    prefix = marks_of(headers)
+    longer = tuple(other for other in prefixes if len(other) > len(prefix))
+    return tuple(
+        sorted(
+            role for role in roles if role.startswith(prefix) and role not in headers and not role.startswith(longer)
+        )
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from sheetjudge.core.row_marks import fingerprint, parse_mark
 from sheetjudge.errors import AccessError, SheetjudgeError, TableError
 from sheetjudge.tables.sheet_columns import NewColumn, add_columns, hide
 from sheetjudge.tables.sheet_layout import FIELDS, METADATA_KEY, SheetLayout, find_tab, marks_of, metadata_value
@@ -15,6 +14,7 @@ from sheetjudge.tables.sheet_places import (
     Change,
     Place,
     Places,
+    carried_by,
     check_lease,
     columns_of,
     find_places,
@@ -23,36 +23,14 @@ from sheetjudge.tables.sheet_places import (
     new_lease,
     take_lease,
 )
-from sheetjudge.tables.sheet_reading import ColumnReader
 from sheetjudge.tables.sheet_rows import Present
+from sheetjudge.tables.sheet_view import RowReader, View
 
 if TYPE_CHECKING:
     from sheetjudge.tables.sheet_table import SheetTable
 
-_MARK_BYTES = 90.0
 _OPENING_TRIES, _LOOKS = 6, 20
-# Up to so many rows texts and marks are read twice, together with each other, so that a sort between is noticed at
-# once. With more it takes several requests anyway, and what was misplaced is put right at the next look.
-_ROWS_READ_TWICE = 10_000
 _FENCES = {"header": "ROWS", "row": "ROWS", "column": "COLUMNS"}
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The tab at one moment.
-
-    Attributes:
-        places: where sheetjudge's columns and fences are.
-        rows: the rows below the header. first: 0-based row of the tab that is the first of them.
-        remade: columns of results that had to be made again in this run, by their number.
-        has_lost_marks: the column of marks, too.
-    """
-
-    places: Places
-    rows: list[Present]
-    first: int
-    remade: frozenset[int]
-    has_lost_marks: bool
 
 
 class SheetSession:
@@ -65,12 +43,14 @@ class SheetSession:
 
     Attributes:
         made, made_marks: columns that this run made. is_prepared: it holds the lease.
+        carried: columns of other results under the same marks, which are read with this run's own.
         calls: requests made so far.
     """
 
     def __init__(self, table: SheetTable, headers: Sequence[str], inputs: Sequence[int], owner: str) -> None:
         self.owner = owner
         self.prefix = marks_of(headers)
+        self.carried = carried_by(headers, table.layout.results, table.layout.marks)
         self.made: tuple[str, ...] = ()
         self.made_marks: tuple[str, ...] = ()
         self.is_prepared = False
@@ -83,16 +63,18 @@ class SheetSession:
         self._lease_number = lease_number(table.address.spreadsheet, self._sheet_id)
         self._remade: frozenset[int] = frozenset()
         self._has_lost_marks = False
-        self._last_row = table.header_row + table.row_count
+        self._is_carrying = False
         self._failures = 0
         self._known: Places | None = None
-        self._texts = ColumnReader(self._api, self._sheet_id, is_formatted=True)
-        self._values = ColumnReader(self._api, self._sheet_id, is_formatted=False)
         sizes = (len(row[i].encode("utf-8", "replace")) + 3 for row in table.cells for i in inputs if i < len(row))
-        self._texts.row_bytes = sum(sizes) / max(table.row_count, 1) + 3
+        text_bytes = sum(sizes) / max(table.row_count, 1) + 3
+        self._reader = RowReader(self._api, self._sheet_id, table.header_row + table.row_count, text_bytes)
 
-    def prepare(self) -> None:
+    def prepare(self) -> Places:
         """Take the lease, make the columns that are missing, and put up the fence.
+
+        Returns:
+            Where everything is.
 
         Raises:
             AccessError: it may only be read, or Google gives no answer.
@@ -104,9 +86,16 @@ class SheetSession:
             layout, places = self._layout(), self._places()
             check_lease(places, self.owner, self._table.name)
             try:
-                if self.change(self._preparation(layout, places)) and self._is_ready(self._places()):
+                if not self.change(self._preparation(layout, places)):
+                    continue
+                places = self._places()
+                if self._is_ready(places):
+                    if not self._is_carrying:
+                        self.carried = carried_by(self._headers, places.roles, places.marks)
+                        self._is_carrying = True
                     self.is_prepared = True
-                    return
+                    self._known = places
+                    return places
             except TableError as error:
                 # Somebody was quicker: the next look shows what there is.
                 if lost is not None and str(lost) == str(error):
@@ -116,8 +105,7 @@ class SheetSession:
 
     def expect(self, result_bytes: float) -> None:
         """Say how large the results of a row are by now, on average over all rows, so that answers get no larger."""
-        twice = self._texts.row_bytes if self._table.row_count <= _ROWS_READ_TWICE else 0.0
-        self._values.row_bytes = max(self._values.row_bytes, result_bytes + twice + _MARK_BYTES)
+        self._reader.expect(result_bytes, self._table.row_count)
 
     def view(self, *, needs_lease: bool = True) -> View:
         """The tab as it is now.
@@ -128,20 +116,22 @@ class SheetSession:
         places = self._known or self._places()
         for _ in range(_LOOKS):
             if needs_lease:
-                check_lease(places, self.owner, self._table.name)
                 if not self._is_complete(places):
-                    self.prepare()
-                    places = self._places()
+                    check_lease(places, self.owner, self._table.name)
+                    places = self.prepare()
                     continue
                 first = places.fence["header"].index + 1
                 inputs = columns_of([places.inputs[n] for n in range(len(self._inputs))])
             else:
+                self._is_carrying = True
                 first, inputs = self._table.header_row, self._inputs_now()
             rows = self._rows(places, inputs, first)
             before, places = places, self._places()
+            if needs_lease:
+                check_lease(places, self.owner, self._table.name)
             self._known = places
             if rows is not None and places.is_where(before):
-                self._last_row = first + len(rows)
+                self._reader.last_row = first + len(rows)
                 return View(places, rows, first, self._remade, self._has_lost_marks)
         raise TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
 
@@ -299,50 +289,17 @@ class SheetSession:
 
     def _rows(self, places: Places, inputs: Sequence[int], first: int) -> list[Present] | None:
         """The rows; None where they were moved while they were read."""
-        roles = columns_of([places.roles[header] for header in self._headers if header in places.roles])
-        marks = columns_of([places.marks[self.prefix]]) if self.prefix in places.marks else []
-        before = (self._texts.answers, self._values.answers)
+        before = self._reader.answers
+        roles = [places.roles[role].index if role in places.roles else None for role in (*self._headers, *self.carried)]
+        mark = places.marks[self.prefix].index if self.prefix in places.marks else None
         try:
-            is_small = self._last_row <= _ROWS_READ_TWICE
-            texts = self._texts.read([*inputs, *marks] if is_small else inputs, first, self._last_row)
-            again = list(inputs) if is_small else []
-            held = self._values.read([*again, *roles, *marks], first, self._last_row)
+            return self._reader.read(inputs, roles, mark, first)
         except TableError:
             # The tab is shorter by now.
-            self._last_row = min(self._last_row, self._layout().rows - 1)
+            self._reader.last_row = min(self._reader.last_row, self._layout().rows - 1)
             return None
         finally:
-            self.calls += self._texts.answers + self._values.answers - sum(before)
-        if (marks and is_small and _last_cells(texts) != _last_cells(held)) or _has_moved(texts, held, len(again)):
-            return None
-        held = [cells[len(again) :] for cells in held]
-        rows = []
-        for at in range(max(len(texts), len(held))):
-            shown = texts[at][: len(inputs)] if at < len(texts) else [""] * len(inputs)
-            cells: list[Any] = held[at] if at < len(held) else [""] * (len(roles) + len(marks))
-            mark = parse_mark(cells[-1]) if marks else None
-            is_taken = bool(marks) and mark is None and cells[-1] != ""
-            values = tuple(cells[: len(roles)])
-            rows.append(Present(fingerprint([str(t) for t in shown]), not any(shown), values, mark, is_taken))
-        while rows and rows[-1].is_blank and not any((*rows[-1].values, rows[-1].mark, rows[-1].is_taken)):
-            rows.pop()
-        return rows
-
-
-def _has_moved(texts: Sequence[Sequence[str]], held: Sequence[Sequence[Any]], width: int) -> bool:
-    """Were rows moved between the two readings? A text is the same however it is read; a number may not be."""
-    return any(
-        isinstance(value, str) and value != text
-        for shown, cells in zip(texts, held, strict=False)
-        for text, value in zip(shown[:width], cells, strict=False)
-    )
-
-
-def _last_cells(rows: Sequence[Sequence[Any]]) -> list[str]:
-    cells = [str(row[-1]) for row in rows]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
+            self.calls += self._reader.answers - before
 
 
 def _number() -> int:

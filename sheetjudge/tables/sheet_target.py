@@ -17,8 +17,10 @@ from sheetjudge.core.row_marks import Basis, fingerprint, parse_mark, version_of
 from sheetjudge.core.table import CellValue, Row
 from sheetjudge.errors import SheetjudgeError, TableError
 from sheetjudge.tables.sheet_columns import delete_columns
-from sheetjudge.tables.sheet_rows import Edit, Ledger, Result
-from sheetjudge.tables.sheet_session import SheetSession, View
+from sheetjudge.tables.sheet_plan import plan
+from sheetjudge.tables.sheet_rows import Edit, Ledger, Result, Written, as_written
+from sheetjudge.tables.sheet_session import SheetSession
+from sheetjudge.tables.sheet_view import View
 from sheetjudge.tables.sheet_writing import PAYLOAD_BYTES, batches, cell_value
 
 if TYPE_CHECKING:
@@ -96,13 +98,13 @@ class SheetTarget:
             settled[fingerprint(texts)] = not self._everything and is_settled(row)
             trailing = 0 if any(texts) else trailing + 1
         left = frozenset(key for key, is_done in settled.items() if is_done)
-        self._ledger = Ledger(headers, self._basis, frozenset(settled), left, trailing)
         self._session = SheetSession(self._table, headers, self._basis.inputs, self._session.owner)
+        if not all(settled.values()):
+            self._session.prepare()
+        self._ledger = Ledger(headers, self._basis, frozenset(settled), left, trailing, self._session.carried)
         for mark in map(parse_mark, self._table.marks(headers)):
             if mark is not None:
                 self._ledger.marks[mark.fingerprint] = mark
-        if not all(settled.values()):
-            self._session.prepare()
         self._last = self._now()
 
     def put(self, row: Row, values: Sequence[CellValue]) -> None:
@@ -110,7 +112,7 @@ class SheetTarget:
         cells = tuple(cell_value(value) for value in values)
         status = cells[-1] if cells else None
         is_settled = not (isinstance(status, str) and status.startswith("error"))
-        result = Result(cells, words_of(self._ledger.roles, cells), is_settled)
+        result = Result(cells, words_of(self._ledger.headers, cells), is_settled)
         with self._lock:
             self._ledger.add(fingerprint(self._texts(row)), result)
             self._waiting += 1
@@ -175,16 +177,18 @@ class SheetTarget:
     def _settle(self, rounds: int, *, is_final: bool) -> bool:
         """Bring the tab to what it should be. False if it was edited too often to get there."""
         refusals = 0
-        written: dict[int, str] = {}
+        written: dict[int, Written] = {}
         for _ in range(rounds):
             view = self._session.view(needs_lease=self._session.is_prepared)
             with self._lock:
-                edits = self._ledger.plan(
+                edits = plan(
+                    self._ledger,
                     view.rows,
                     is_final=is_final,
                     remade=view.remade,
+                    absent=frozenset(i for i, r in enumerate(self._ledger.roles) if r not in view.places.roles),
                     has_lost_marks=view.has_lost_marks,
-                    written={at - view.first: meant for at, meant in written.items() if at >= view.first},
+                    written={at - view.first: edit for at, edit in written.items() if at >= view.first},
                 )
             if not edits:
                 self._count(view)
@@ -194,7 +198,7 @@ class SheetTarget:
                 continue
             refused = self._write(view, edits)
             self._session.expect(self._bytes / max(self._table.row_count, 1))
-            written = {} if refused else {edit.row + view.first: view.rows[edit.row].fingerprint for edit in edits}
+            written = {} if refused else {e.row + view.first: as_written(e, view.rows[e.row]) for e in edits}
             refusals = refusals + 1 if refused is not None else 0
             if refused is not None and refusals >= _MOST_REFUSALS:
                 raise refused
@@ -202,7 +206,7 @@ class SheetTarget:
 
     def _write(self, view: View, edits: Sequence[Edit]) -> SheetjudgeError | None:
         """Write edits until all are made, or one batch is refused because something moved: that is returned."""
-        columns = [view.places.roles[role].index for role in self._ledger.roles]
+        columns = [view.places.roles[r].index if r in view.places.roles else -1 for r in self._ledger.roles]
         marks = view.places.marks[self._session.prefix].index
         sheet_id = view.places.sheet_id
         places = view.places

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetjudge.core.row_marks import Basis, Mark, fingerprint, new_id, version_of, words_of
-from sheetjudge.tables.sheet_rows import Ledger, Present, Result
+from sheetjudge.tables.sheet_plan import plan
+from sheetjudge.tables.sheet_rows import Ledger, Present, Result, as_written
 
 ROLES = ("Score", "Why", "Status")
 BASIS = Basis((0,), version_of("r"), version_of("a"))
@@ -39,7 +40,7 @@ def applied(rows, edits):
 
 def settled(ledger, rows, most=4):
     for _ in range(most):
-        edits = ledger.plan(rows, is_final=True)
+        edits = plan(ledger, rows, is_final=True)
         if not edits:
             return rows
         rows = applied(rows, edits)
@@ -120,7 +121,7 @@ def test_a_failure_gives_way_to_a_verdict_of_a_row_with_the_same_texts():
 def test_another_rubric_makes_rows_that_were_not_reached_stale():
     row = Present(print_of(1), is_blank=False, values=right(1), mark=mark_of(1))
     ledger = Ledger(ROLES, replace(BASIS, rubric=version_of("another")), frozenset([row.fingerprint]))
-    assert ledger.plan([row], is_final=False) == []
+    assert plan(ledger, [row], is_final=False) == []
     (now,) = settled(ledger, [row])
     assert now.values == (*right(1)[:2], "stale")
 
@@ -133,3 +134,95 @@ def test_blank_rows_below_the_last_keep_nothing():
     first, second = settled(ledger, [row, blank])
     assert first.values == right(2)
     assert (second.values, second.mark) == (EMPTY, None)
+
+
+def test_results_without_a_mark_beside_other_texts_are_known_for_what_they_are():
+    """The texts and marks were sorted and the results weren't, and the mark that came to stand here was none."""
+    ledger = Ledger(ROLES, BASIS, frozenset([print_of(1)]))
+    ledger.add(print_of(1), Result(right(1), words_of(ROLES, right(1))))
+    rows = [
+        Present(print_of(1), is_blank=False, values=right(1), mark=mark_of(1)),
+        Present(print_of(7), is_blank=False, values=right(1)),
+        Present(print_of(8), is_blank=False, values=(2, None, "ok")),
+        Present(print_of(9), is_blank=False, values=(3, "in my own words", None)),
+    ]
+    rows = applied(rows, plan(ledger, rows, is_final=False))
+    assert [row.values for row in rows] == [right(1), EMPTY, EMPTY, (3, "in my own words", None)]
+    # Whatever became of the marks since, it can't come back.
+    rows = [replace(row, mark=None) for row in rows]
+    for _ in range(3):
+        rows = applied(rows, plan(ledger, rows, is_final=True, has_lost_marks=True))
+    assert [row.values for row in rows[:2]] == [right(1), (None, None, "stale")]
+
+
+def test_a_write_that_was_overtaken_by_a_sort_leaves_no_score_of_another_row():
+    """A's mark came to stand beside B's score, because A's own score was a person's and was not written; then A's
+    texts came to stand there too."""
+    ledger = Ledger(ROLES, BASIS, frozenset([print_of(1), print_of(3)]))
+    for n in (1, 3):
+        ledger.add(print_of(n), Result(right(n), words_of(ROLES, right(n))))
+    first = Present(print_of(1), is_blank=False, values=(1013, *EMPTY[1:]))
+    (edit,) = plan(ledger, [first], is_final=False)
+    assert 0 not in edit.cells
+    other = Present(print_of(3), is_blank=False, values=right(3), mark=mark_of(3))
+    mixed = replace(applied([other], [edit])[0], fingerprint=print_of(1))
+    assert mixed.home is not None
+    written = {0: as_written(edit, first)}
+    rows = applied([mixed], plan(ledger, [mixed], is_final=False, written=written))
+    assert rows[0].values == right(1)
+    assert settled(ledger, rows) == rows
+    # A person's number that sheetjudge wrote nowhere stays, though.
+    mixed = replace(mixed, values=(77, *mixed.values[1:]))
+    (row,) = settled(ledger, applied([mixed], plan(ledger, [mixed], is_final=False, written=written)))
+    assert row.values[0] == 77
+
+
+CARRIED = ("Rank", "Tier")
+
+
+def ranked(n, rubric=BASIS.rubric):
+    values = (*right(n), n + 1, f"Tier of number {n}")
+    return replace(mark_of(n), rubric=rubric, words=words_of((*ROLES, *CARRIED), values)), values
+
+
+@given(texts=st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True), judged=st.sets(st.integers(0, 5)))
+def test_carried_columns_stay_beside_texts_that_are_the_same_and_nowhere_else(texts, judged):
+    """Each row has the results of a number, and perhaps the texts of another by now."""
+    rows = [
+        Present(print_of(text), is_blank=False, values=ranked(n)[1], mark=ranked(n)[0]) for n, text in enumerate(texts)
+    ]
+    ledger = Ledger(ROLES, BASIS, frozenset(map(print_of, texts)), carried=CARRIED)
+    for n in judged:
+        ledger.add(print_of(n), Result(right(n), words_of(ROLES, right(n))))
+    for row, text in zip(settled(ledger, rows), texts, strict=True):
+        if text < len(texts):
+            assert row.values == ranked(text)[1]
+            assert row.mark is not None
+            assert row.mark.words == ranked(text)[0].words
+        else:
+            assert row.values[3:] == (None, None)
+
+
+def test_carried_columns_of_another_version_of_the_rubric_are_emptied_when_a_row_is_judged_again():
+    mark, values = ranked(1, version_of("another"))
+    mine = (*values[:3], "my own rank", values[4])
+    rows = [Present(print_of(1), is_blank=False, values=v, mark=mark) for v in (values, mine)]
+    ledger = Ledger(ROLES, BASIS, frozenset([print_of(1)]), carried=CARRIED)
+    assert all(set(edit.cells) == {2} for edit in plan(ledger, rows, is_final=True))
+    ledger.add(print_of(1), Result(right(1), words_of(ROLES, right(1))))
+    first, second = settled(ledger, rows)
+    assert first.values == (*right(1), None, None)
+    assert second.values == (*right(1), "my own rank", None)
+
+
+def test_a_carried_column_that_was_deleted_is_not_missed():
+    mark, values = ranked(1)
+    row = Present(print_of(2), is_blank=False, values=(*values[:4], None), mark=mark)
+    moved = Present(print_of(1), is_blank=False, values=(*EMPTY, None, None))
+    ledger = Ledger(ROLES, BASIS, frozenset([print_of(1)]), carried=CARRIED)
+    ledger.seen[print_of(1)] = (mark, values)
+    rows = [row, moved]
+    for _ in range(3):
+        rows = applied(rows, plan(ledger, rows, is_final=True, absent=frozenset([4])))
+    assert rows[1].values == (*values[:4], None)
+    assert plan(ledger, rows, is_final=True, absent=frozenset([4])) == []

@@ -268,3 +268,49 @@ def test_an_answer_that_is_lost_does_no_harm(google, run, fault):
     url = google.load("T", ROWS)
     run(url, meanwhile=lambda _: google.faults.add(first(3, fault, matching="sheets.batchUpdate")))
     assert table_of(google.spreadsheet(url)) == expected(ESSAYS)
+
+
+RANKED = ("Score", "Rank", "Tier", "Why", "Status")
+
+
+def test_columns_of_other_commands_stay_beside_the_rows_that_they_belong_to(google, run):
+    url = google.load("T", ROWS)
+    person = google.spreadsheet(url)
+
+    def rank(rows):
+        table = open_sheet(url, credentials=str(google.credentials), environment={})
+        basis = Basis((0,), version_of("r"), version_of("rank"))
+        target = table.target(basis, everything=False)
+        is_settled = table.settled(RANKED, basis)
+        target.open(RANKED)
+        for row in table.rows():
+            if not is_settled(row):
+                score, why, status = right(row.cells[0])
+                target.put(row, (score, rows.index(row.cells[0]) + 1, "A", why, status))
+        target.close()
+
+    def ranks():
+        rows = person.rows()
+        at = [rows[0].index(name) for name in ("Essay", "Rank", "Tier")]
+        return {row[at[0]]: [row[i] if i < len(row) else "" for i in at[1:]] for row in rows[1:]}
+
+    right_ranks = {essay: [str(n + 1), "A"] for n, essay in enumerate(ESSAYS)}
+    run(url)
+    rank(ESSAYS)
+    assert ranks() == right_ranks
+    assert run(url) == (6, ())
+    assert (table_of(person), ranks()) == (expected(ESSAYS), right_ranks)
+    before = person.book
+    assert run(url) == (0, ())
+    assert person.book is before
+    person.sort("A2:B7", 1, descending=True)
+    person.type("A4", "changed")
+    run(url)
+    assert table_of(person) == expected([*ESSAYS[:3], *ESSAYS[4:], "changed"])
+    assert ranks() == {**{e: r for e, r in right_ranks.items() if e != "essay 3"}, "changed": ["", ""]}
+    rank([*ESSAYS, "changed"])
+    assert ranks()["changed"] == ["7", "A"]
+    assert all(rest[2] == "ok" for rest in table_of(person).values())
+    before = person.book
+    rank([*ESSAYS, "changed"])
+    assert person.book is before

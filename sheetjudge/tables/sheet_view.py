@@ -1,0 +1,113 @@
+"""The rows of a tab as a run sees them: texts, results and marks, read together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sheetjudge.core.row_marks import Shown, fingerprint, parse_mark
+from sheetjudge.tables.sheet_places import Places
+from sheetjudge.tables.sheet_reading import ColumnReader
+from sheetjudge.tables.sheet_rows import Present
+
+if TYPE_CHECKING:
+    from sheetjudge.tables.sheets import SheetsApi
+
+_MARK_BYTES = 90.0
+# Up to so many rows texts and marks are read twice, together with each other, so that a sort between is noticed at
+# once. With more it takes several requests anyway, and what was misplaced is put right at the next look.
+_ROWS_READ_TWICE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The tab at one moment.
+
+    Attributes:
+        places: where sheetjudge's columns and fences are.
+        rows: the rows below the header. first: 0-based row of the tab that is the first of them.
+        remade: columns of results that had to be made again in this run, by their number.
+        has_lost_marks: the column of marks, too.
+    """
+
+    places: Places
+    rows: list[Present]
+    first: int
+    remade: frozenset[int]
+    has_lost_marks: bool
+
+
+class RowReader:
+    """Reads the rows of a tab.
+
+    Args:
+        api: the way to the spreadsheet. sheet_id: the tab.
+        last_row: 0-based, of those that are known to hold something. text_bytes: size of a row's inputs, about.
+    """
+
+    def __init__(self, api: SheetsApi, sheet_id: int, last_row: int, text_bytes: float) -> None:
+        self.last_row = last_row
+        self._texts = ColumnReader(api, sheet_id, is_formatted=True, row_bytes=text_bytes)
+        self._values = ColumnReader(api, sheet_id, is_formatted=False)
+
+    @property
+    def answers(self) -> int:
+        """How many answers were asked for."""
+        return self._texts.answers + self._values.answers
+
+    def expect(self, result_bytes: float, rows: int) -> None:
+        """Say how large the results of a row are by now, on average over all `rows`, so that answers get no larger."""
+        twice = self._texts.row_bytes if rows <= _ROWS_READ_TWICE else 0.0
+        self._values.row_bytes = max(self._values.row_bytes, result_bytes + twice + _MARK_BYTES)
+
+    def read(
+        self, inputs: Sequence[int], roles: Sequence[int | None], mark: int | None, first: int
+    ) -> list[Present] | None:
+        """The rows from `first` on; None where they were moved while they were read.
+
+        Args:
+            inputs, roles, mark: indexes of the columns that are read, of the results and of the marks. Where there
+                is no such column, its values are empty.
+
+        Raises:
+            TableError: the tab is shorter by now (or no answer can be had).
+        """
+        is_small = self.last_row <= _ROWS_READ_TWICE
+        marks = [] if mark is None else [mark]
+        texts = self._texts.read([*inputs, *marks] if is_small else inputs, first, self.last_row)
+        again = list(inputs) if is_small else []
+        held = self._values.read([*again, *(i for i in roles if i is not None), *marks], first, self.last_row)
+        if (marks and is_small and _last_cells(texts) != _last_cells(held)) or _has_moved(texts, held, len(again)):
+            return None
+        rows = []
+        blank = [""] * (len(again) + len(roles) + 1)
+        for at in range(max(len(texts), len(held))):
+            shown = [str(text) for text in texts[at][: len(inputs)]] if at < len(texts) else [""] * len(inputs)
+            cells = iter(held[at][len(again) :] if at < len(held) else blank)
+            values = tuple(None if i is None else next(cells) for i in roles)
+            rows.append(_present(shown, values, next(cells) if marks else ""))
+        while rows and rows[-1].is_blank and not any((*rows[-1].values, rows[-1].mark, rows[-1].is_taken)):
+            rows.pop()
+        return rows
+
+
+def _present(shown: Sequence[str], values: tuple[Shown, ...], marked: Any) -> Present:
+    mark = parse_mark(marked)
+    return Present(fingerprint(shown), not any(shown), values, mark, is_taken=mark is None and marked != "")
+
+
+def _has_moved(texts: Sequence[Sequence[str]], held: Sequence[Sequence[Any]], width: int) -> bool:
+    """Were rows moved between the two readings? A text is the same however it is read; a number may not be."""
+    return any(
+        isinstance(value, str) and value != text
+        for shown, cells in zip(texts, held, strict=False)
+        for text, value in zip(shown[:width], cells, strict=False)
+    )
+
+
+def _last_cells(rows: Sequence[Sequence[Any]]) -> list[str]:
+    cells = [str(row[-1]) for row in rows]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
