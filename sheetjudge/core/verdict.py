@@ -70,6 +70,7 @@ class PairVerdict:
         unscored: why there is no verdict; "" where there is one.
         note: what a reader must know of a decided verdict (samples that failed, say).
         reasoning: a reasoning model's thoughts, where they are kept.
+        criteria: (id, preference, reason) of each criterion of several; the preference above is the overall one.
     """
 
     preference: float | None = None
@@ -78,6 +79,7 @@ class PairVerdict:
     unscored: str = ""
     note: str = ""
     reasoning: str = ""
+    criteria: tuple[tuple[str, float, str], ...] = ()
 
 
 def undecided(why: str) -> PairVerdict:
