@@ -61,11 +61,19 @@ def parse_rubric(text: str, source: str = "") -> Rubric:
     return reading.rubric
 
 
-def error_of(problems: tuple[Problem, ...], source: str = "") -> RubricError:
-    """One error for all the problems of a rubric: the first in full, then where the others are."""
+def error_of(problems: tuple[Problem, ...], source: str = "", *, names_lines: bool = True) -> RubricError:
+    """One error for all the problems of a rubric: the first in full, then where the others are.
+
+    Args:
+        problems: one at least.
+        source: of the rubric.
+        names_lines: false where the problems say themselves where they are.
+    """
     first = problems[0]
-    place = " ".join(part for part in (source, f"line {first.line}" if first.line else "") if part)
-    more = [f"{f'line {p.line}: ' if p.line else ''}{p.what} {p.advice}".strip() for p in problems[1:MOST_SHOWN]]
+    lines = [f"line {p.line}" if p.line and names_lines else "" for p in problems]
+    place = " ".join(filter(None, (source, lines[0])))
+    rest_of_them = list(zip(lines, problems, strict=True))[1:MOST_SHOWN]
+    more = [f"{f'{line}: ' if line else ''}{p.what} {p.advice}".strip() for line, p in rest_of_them]
     rest = f" (and {len(problems) - MOST_SHOWN} more)" if len(problems) > MOST_SHOWN else ""
     also = f" Also {'; '.join(more)}{rest}" if more else ""
     what = f"{place}: {first.what}" if place else first.what

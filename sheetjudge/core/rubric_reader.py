@@ -35,11 +35,17 @@ _BRACES = re.compile(r"\{\{|\}\}|\{[^{}\n]*[^\s{}][^{}\n]*\}")
 
 
 class Reader:
-    """Reads node by node and goes on after what is wrong."""
+    """Reads node by node and goes on after what is wrong.
 
-    def __init__(self, wrong: list[Wrong]) -> None:
+    Args:
+        wrong: takes what is wrong.
+        place: how a line is called in a sentence.
+    """
+
+    def __init__(self, wrong: list[Wrong], *, place: str = "on line") -> None:
         self.wrong = wrong
         self.lines: list[int] = []
+        self._place = place
 
     def value(self, keys: Mapping[str, Node], key: str, read: Callable[[Node], T], default: T) -> T:
         """What `read` makes of the key's value; `default` where there is no such key, or it is wrong."""
@@ -63,7 +69,7 @@ class Reader:
             return None
         for key, value in node.entries:
             if key.text not in allowed:
-                advice = _key_advice(key.text, allowed, comma=node.flow and value.is_empty)
+                advice = key_advice(key.text, allowed, comma=node.flow and value.is_empty)
                 self.add(key, f"{node.path or 'A rubric'} has no key {shorten(key.text)!r}.", advice)
         return {key.text: value for key, value in node.entries if key.text in allowed}
 
@@ -94,7 +100,8 @@ class Reader:
         for name, (_, keys) in zip(given, read, strict=True):
             if name.casefold() in first:
                 at = keys["id"]
-                self.add(at, f"{at.path} {name!r} is also on line {first[name.casefold()]}.", "Give each its own id.")
+                also = f"{self._place} {first[name.casefold()]}"
+                self.add(at, f"{at.path} {name!r} is also {also}.", "Give each its own id.")
             elif name:
                 first[name.casefold()] = keys["id"].line
         taken, criteria = set(given), list[Criterion]()
@@ -171,16 +178,19 @@ def joined_at_commas(node: Node, scale: Scale) -> Iterable[tuple[Node, Node]]:
         yield pending
 
 
-def _key_advice(word: str, allowed: tuple[str, ...], *, comma: bool) -> str:
-    close = nearest(word, allowed)
-    synonym = _SYNONYMS.get(word.strip().casefold())
-    if close:
-        return f"Did you mean {close!r}?"
-    if synonym in allowed:
-        return f"Did you mean {synonym!r}?"
+def key_advice(word: str, allowed: tuple[str, ...], *, comma: bool = False) -> str:
+    """What to say after a key that there isn't. `comma`: it may be a text that was cut at a comma."""
+    if meant := key_meant(word, allowed):
+        return f"Did you mean {meant!r}?"
     if comma:
         return "A text with a comma inside {…} needs quotes."
     return f"The keys are {', '.join(allowed)}."
+
+
+def key_meant(word: str, allowed: tuple[str, ...]) -> str:
+    """The key that a wrong one was probably meant to be, or ""."""
+    synonym = _SYNONYMS.get(word.strip().casefold(), "")
+    return nearest(word, allowed) or (synonym if synonym in allowed else "")
 
 
 def _name(node: Node) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -186,6 +186,14 @@ def _syntax_error(error: yaml.YAMLError, text: str) -> Wrong:
         if sign in problem:
             return Wrong(where, f"{what}{column}.", advice)
     return Wrong(where, f"This isn't YAML{column}: {problem}.")
+
+
+def rebased(node: Node, at: Node) -> Node:
+    """`node`, read from a text of its own, as a part of what stands at `at`."""
+    path = f"{at.path}{node.path if node.path.startswith('[') or not node.path else '.' + node.path}"
+    items = None if node.items is None else tuple(rebased(item, at) for item in node.items)
+    entries = None if node.entries is None else tuple((rebased(k, at), rebased(v, at)) for k, v in node.entries)
+    return replace(node, line=at.line, path=path, items=items, entries=entries)
 
 
 def text_of(node: Node) -> str:
