@@ -30,7 +30,7 @@ def _all(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
 
 
 rubric_option = click.option(
-    "--rubric", required=True, help="A YAML file, a shipped name, or the words of one criterion."
+    "--rubric", required=True, help="A YAML file, a shipped name, tab:NAME, or the words of one criterion."
 )
 
 table_options = _all(

@@ -1,7 +1,9 @@
-"""`sheetjudge rubric`: the rubrics that there are, what they say, and whether a file is one."""
+"""`sheetjudge rubric`: the rubrics that there are, what they say, whether a file is one, and rubrics in tabs."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,15 +11,24 @@ import click
 from sheetjudge.cli.say import counted, say, say_json
 
 if TYPE_CHECKING:
+    from sheetjudge.core.rubric import Rubric
     from sheetjudge.ops.rubrics import Checked
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 _SCHEMA_FILE = "rubric.schema.json"
+_CREDENTIALS = click.option("--credentials", metavar="FILE", help="Service-account file for Google Sheets.")
+_TAB = click.option("--tab", default="Rubric", show_default=True, metavar="NAME", help="The tab that holds the rubric.")
+_DONE = {
+    "made": "is now in the new tab",
+    "filled": "is now in the tab",
+    "replaced": "has taken the place of what was in the tab",
+    "unchanged": "was already in the tab",
+}
 
 
 @click.group()
 def rubric() -> None:
-    """List, show and check rubrics."""
+    """List, show and check rubrics, and keep them in a tab of a spreadsheet."""
 
 
 @rubric.command("list")
@@ -47,16 +58,9 @@ def show(name: str, *, as_json: bool) -> None:
     An editor that knows YAML schemas checks the file as you write: put
     `sheetjudge rubric schema > rubric.schema.json` beside it and keep its first lines.
     """
-    from sheetjudge.core.rubric_dump import dump_rubric, rubric_data
     from sheetjudge.ops.rubrics import find_rubric
 
-    found = find_rubric(name)
-    if as_json:
-        say_json({**rubric_data(found), "version": found.version})
-        return
-    click.echo(f"# Editors check this file by: sheetjudge rubric schema > {_SCHEMA_FILE}")
-    click.echo(f"# yaml-language-server: $schema={_SCHEMA_FILE}")
-    click.echo(dump_rubric(found), nl=False)
+    _print(find_rubric(name), as_json=as_json)
 
 
 @rubric.command()
@@ -77,11 +81,89 @@ def check(files: tuple[str, ...], *, as_json: bool) -> None:
 
 
 @rubric.command()
+@click.argument("name", metavar="RUBRIC")
+@click.argument("sheet", metavar="SHEET")
+@_TAB
+@click.option("--overwrite", is_flag=True, help="Also where the tab holds something else.")
+@_CREDENTIALS
+@_AS_JSON
+def push(name: str, sheet: str, tab: str, *, overwrite: bool, credentials: str | None, as_json: bool) -> None:
+    """Write RUBRIC (a shipped one, a file, or a criterion in words) into a tab of the spreadsheet SHEET.
+
+    There people edit it, and `score SHEET --rubric tab:NAME` goes by it.
+    """
+    from sheetjudge.ops.rubrics import push_rubric
+
+    found, done = push_rubric(name, sheet, tab, credentials, os.environ, overwrite=overwrite)
+    if as_json:
+        say_json({"rubric": found.name, "version": found.version, "tab": tab, "done": done})
+    else:
+        say(f"{found.name!r} {_DONE[done]} {tab!r}. Score by it with: --rubric {_quoted(f'tab:{tab}')}")
+
+
+@rubric.command()
+@click.argument("sheet", metavar="SHEET")
+@_TAB
+@click.option("--out", metavar="FILE", help="The file to write, in place of standard output.")
+@_CREDENTIALS
+@_AS_JSON
+def pull(sheet: str, tab: str, *, out: str | None, credentials: str | None, as_json: bool) -> None:
+    """Print the rubric in a tab of SHEET (a spreadsheet, or an .xlsx file) as a rubric file."""
+    from sheetjudge.ops.rubrics import pull_rubric
+
+    found = pull_rubric(sheet, tab, credentials, os.environ)
+    if out is None:
+        _print(found, as_json=as_json)
+        return
+    _write(Path(out), _as_file(found))
+    if as_json:
+        say_json({"rubric": found.name, "version": found.version, "file": out})
+    else:
+        say(f"{found.name!r} is now in {out}.")
+
+
+@rubric.command()
 def schema() -> None:
     """Print the JSON Schema of a rubric file, for editors."""
     from sheetjudge.ops.rubrics import rubric_schema
 
     click.echo(rubric_schema(), nl=False)
+
+
+def _print(rubric: Rubric, *, as_json: bool) -> None:
+    from sheetjudge.core.rubric_dump import rubric_data
+
+    if as_json:
+        say_json({**rubric_data(rubric), "version": rubric.version})
+    else:
+        click.echo(_as_file(rubric), nl=False)
+
+
+def _as_file(rubric: Rubric) -> str:
+    from sheetjudge.core.rubric_dump import dump_rubric
+
+    return (
+        f"# Editors check this file by: sheetjudge rubric schema > {_SCHEMA_FILE}\n"
+        f"# yaml-language-server: $schema={_SCHEMA_FILE}\n{dump_rubric(rubric)}"
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    from sheetjudge.errors import ConfigError
+
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError(f"{path} is there already.", "Name another file, or move that one away.") from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} can't be written: {error}.") from None
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)
 
 
 def _print_checked(checked: Checked) -> None:

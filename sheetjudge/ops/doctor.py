@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sheetjudge.errors import SheetjudgeError, TableError
+from sheetjudge.errors import SheetjudgeError
 from sheetjudge.ops.settings import load_settings
 
 State = Literal["ok", "failed", "skipped"]
@@ -72,16 +72,11 @@ def check_sheet(sheet: str, credentials: str | None, environment: Mapping[str, s
     Raises:
         SheetjudgeError: the spreadsheet can't be reached.
     """
-    from sheetjudge.tables.address import sheet_address
-    from sheetjudge.tables.credentials import find_identity
-    from sheetjudge.tables.sheets import SheetsApi
+    from sheetjudge.tables.connecting import connect
+    from sheetjudge.tables.open import TableOptions
 
-    address = sheet_address(sheet)
-    if address is None:
-        raise TableError(f"{sheet} is no URL or ID of a spreadsheet.")
     settings = load_settings(environment)
     chosen = credentials or settings.credentials or None
-    identity = find_identity(chosen, home=settings.home, environment=environment, host=address.host)
-    api = SheetsApi(address.spreadsheet, identity, host=address.host)
+    _, api = connect(sheet, TableOptions(credentials=chosen, home=settings.home, environment=environment))
     title = api.describe("properties.title")["properties"]["title"]
-    yield Finding("spreadsheet", "ok", f"{title!r} is open to {identity.shown}.")
+    yield Finding("spreadsheet", "ok", f"{title!r} is open to {api.identity.shown}.")

@@ -1,19 +1,31 @@
-"""Where rubrics come from: a file, a shipped name, or the words of one criterion."""
+"""Where rubrics come from: a file, a shipped name, a tab of the table's spreadsheet, or the words of one criterion."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.rubric_advice import unwise
 from sheetjudge.core.rubric_file import Problem, parse_rubric, read_rubric, rubric_from_sentence
+from sheetjudge.core.table import Table
 from sheetjudge.core.yaml_nodes import MAX_CHARACTERS, nearest
-from sheetjudge.errors import ConfigError, RubricError
+from sheetjudge.errors import ConfigError, RubricError, TableError
+from sheetjudge.ops.settings import load_settings
+from sheetjudge.tables.open import TableOptions
 
-_FORMS = "A rubric is a .yaml file, a shipped name (sheetjudge rubric list), or a criterion in several words."
+if TYPE_CHECKING:
+    from sheetjudge.tables.rubric_tab import Pushed
+
+_FORMS = (
+    "A rubric is a .yaml file, a shipped name (sheetjudge rubric list), tab:NAME for a tab of the table's spreadsheet, "
+    "or a criterion in several words."
+)
+_TAB = "tab:"
 _ENDINGS = (".yaml", ".yml")
 
 
@@ -25,18 +37,22 @@ class ShippedRubric:
     rubric: Rubric
 
 
-def find_rubric(spec: str) -> Rubric:
+def find_rubric(spec: str, in_tab: Callable[[str], Rubric] | None = None) -> Rubric:
     """The rubric that a person named.
 
     Args:
-        spec: path of a `.yaml` or `.yml` file, name of a shipped rubric, or the words of one criterion (two or more).
+        spec: path of a `.yaml` or `.yml` file, name of a shipped rubric, `tab:` and the title of a tab, or the words of
+            one criterion (two or more).
+        in_tab: reads the rubric in a tab of the table's spreadsheet; None where there is no table.
 
     Raises:
-        RubricError: the file can't be read, describes no rubric, or nothing has that name.
-        ConfigError: a form that isn't known.
+        RubricError: the file or tab can't be read, describes no rubric, or nothing has that name.
+        ConfigError: a tab where there is no table.
     """
-    if spec.startswith("tab:"):
-        raise ConfigError(f"A rubric can't be read from a tab ({spec}).", _FORMS)
+    if (tab := tab_of(spec)) is not None:
+        if in_tab is None:
+            raise ConfigError(f"There is no table here that could have a tab ({spec}).", "See rubric pull --help.")
+        return in_tab(tab)
     if _names_a_file(spec):
         return parse_rubric(_text_or_error(spec), spec)
     shipped = _shipped_files()
@@ -51,10 +67,83 @@ def find_rubric(spec: str) -> Rubric:
     raise RubricError(f"There is no rubric {spec!r}.", advice)
 
 
+def tab_of(spec: str) -> str | None:
+    """The title of the tab that `spec` names as a rubric; None for a rubric from elsewhere.
+
+    Raises:
+        ConfigError: it names none.
+    """
+    if not spec.startswith(_TAB):
+        return None
+    if not (tab := spec.removeprefix(_TAB).strip()):
+        raise ConfigError("The rubric is a tab without a name.", "Write tab:Rubric, say.")
+    return tab
+
+
+def check_apart(table: Table, spec: str) -> None:
+    """Make sure that the rubric isn't judged by itself.
+
+    Args:
+        table: what is to be judged. spec: where the rubric comes from.
+
+    Raises:
+        TableError: they are one tab.
+    """
+    tab = tab_of(spec)
+    if tab is None:
+        return
+    from sheetjudge.tables.rubric_tab import title_of
+
+    if title_of(table) == tab:
+        raise TableError(
+            f"The tab {tab!r} holds the rubric, so it can't be the table too.", "Name the table with --tab."
+        )
+
+
 def list_rubrics() -> tuple[ShippedRubric, ...]:
     """The shipped rubrics in order of their names."""
     files = sorted(_shipped_files().items())
     return tuple(ShippedRubric(name, parse_rubric(file.read_text(encoding="utf-8"), file.name)) for name, file in files)
+
+
+def push_rubric(
+    spec: str,
+    sheet: str,
+    tab: str,
+    credentials: str | None,
+    environment: Mapping[str, str],
+    *,
+    overwrite: bool = False,
+) -> tuple[Rubric, Pushed]:
+    """Write the rubric that a person named into a tab of a spreadsheet.
+
+    Returns:
+        The rubric, and what was done.
+
+    Raises:
+        SheetjudgeError: whatever is wrong, in one line.
+    """
+    from sheetjudge.tables.rubric_tab import push_rubric as push
+
+    rubric = find_rubric(spec)
+    return rubric, push(rubric, sheet, tab, _options(credentials, environment), overwrite=overwrite)
+
+
+def pull_rubric(sheet: str, tab: str, credentials: str | None, environment: Mapping[str, str]) -> Rubric:
+    """The rubric in a tab of a spreadsheet or workbook.
+
+    Raises:
+        SheetjudgeError: whatever is wrong, in one line.
+    """
+    from sheetjudge.tables.rubric_tab import read_rubric_tab
+
+    return read_rubric_tab(sheet, tab, _options(credentials, environment))
+
+
+def _options(credentials: str | None, environment: Mapping[str, str]) -> TableOptions:
+    settings = load_settings(environment)
+    chosen = credentials or settings.credentials or None
+    return TableOptions(credentials=chosen, home=settings.home, environment=environment)
 
 
 @dataclass(frozen=True, slots=True)

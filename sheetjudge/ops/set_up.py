@@ -24,9 +24,10 @@ from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.reading import MOST_CHARACTERS, Reading, choose_columns
 from sheetjudge.ops.row_values import headers
-from sheetjudge.ops.rubrics import find_rubric
+from sheetjudge.ops.rubrics import check_apart, find_rubric
 from sheetjudge.ops.score import ScoreJob
 from sheetjudge.ops.settings import Settings, delimiter_secret, load_settings
+from sheetjudge.tables.open import TableOptions, open_any
 from sheetjudge.tables.sheet_table import SheetTable
 
 LIKELIHOOD_JUDGES = ("embedded", "gguf")
@@ -72,7 +73,8 @@ def opened(
         SheetjudgeError: whatever is wrong, in one line.
     """
     settings = load_settings(environment)
-    rubric = find_rubric(options.rubric) if rubric is None else rubric
+    named_rubric = options.rubric if rubric is None else ""
+    rubric = rubric or find_rubric(options.rubric, lambda tab: _rubric_in(tab, options, settings, environment))
     ceiling = Ceiling(options.budget, options.budget_tokens, options.budget_calls)
     with ExitStack() as undo:
         journal = Journal(Path(options.journal).expanduser() if options.journal else settings.journal)
@@ -80,7 +82,8 @@ def opened(
         # A rubric of checks alone needs nobody to answer.
         named = options.judges or ((settings.judge,) if settings.judge else ("embedded",))
         models = _models(named if rubric.asked else (), further, options, settings, environment, journal)
-        table = _table(options, settings, environment)
+        table = open_any(options.table, _table_options(options, settings, environment))
+        check_apart(table, named_rubric)
         most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
         reading = choose(table, rubric, options.read, most)
         checks = RowChecks(rubric, table, reading)
@@ -196,21 +199,22 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def _table(options: RunOptions, settings: Settings, environment: Mapping[str, str]) -> Table:
-    from sheetjudge.tables.open import TableOptions, open_any
-
-    return open_any(
-        options.table,
-        TableOptions(
-            tab=options.tab,
-            header_row=options.header_row,
-            encoding=options.encoding,
-            file_format=options.file_format,
-            credentials=options.credentials or settings.credentials or None,
-            home=settings.home,
-            environment=environment,
-        ),
+def _table_options(options: RunOptions, settings: Settings, environment: Mapping[str, str]) -> TableOptions:
+    return TableOptions(
+        tab=options.tab,
+        header_row=options.header_row,
+        encoding=options.encoding,
+        file_format=options.file_format,
+        credentials=options.credentials or settings.credentials or None,
+        home=settings.home,
+        environment=environment,
     )
+
+
+def _rubric_in(tab: str, options: RunOptions, settings: Settings, environment: Mapping[str, str]) -> Rubric:
+    from sheetjudge.tables.rubric_tab import read_rubric_tab
+
+    return read_rubric_tab(options.table, tab, _table_options(options, settings, environment))
 
 
 def _target(options: RunOptions, table: Table, basis: Basis, *, everything: bool) -> Target | None:
