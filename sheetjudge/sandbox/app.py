@@ -109,7 +109,9 @@ class App:
         if isinstance(value, Answer):
             return value
         fields = request.one("fields")
-        return Answer.of(project(value, parse_mask(fields)) if fields and route.name.startswith("sheets.") else value)
+        if fields and route.name.startswith("sheets."):
+            value = project(value, parse_mask(fields))
+        return Answer.of(value, is_pretty=request.one("prettyPrint", "true") != "false")
 
     def _grant(self, request: Request, base_url: str) -> Answer:
         form = dict(parse_qsl(request.body.decode("utf-8", "replace")))

@@ -92,10 +92,10 @@ class Answer:
     content_type: str = "application/json; charset=UTF-8"
 
     @classmethod
-    def of(cls, value: Any, status: int = 200) -> Answer:
-        """JSON, indented as Google does unless it is long."""
+    def of(cls, value: Any, status: int = 200, *, is_pretty: bool = True) -> Answer:
+        """JSON, indented as Google does unless asked not to, or unless it is long."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        if len(text) < _PRETTY_LIMIT:
+        if is_pretty and len(text) < _PRETTY_LIMIT:
             text = json.dumps(value, ensure_ascii=False, indent=2)
         return cls(status, (text + "\n").encode())
 

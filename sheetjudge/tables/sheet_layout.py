@@ -23,6 +23,7 @@ FIELDS = (
     "sheets(properties(sheetId,title,index,hidden,sheetType,gridProperties(rowCount,columnCount)),"
     "data(startColumn,columnMetadata(developerMetadata)))"
 )
+FIELDS_WITH_TEXTS = FIELDS.replace("data(", "data(rowData.values.formattedValue,")
 
 
 @dataclass(frozen=True, slots=True)

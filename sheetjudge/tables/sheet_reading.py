@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sheetjudge.tables.sheets import SheetsApi
 
-CHUNK_BYTES = 2_200_000
-_FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 1000, 50, 50_000
+CHUNK_BYTES = 2_400_000
+_FIRST_ROWS, _FEWEST_ROWS, _MOST_ROWS = 1024, 50, 200_000
 
 
 @dataclass

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from sheetjudge.errors import AccessError, SheetjudgeError, TableError
 from sheetjudge.tables.sheet_columns import NewColumn, add_columns, hide
-from sheetjudge.tables.sheet_layout import FIELDS, METADATA_KEY, SheetLayout, find_tab, marks_of, metadata_value
+from sheetjudge.tables.sheet_layout import (
+    FIELDS,
+    FIELDS_WITH_TEXTS,
+    METADATA_KEY,
+    SheetLayout,
+    find_tab,
+    marks_of,
+    metadata_value,
+)
 from sheetjudge.tables.sheet_places import (
     Change,
     Place,
@@ -66,6 +74,7 @@ class SheetSession:
         self._is_carrying = False
         self._failures = 0
         self._known: Places | None = None
+        self._is_proven = False
         sizes = (len(row[i].encode("utf-8", "replace")) + 3 for row in table.cells for i in inputs if i < len(row))
         text_bytes = sum(sizes) / max(table.row_count, 1) + 3
         self._reader = RowReader(self._api, self._sheet_id, table.header_row + table.row_count, text_bytes)
@@ -81,15 +90,14 @@ class SheetSession:
             TableError: the spreadsheet is full, the tab is gone, or another run writes to it.
         """
         lost: SheetjudgeError | None = None
-        self._known = None
         for _ in range(_OPENING_TRIES):
-            layout, places = self._layout(), self._places()
+            places = self._places()
             check_lease(places, self.owner, self._table.name)
             try:
-                if not self.change(self._preparation(layout, places)):
+                if not self.change(self._preparation(places)):
                     continue
                 places = self._places()
-                if self._is_ready(places):
+                if self._is_complete(places):
                     if not self._is_carrying:
                         self.carried = carried_by(self._headers, places.roles, places.marks)
                         self._is_carrying = True
@@ -130,9 +138,17 @@ class SheetSession:
             if needs_lease:
                 check_lease(places, self.owner, self._table.name)
             self._known = places
-            if rows is not None and places.is_where(before):
-                self._reader.last_row = first + len(rows)
-                return View(places, rows, first, self._remade, self._has_lost_marks)
+            if rows is None or not places.is_where(before):
+                continue
+            if needs_lease and not self._is_proven:
+                if self._reader.heads != [self._table.columns[i].header for i in self._inputs]:
+                    # A column was moved while it was marked as one that is read: another bears the mark.
+                    self.is_prepared = False
+                    places = self.prepare()
+                    continue
+                self._is_proven = True
+            self._reader.last_row = first + len(rows)
+            return View(places, rows, first, self._remade, self._has_lost_marks)
         raise TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
 
     def change(self, changes: Sequence[Change]) -> bool:
@@ -171,12 +187,16 @@ class SheetSession:
         fences = [*places.roles.values(), *places.marks.values(), *places.inputs.values(), *places.fence.values()]
         guarded = [change for place in fences for change in place.fence(places.sheet_id)]
         is_done = self.change([*take_lease(self._lease_number, places, lease), *guarded, *changes])
-        return replace(places, lease_text=lease.text, lease=lease) if is_done else None
+        if not is_done:
+            return None
+        # It wasn't refused, so everything is where it was.
+        self._known = replace(places, lease_text=lease.text, lease=lease)
+        return self._known
 
     def release(self) -> None:
         """Take away what only served this run."""
         while self.is_prepared:
-            places = self._places()
+            places = self._known or self._places()
             if places.lease is None or places.lease.owner != self.owner:
                 break
             if self.change([*give_up_lease(self._lease_number, places), *places.passing()]):
@@ -196,6 +216,21 @@ class SheetSession:
                 return find_tab(description, self._table.address, sheet["properties"]["title"])
         raise TableError(f"The tab {self._table.layout.title!r} was deleted during the run.")
 
+    def _look(self, header: int) -> tuple[SheetLayout, list[str]]:
+        """The tab as it is now, and the texts of its header row."""
+        self.calls += 1
+        area = {"sheetId": self._sheet_id, "startRowIndex": header, "endRowIndex": header + 1}
+        try:
+            description = self._api.describe_area(area, FIELDS_WITH_TEXTS)
+        except TableError:
+            self._layout()
+            raise
+        (sheet,) = description["sheets"]
+        layout = find_tab(description, self._table.address, sheet["properties"]["title"])
+        rows = [row for block in sheet.get("data", []) for row in block.get("rowData", [])]
+        texts = [cell.get("formattedValue", "") for cell in (rows[0].get("values", []) if rows else [])]
+        return layout, texts[: max((at for at, text in enumerate(texts, start=1) if text), default=0)]
+
     def _is_complete(self, places: Places) -> bool:
         return (
             places.lease is not None
@@ -206,17 +241,7 @@ class SheetSession:
             and all(name in places.fence for name in _FENCES)
         )
 
-    def _is_ready(self, places: Places) -> bool:
-        """Is everything there, and do the marks of the columns that are read hang on the right ones?"""
-        if not self._is_complete(places):
-            return False
-        if self.is_prepared:
-            return True
-        heads = self._heads(places.fence["header"].index)
-        wanted = [self._table.columns[i].header for i in self._inputs]
-        return [heads[p.index] if p.index < len(heads) else "" for _, p in sorted(places.inputs.items())] == wanted
-
-    def _preparation(self, layout: SheetLayout, places: Places) -> list[Change]:
+    def _preparation(self, places: Places) -> list[Change]:
         sheet_id = self._sheet_id
         if self.is_prepared and len(places.inputs) < len(self._inputs):
             gone = next(i for n, i in enumerate(self._inputs) if n not in places.inputs)
@@ -224,12 +249,15 @@ class SheetSession:
         if self.is_prepared and "header" not in places.fence:
             raise TableError(f"The header row of {self._table.name} was deleted during the run.")
         header = places.fence["header"].index if self.is_prepared else self._table.header_row - 1
+        layout, heads = self._look(header)
         inputs = (
-            columns_of([places.inputs[n] for n in range(len(self._inputs))]) if self.is_prepared else self._inputs_now()
+            columns_of([places.inputs[n] for n in range(len(self._inputs))])
+            if self.is_prepared
+            else self._inputs_in(heads)
         )
         new = self._missing(places)
         used = max([-1, *inputs, *columns_of([*places.roles.values(), *places.marks.values()])]) + 1
-        used = max(used, len(self._heads(header)), 0 if self.is_prepared else len(self._table.columns))
+        used = max(used, len(heads), 0 if self.is_prepared else len(self._table.columns))
         at = min(used, layout.columns)
         if self.is_prepared:
             self._remade |= frozenset(self._headers.index(c.says) for c in new if c.kind == "role")
@@ -238,6 +266,8 @@ class SheetSession:
         self._has_lost_marks |= had_marks and self.prefix not in places.marks
         self.made = tuple(dict.fromkeys([*self.made, *(c.says for c in new if c.kind == "role")]))
         self.made_marks = tuple(dict.fromkeys([*self.made_marks, *(c.says for c in new if c.kind == "marks")]))
+        if not self.is_prepared and len(new) > len(self._headers) and not self.carried:
+            self._reader.expect_nothing(self._table.row_count)
         width = layout.columns + len(new) if at < layout.columns else at + len(new)
         ends = {"header": header, "row": layout.rows - 1, "column": width - 1}
         stakes = [Place(_number(), metadata_value("input", n), "COLUMNS", index) for n, index in enumerate(inputs)]
@@ -272,8 +302,10 @@ class SheetSession:
         return [str(cell) for cell in rows[0]] if rows else []
 
     def _inputs_now(self) -> list[int]:
-        """Where the columns that are read stand now, by their headers."""
-        heads = self._heads(self._table.header_row - 1)
+        return self._inputs_in(self._heads(self._table.header_row - 1))
+
+    def _inputs_in(self, heads: Sequence[str]) -> list[int]:
+        """Where the columns that are read stand, by the texts of the header row."""
         found = []
         for index in self._inputs:
             header = self._table.columns[index].header
@@ -290,10 +322,11 @@ class SheetSession:
     def _rows(self, places: Places, inputs: Sequence[int], first: int) -> list[Present] | None:
         """The rows; None where they were moved while they were read."""
         before = self._reader.answers
+        end = places.fence["row"].index if "row" in places.fence else None
         roles = [places.roles[role].index if role in places.roles else None for role in (*self._headers, *self.carried)]
         mark = places.marks[self.prefix].index if self.prefix in places.marks else None
         try:
-            return self._reader.read(inputs, roles, mark, first)
+            return self._reader.read(inputs, roles, mark, first, end)
         except TableError:
             # The tab is shorter by now.
             self._reader.last_row = min(self._reader.last_row, self._layout().rows - 1)

@@ -14,7 +14,7 @@ from sheetjudge.tables.sheet_rows import Present
 if TYPE_CHECKING:
     from sheetjudge.tables.sheets import SheetsApi
 
-_MARK_BYTES = 90.0
+_MARK_BYTES, _EMPTY_ROW_BYTES = 90.0, 12.0
 # Up to so many rows texts and marks are read twice, together with each other, so that a sort between is noticed at
 # once. With more it takes several requests anyway, and what was misplaced is put right at the next look.
 _ROWS_READ_TWICE = 10_000
@@ -44,10 +44,14 @@ class RowReader:
     Args:
         api: the way to the spreadsheet. sheet_id: the tab.
         last_row: 0-based, of those that are known to hold something. text_bytes: size of a row's inputs, about.
+
+    Attributes:
+        heads: what stood above the inputs when they were last read.
     """
 
     def __init__(self, api: SheetsApi, sheet_id: int, last_row: int, text_bytes: float) -> None:
         self.last_row = last_row
+        self.heads: list[str] = []
         self._texts = ColumnReader(api, sheet_id, is_formatted=True, row_bytes=text_bytes)
         self._values = ColumnReader(api, sheet_id, is_formatted=False)
 
@@ -58,26 +62,41 @@ class RowReader:
 
     def expect(self, result_bytes: float, rows: int) -> None:
         """Say how large the results of a row are by now, on average over all `rows`, so that answers get no larger."""
-        twice = self._texts.row_bytes if rows <= _ROWS_READ_TWICE else 0.0
-        self._values.row_bytes = max(self._values.row_bytes, result_bytes + twice + _MARK_BYTES)
+        expected = result_bytes + self._bytes_read_twice(rows) + _MARK_BYTES
+        self._values.row_bytes = max(self._values.row_bytes, expected)
+
+    def expect_nothing(self, rows: int) -> None:
+        """Say that there are no results yet."""
+        self._values.row_bytes = _EMPTY_ROW_BYTES + self._bytes_read_twice(rows)
+
+    def _bytes_read_twice(self, rows: int) -> float:
+        return self._texts.row_bytes if rows <= _ROWS_READ_TWICE else 0.0
 
     def read(
-        self, inputs: Sequence[int], roles: Sequence[int | None], mark: int | None, first: int
+        self, inputs: Sequence[int], roles: Sequence[int | None], mark: int | None, first: int, end: int | None = None
     ) -> list[Present] | None:
         """The rows from `first` on; None where they were moved while they were read.
 
         Args:
             inputs, roles, mark: indexes of the columns that are read, of the results and of the marks. Where there
                 is no such column, its values are empty.
+            end: a row that is known to be there. Whatever lies below is read, too, but not by a request of its own.
 
         Raises:
             TableError: the tab is shorter by now (or no answer can be had).
         """
         is_small = self.last_row <= _ROWS_READ_TWICE
         marks = [] if mark is None else [mark]
-        texts = self._texts.read([*inputs, *marks] if is_small else inputs, first, self.last_row)
+        last = self.last_row if end is None else min(self.last_row, end)
+        texts = self._texts.read([*inputs, *marks] if is_small else inputs, first - 1, last)
+        self.heads = [str(head) for head in (texts[0] if texts else [])[: len(inputs)]]
+        texts = texts[1:]
         again = list(inputs) if is_small else []
-        held = self._values.read([*again, *(i for i in roles if i is not None), *marks], first, self.last_row)
+        held = (
+            self._values.read([*again, *(i for i in roles if i is not None), *marks], first, last)
+            if first <= last
+            else []
+        )
         if (marks and is_small and _last_cells(texts) != _last_cells(held)) or _has_moved(texts, held, len(again)):
             return None
         rows = []

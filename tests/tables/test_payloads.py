@@ -20,19 +20,31 @@ def placed(found):
     cells = {}
     for batch in found:
         for change in batch:
-            (block,) = change.values()
+            ((kind, block),) = change.items()
             assert block["fields"] == "userEnteredValue"
-            for row, values in enumerate(block["rows"], start=block["start"]["rowIndex"]):
-                for column, cell in enumerate(values["values"], start=block["start"]["columnIndex"]):
-                    assert (row, column) not in cells
-                    cells[row, column] = next(iter(cell.get("userEnteredValue", {"": ""}).values()))
+            for row, column, cell in repeated(block) if kind == "repeatCell" else written(block):
+                assert (row, column) not in cells
+                cells[row, column] = next(iter(cell.get("userEnteredValue", {"": ""}).values()))
     return cells
+
+
+def written(block):
+    for row, values in enumerate(block["rows"], start=block["start"]["rowIndex"]):
+        for column, cell in enumerate(values["values"], start=block["start"]["columnIndex"]):
+            yield row, column, cell
+
+
+def repeated(block):
+    area = block["range"]
+    for row in range(area["startRowIndex"], area["endRowIndex"]):
+        for column in range(area["startColumnIndex"], area["endColumnIndex"]):
+            yield row, column, block["cell"]
 
 
 @given(
     edits=st.dictionaries(
         st.integers(0, 60),
-        st.dictionaries(st.integers(0, 2), st.text(max_size=3) | st.integers() | st.none(), max_size=3),
+        st.dictionaries(st.integers(0, 2), st.sampled_from(["ok", 1, 1.0, True, None, "", "x"]), max_size=3),
     ),
     columns=st.lists(st.integers(0, 40), min_size=4, max_size=4, unique=True),
     first=st.integers(1, 5),
@@ -54,6 +66,24 @@ def test_neighbours_share_a_block():
     ]
 
 
+def test_the_same_value_in_many_rows_is_written_once():
+    edits = [Edit(row, {0: row, 1: "ok" if row < 300 else "stale"}, MARK) for row in range(400) if row != 100]
+    (batch,) = batches(edits, ROWS, [5, 6], 7, 9, 1)
+    repeats = [change["repeatCell"] for change in batch if "repeatCell" in change]
+    spans = [(r["range"]["startRowIndex"], r["range"]["endRowIndex"], r["cell"]) for r in repeats]
+    ok, stale = ({"userEnteredValue": {"stringValue": text}} for text in ("ok", "stale"))
+    assert spans == [(1, 101, ok), (102, 301, ok), (301, 401, stale)]
+    assert len(placed([batch])) == 3 * 399
+
+
+def test_all_cells_of_a_row_are_in_one_batch():
+    edits = [Edit(row, {0: f"{row}" + "é" * 5000, 1: row, 2: "ok"}, MARK) for row in range(400)]
+    rows = [{row for row, _ in placed([batch])} for batch in batches(edits, ROWS, [1, 5, 6], 3, 0, 1)]
+    assert len(rows) > 1
+    assert sum(map(len, rows)) == 400
+    assert all(len(placed([batch])) % 4 == 0 for batch in batches(edits, ROWS, [1, 5, 6], 3, 0, 1))
+
+
 def test_a_persons_text_in_the_column_of_marks_stays():
     taken = [Present(fingerprint(["0"]), is_blank=False, values=(None,), is_taken=True)]
     (batch,) = batches([Edit(0, {0: "a"}, MARK)], taken, [5], 6, 0, 1)
@@ -61,7 +91,7 @@ def test_a_persons_text_in_the_column_of_marks_stays():
 
 
 def test_payloads_stay_small():
-    edits = [Edit(row, {0: "é" * 5000, 1: row}, MARK) for row in range(400)]
+    edits = [Edit(row, {0: f"{row}" + "é" * 5000, 1: row}, MARK) for row in range(400)]
     found = list(batches(edits, ROWS, [1, 2], 3, 0, 1))
     assert max(len(json.dumps(batch, ensure_ascii=False).encode()) for batch in found) <= PAYLOAD_BYTES * 1.05
     assert len(found) <= 3
