@@ -17,7 +17,7 @@ lint: .venv/dev
 	$(BIN)/lint-imports
 
 unit: .venv/dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not ray"
 
 # The long trials and the throughput figures, with their full counts.
 bench: .venv/dev

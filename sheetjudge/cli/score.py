@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sheetjudge.cli.options import judge_options, output_options, rubric_option, table_options
+
+if TYPE_CHECKING:
+    from sheetjudge.engine.plan import Plan
+    from sheetjudge.ops.score import ScoreJob, ScoreResult
 
 
 @click.command()
@@ -16,26 +21,59 @@ from sheetjudge.cli.options import judge_options, output_options, rubric_option,
 @judge_options
 @output_options
 @click.option("--all", "judge_all", is_flag=True, help="Judge every row of a sheet, not only new and changed ones.")
+@click.option("--engine", type=click.Choice(["here", "ray"]), default="here", help="This machine, or a Ray cluster.")
+@click.option("--ray-address", metavar="ADDRESS", help="Of the cluster; auto for the one this machine belongs to.")
+@click.option("--workers", type=click.IntRange(min=1), help="Workers on the cluster  [default: one a machine or GPU]")
+@click.option(
+    "--block-rows",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Rows that a worker judges and writes as a whole.",
+)
 @click.pass_context
 def score(ctx: click.Context, /, **given: Any) -> None:
     """Score every row of TABLE on every criterion of a rubric.
 
     TABLE is a Google Sheets URL or ID, a .csv .tsv .xlsx .jsonl or .parquet file, or - for standard input. A sheet is
-    written in place; a file's results go to --out, or as CSV to standard output.
+    written in place; a file's results go to --out, or as CSV to standard output. With --engine ray, TABLE is a file, a
+    folder or a store's URL, and --out a folder for Parquet files.
     """
-    from sheetjudge.cli import texts
-    from sheetjudge.cli.running import Said, carry_out
+    if given["engine"] == "ray":
+        _on_ray(ctx, given)
+        return
     from sheetjudge.ops.options import RunOptions, as_options
-    from sheetjudge.ops.score import ScoreResult, plan_score
+    from sheetjudge.ops.score import plan_score
     from sheetjudge.ops.score import score as run_score
     from sheetjudge.ops.set_up import score_job
 
     job = score_job(as_options(RunOptions, given), os.environ)
+    _carry_out(ctx, given, job, lambda: plan_score(job), lambda show: run_score(job, show))
+
+
+def _on_ray(ctx: click.Context, given: dict[str, Any]) -> None:
+    from sheetjudge.ops.options import as_options
+    from sheetjudge.ops.ray_score import RayOptions, plan_on_ray, ray_job, score_on_ray
+
+    with ray_job(as_options(RayOptions, given), os.environ) as job:
+        _carry_out(ctx, given, job.sample, lambda: plan_on_ray(job), lambda show: score_on_ray(job, show))
+
+
+def _carry_out(
+    ctx: click.Context,
+    given: dict[str, Any],
+    job: ScoreJob,
+    plan: Callable[[], Plan],
+    run: Callable[[Callable[[Any], None]], Awaitable[ScoreResult]],
+) -> None:
+    from sheetjudge.cli import texts
+    from sheetjudge.cli.running import Said, carry_out
+
     noted = frozenset(job.table.notes)
 
     def planned() -> Said:
-        plan = plan_score(job)
-        return texts.plan_text(plan, job), texts.plan_json(plan, job)
+        found = plan()
+        return texts.plan_text(found, job), texts.plan_json(found, job)
 
     def said(result: ScoreResult) -> Said:
         return texts.result_text(result, job, noted), result.as_json(job)
@@ -48,6 +86,6 @@ def score(ctx: click.Context, /, **given: Any) -> None:
         quiet=given["quiet"],
         before=texts.before(job),
         planned=planned,
-        run=lambda show: run_score(job, show),
+        run=run,
         said=said,
     )

@@ -12,7 +12,7 @@ import tenacity
 from sheetjudge.core.chat import AnyCompletion, LikelihoodModel, Model, Request
 from sheetjudge.core.keys import answer_key
 from sheetjudge.engine.budget import Amount, Budget, Ceiling, most_of
-from sheetjudge.engine.journal import Journal
+from sheetjudge.engine.journal import AnswerStore
 from sheetjudge.engine.limits import Gate, Rate
 from sheetjudge.engine.patience import Health, RetryPolicy
 from sheetjudge.engine.tally import Tally
@@ -61,7 +61,7 @@ class Caller:
         self,
         model: Model,
         *,
-        journal: Journal,
+        journal: AnswerStore,
         gate: Gate,
         budget: Budget,
         policy: RetryPolicy,
@@ -86,6 +86,7 @@ class Caller:
         self._asked: dict[bytes, asyncio.Future[Reply]] = {}
         self._unkept: list[tuple[bytes, str, AnyCompletion]] = []
         self._committed: asyncio.Future[None] | None = None
+        self._committing: set[asyncio.Future[None]] = set()
         self._most_matters = tokens is not None or budget.ceiling != Ceiling()
 
     async def put(self, ask: Ask) -> Reply:
@@ -178,12 +179,15 @@ class Caller:
         self._committed, self._unkept = None, []
         assert committed is not None  # noqa: S101 - `_keep` made it
         try:
-            self._journal.put(unkept)
+            elsewhere = self._journal.put(unkept)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait have to hear of it
-            committed.set_exception(error)
-            committed.exception()  # they may have been cancelled
+            _failed(committed, error)
         else:
-            committed.set_result(None)
+            if elsewhere is None:
+                committed.set_result(None)
+            else:
+                self._committing.add(task := asyncio.ensure_future(_when_done(elsewhere, committed)))
+                task.add_done_callback(self._committing.discard)
 
     async def _tried(self, question: _Question) -> Reply:
         try:
@@ -260,6 +264,20 @@ class Caller:
         self._health.answered()
         self._tally.paid(completion)
         return completion
+
+
+async def _when_done(elsewhere: Awaitable[None], committed: asyncio.Future[None]) -> None:
+    try:
+        await elsewhere
+    except Exception as error:  # noqa: BLE001 - as in `_commit`
+        _failed(committed, error)
+    else:
+        committed.set_result(None)
+
+
+def _failed(committed: asyncio.Future[None], error: Exception) -> None:
+    committed.set_exception(error)
+    committed.exception()  # those who wait may have been cancelled
 
 
 def _spent(completion: AnyCompletion, most: Amount) -> Amount:

@@ -10,11 +10,11 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import tenacity
@@ -40,6 +40,38 @@ class Purged:
 
     answers: int
     runs: int
+
+
+class AnswerStore(Protocol):
+    """What a run needs of a journal, wherever it is kept."""
+
+    def get(self, key: bytes) -> AnyCompletion | None:
+        """The answer kept under `key`, or None."""
+        ...
+
+    def put(self, answers: Iterable[tuple[bytes, str, AnyCompletion]]) -> Awaitable[None] | None:
+        """Keep answers. They are committed when this returns, or when the awaitable is done where it returns one."""
+        ...
+
+    def fact(self, name: str) -> Any:
+        """A remembered fact, or None."""
+        ...
+
+    def add_to_fact(self, name: str, values: Mapping[str, Any]) -> None:
+        """Add entries to a fact that is a mapping."""
+        ...
+
+    def run_started(self, run: str, story: Mapping[str, Any]) -> None:
+        """Note that a run began."""
+        ...
+
+    def run_ended(self, run: str, state: str, story: Mapping[str, Any]) -> None:
+        """Note how it ended."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it. May be called twice."""
+        ...
 
 
 class Journal:

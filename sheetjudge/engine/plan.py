@@ -8,7 +8,7 @@ from typing import Any
 
 from sheetjudge.core.chat import Request, Usage, transcript
 from sheetjudge.core.keys import answer_key
-from sheetjudge.engine.journal import Journal
+from sheetjudge.engine.journal import AnswerStore
 from sheetjudge.engine.run import Seat, Task
 
 # English text has four to five bytes a token; scripts with three bytes a character have about one token for each.
@@ -58,7 +58,7 @@ class Plan:
         return None if None in prices else sum(p for p in prices if p is not None)
 
 
-def plan(works: Iterable[Task], seats: Sequence[Seat[Any]], journal: Journal) -> Plan:
+def plan(works: Iterable[Task], seats: Sequence[Seat[Any]], journal: AnswerStore) -> Plan:
     """Go through the rows without asking anybody.
 
     Counts each question as it would first be put: no retries, no repairs.

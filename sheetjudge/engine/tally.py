@@ -41,3 +41,16 @@ class Tally:
             self.unpriced += 1
         else:
             self.usd += answer.cost
+
+    def add(self, other: Tally) -> None:
+        """Count what another has counted too."""
+        self.calls += other.calls
+        self.retries += other.retries
+        self.served += other.served
+        self.answered += other.answered
+        self.in_flight += other.in_flight
+        self.usage += other.usage
+        self.usd += other.usd
+        self.unpriced += other.unpriced
+        for kind, count in other.errors.items():
+            self.errors[kind] = self.errors.get(kind, 0) + count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sheetjudge.core.chat import Model
@@ -10,7 +10,7 @@ from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.verdict import Verdict
 from sheetjudge.engine.budget import Budget, Ceiling
 from sheetjudge.engine.caller import Caller
-from sheetjudge.engine.journal import Journal
+from sheetjudge.engine.journal import AnswerStore
 from sheetjudge.engine.limits import Gate, Rate
 from sheetjudge.engine.patience import Health, RetryPolicy
 from sheetjudge.engine.run import Seat, Stop
@@ -53,16 +53,18 @@ class Bench:
         further: judges that are asked about some rows only.
         journal, budget, tally, stop: shared by all seats.
         asking: how chat judges are asked. secret: key of the row delimiters.
+        pace: how hard they may be worked.
     """
 
     seats: tuple[RowSeat, ...]
     at_once: int
-    journal: Journal
+    journal: AnswerStore
     budget: Budget
     tally: Tally
     stop: Stop
     asking: Asking
     secret: bytes
+    pace: Pace
     further: tuple[RowSeat, ...] = ()
 
     @property
@@ -105,8 +107,10 @@ def seat_judges(
     secret: bytes,
     pace: Pace,
     ceiling: Ceiling,
-    journal: Journal,
+    journal: AnswerStore,
     further: Sequence[tuple[Model, bool]] = (),
+    budget: Budget | None = None,
+    rate: Callable[[str, float], Rate] | None = None,
 ) -> Bench:
     """Put models to work on a rubric.
 
@@ -119,8 +123,11 @@ def seat_judges(
         ceiling: the most that the run may spend.
         journal: open; `Bench.aclose` closes it.
         further: models that are asked about some rows only.
+        budget: where the ceiling is kept together with other processes; None for this run alone.
+        rate: makes the rate that is kept under a name, of so many units a minute; None for one of this run alone.
     """
-    budget, tally, stop = Budget(ceiling), Tally(), Stop()
+    budget, tally, stop = budget or Budget(ceiling), Tally(), Stop()
+    rate = rate or (lambda _, per_minute: Rate(per_minute, sleep=stop.sleep))
 
     def seat(model: Model, *, by_likelihood: bool) -> RowSeat:
         judge: RowJudge = LikelihoodJudge(rubric) if by_likelihood else PointwiseJudge(rubric, asking, secret)
@@ -133,8 +140,8 @@ def seat_judges(
             policy=pace.policy,
             health=Health(max(_MOST_FAILURES, 2 * most)),
             tally=tally,
-            requests=Rate(pace.requests, sleep=stop.sleep) if pace.requests else None,
-            tokens=Rate(pace.tokens, sleep=stop.sleep) if pace.tokens else None,
+            requests=rate(f"{model.name} requests", pace.requests) if pace.requests else None,
+            tokens=rate(f"{model.name} tokens", pace.tokens) if pace.tokens else None,
             stopping=stop.asked,
             sleep=stop.sleep,
         )
@@ -152,6 +159,7 @@ def seat_judges(
         stop,
         asking,
         secret,
+        pace,
         tuple(seat(model, by_likelihood=by_likelihood) for model, by_likelihood in further),
     )
 

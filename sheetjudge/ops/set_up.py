@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sheetjudge.core.chat import Model
@@ -12,8 +12,9 @@ from sheetjudge.core.keys import canonical
 from sheetjudge.core.row_marks import Basis, version_of
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Table, Target
-from sheetjudge.engine.budget import Ceiling
-from sheetjudge.engine.journal import Journal
+from sheetjudge.engine.budget import Budget, Ceiling
+from sheetjudge.engine.journal import AnswerStore, Journal
+from sheetjudge.engine.limits import Rate
 from sheetjudge.engine.patience import RetryPolicy
 from sheetjudge.errors import ConfigError
 from sheetjudge.judging.pointwise import Asking
@@ -33,8 +34,27 @@ from sheetjudge.tables.sheet_table import SheetTable
 LIKELIHOOD_JUDGES = ("embedded", "gguf")
 
 
-def score_job(options: RunOptions, environment: Mapping[str, str]) -> ScoreJob:
+@dataclass(frozen=True)
+class Shared:
+    """What a run has in common with others at the same work, on other machines.
+
+    Attributes:
+        journal: where answers are kept. budget: where the ceiling is.
+        rate: makes the rate that is kept under a name, of so many units a minute.
+    """
+
+    journal: AnswerStore
+    budget: Budget
+    rate: Callable[[str, float], Rate]
+
+
+def score_job(options: RunOptions, environment: Mapping[str, str], shared: Shared | None = None) -> ScoreJob:
     """A scoring run, opened and checked.
+
+    Args:
+        options: what a person said.
+        environment: environment variables.
+        shared: as in `opened`.
 
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
@@ -43,7 +63,7 @@ def score_job(options: RunOptions, environment: Mapping[str, str]) -> ScoreJob:
     def names(table: Table, rubric: Rubric) -> tuple[str, ...]:
         return headers(rubric, table.results, reasoning=options.keep_reasoning)
 
-    found = opened(options, environment, settled_by=names)
+    found = opened(options, environment, settled_by=names, shared=shared)
     return ScoreJob(**found.parts(), keep_reasoning=options.keep_reasoning)
 
 
@@ -55,6 +75,7 @@ def opened(
     further: Sequence[str] = (),
     choose: Callable[[Table, Rubric, Iterable[str], int], Reading] = choose_columns,
     settled_by: Callable[[Table, Rubric], Sequence[str]] | None = None,
+    shared: Shared | None = None,
 ) -> Opened:
     """Open the table, the rubric, the judges, the journal and the target.
 
@@ -68,6 +89,7 @@ def opened(
         choose: finds the columns that are read: table, rubric, `--read`, characters shown at the most.
         settled_by: the headers of the results that a row of a sheet needs no run for once it has them; None where
             every row is gone through each time.
+        shared: what this run has in common with others at the same work; None for a run of its own.
 
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
@@ -75,9 +97,8 @@ def opened(
     settings = load_settings(environment)
     named_rubric = options.rubric if rubric is None else ""
     rubric = rubric or find_rubric(options.rubric, lambda tab: _rubric_in(tab, options, settings, environment))
-    ceiling = Ceiling(options.budget, options.budget_tokens, options.budget_calls)
     with ExitStack() as undo:
-        journal = Journal(Path(options.journal).expanduser() if options.journal else settings.journal)
+        journal = shared.journal if shared else Journal(journal_path(options, settings))
         undo.callback(journal.close)
         # A rubric of checks alone needs nobody to answer.
         named = options.judges or ((settings.judge,) if settings.judge else ("embedded",))
@@ -94,9 +115,11 @@ def opened(
             asking=_asking(options),
             secret=delimiter_secret(settings.home, environment),
             pace=_pace(options, settings),
-            ceiling=ceiling,
+            ceiling=ceiling_of(options),
             journal=journal,
             further=models[regular:],
+            budget=shared.budget if shared else None,
+            rate=shared.rate if shared else None,
         )
         bench.budget.require_prices({model.name: model.price for model, _ in models})
         in_place = options.out is None and isinstance(table, SheetTable)
@@ -117,6 +140,16 @@ def opened(
     if not in_place or everything or settled_by is None or not isinstance(table, SheetTable):
         return found
     return replace(found, is_settled=table.settled(settled_by(table, rubric), basis))
+
+
+def ceiling_of(options: RunOptions) -> Ceiling:
+    """The most that a run may spend."""
+    return Ceiling(options.budget, options.budget_tokens, options.budget_calls)
+
+
+def journal_path(options: RunOptions, settings: Settings) -> Path:
+    """The journal's file."""
+    return Path(options.journal).expanduser() if options.journal else settings.journal
 
 
 def _basis(rubric: Rubric, reading: Reading, checks: RowChecks, bench: Bench, options: RunOptions) -> Basis:
@@ -159,7 +192,7 @@ def _models(
     options: RunOptions,
     settings: Settings,
     environment: Mapping[str, str],
-    journal: Journal,
+    journal: AnswerStore,
 ) -> list[tuple[Model, bool]]:
     """(model, whether it judges by likelihood) for each judge that was named, the further ones last."""
     from sheetjudge.llm.providers import parse_judge

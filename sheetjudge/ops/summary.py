@@ -116,6 +116,39 @@ class Summary:
         """Rows with something unscored."""
         return self.rows["error"]
 
+    def state(self) -> dict[str, Any]:
+        """All that it holds, as JSON: for `add_state`."""
+        return {
+            "rows": dict(self.rows),
+            "unscored": dict(self.unscored),
+            "gates": dict(self.gates),
+            "scored": self.scored,
+            "total": self._total,
+            "best": self._best,
+            "worst": self._worst,
+            "criteria": {
+                name: [dict(c.counts), c.values, c.unscored, dict(c.basis)] for name, c in self.criteria.items()
+            },
+        }
+
+    def add_state(self, state: Mapping[str, Any]) -> None:
+        """Count the rows of another summary of the same rubric, by its `state`."""
+        self.rows.update(state["rows"])
+        self.unscored.update(state["unscored"])
+        self.gates.update(state["gates"])
+        self.scored += state["scored"]
+        self._total += state["total"]
+        for entry in state["best"]:
+            _keep(self._best, tuple(entry))
+        for entry in state["worst"]:
+            _keep(self._worst, tuple(entry))
+        for name, (counts, values, unscored, basis) in state["criteria"].items():
+            criterion = self.criteria[name]
+            criterion.counts.update(counts)
+            criterion.values = [a + b for a, b in zip(criterion.values, values, strict=True)]
+            criterion.unscored += unscored
+            criterion.basis.update(basis)
+
     def as_json(self) -> dict[str, Any]:
         """The counts for machines, and the best and worst rows."""
         return {

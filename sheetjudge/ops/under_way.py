@@ -62,6 +62,11 @@ async def under_way(
                 journal.run_ended(run.id, state, {**story(), "usage": tally_json(job.bench.tally)})
 
 
+def new_run_id() -> str:
+    """A name for a run: when it began, and a word that no other has."""
+    return f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
+
+
 class UnderWay:
     """One run under way.
 
@@ -70,7 +75,7 @@ class UnderWay:
     """
 
     def __init__(self, job: Opened, width: int) -> None:
-        self.id = f"{time.strftime('%Y%m%dT%H%M%S')}-{secrets.token_hex(3)}"
+        self.id = new_run_id()
         self._job = job
         self._width = width
         self._done = bytearray(job.table.row_count)
