@@ -113,6 +113,19 @@ class UntilSure:
         return asked
 
 
+def in_turn(first: Sequence[int], further: Sequence[int], samples: int, further_samples: int) -> tuple[int, ...]:
+    """The order for `UntilSure`: the first judges, then the others, then all again for their next sample.
+
+    Args:
+        first, further: judges. samples, further_samples: the most answers of each.
+    """
+    order: list[int] = []
+    for n in range(max(samples, further_samples)):
+        order += first if n < samples else ()
+        order += further if n < further_samples else ()
+    return tuple(order)
+
+
 def mean_over_judges(answers: Answers, order: Sequence[int]) -> float | None:
     """The mean over judges of the mean over each judge's answers; None where there is no score."""
     by_judge: dict[int, list[float]] = {}

@@ -16,6 +16,7 @@ from sheetjudge.stats.escalation import (
     Noise,
     UntilSure,
     doubt,
+    in_turn,
     margins,
     mean_over_judges,
     noise_of,
@@ -32,6 +33,11 @@ policies = st.builds(IfBelow, st.floats(0, 1)) | st.builds(UntilSure, st.floats(
 def firsts(*found):
     """Rows with one answer each."""
     return [[score] for score in found]
+
+
+def test_judges_answer_in_turn():
+    assert in_turn([0], [1, 2], 3, 1) == (0, 1, 2, 0, 0)
+    assert in_turn([0, 1], [2], 1, 2) == (0, 1, 2, 2)
 
 
 class TestMeans:

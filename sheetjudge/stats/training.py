@@ -1,0 +1,93 @@
+"""From the scores of several answers to one prompt to what a model is trained on: preferences and advantages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import fsum, sqrt
+
+# Scores that differ by less are the same score: sums of weights carry rounding.
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One answer.
+
+    Attributes:
+        score: on any scale.
+        tier: answers in the same tier can't be told apart; None where there are no tiers. 1 is the best.
+    """
+
+    score: float
+    tier: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """The answer at index `chosen` is better than the one at `rejected`, by `margin` above 0."""
+
+    chosen: int
+    rejected: int
+    margin: float
+
+
+def preferences(answers: Sequence[Scored], *, least_margin: float = 0.0, most: int | None = None) -> list[Preference]:
+    """The pairs of answers to one prompt of which one is better, as direct preference optimisation takes them
+    (Rafailov et al., 2023).
+
+    Equal scores make no pair. Where there are tiers, neither do answers in the same one, nor any whose scores say the
+    opposite of their tiers.
+
+    Args:
+        answers: to one prompt.
+        least_margin: difference in score that a pair needs at least.
+        most: the most pairs, those with the largest margins; None for all.
+
+    Returns:
+        The pairs, largest margin first.
+    """
+    pairs = []
+    for i, j in combinations(range(len(answers)), 2):
+        chosen, rejected = (i, j) if answers[i].score > answers[j].score else (j, i)
+        margin = answers[chosen].score - answers[rejected].score
+        if margin > _SAME and margin >= least_margin - _SAME and _tiers_agree(answers[chosen], answers[rejected]):
+            pairs.append(Preference(chosen, rejected, margin))
+    pairs.sort(key=lambda pair: (-pair.margin, pair.chosen, pair.rejected))
+    return pairs[:most]
+
+
+def _tiers_agree(chosen: Scored, rejected: Scored) -> bool:
+    return chosen.tier is None or rejected.tier is None or chosen.tier < rejected.tier
+
+
+@dataclass(frozen=True, slots=True)
+class Advantages:
+    """How much better each answer to one prompt is than the mean of them.
+
+    Attributes:
+        mean, deviation: of the scores; the sample's standard deviation (n - 1), as trainers compute it.
+        scaled: (score - mean) / deviation: the advantage of GRPO (Shao et al., DeepSeekMath, 2024). All 0 where there
+            is no variance.
+        centred: score - mean: Dr. GRPO's (Liu et al., 2025), which leaves the deviation out, for dividing by it
+            weighs prompts higher that are too easy or too hard.
+        has_variance: some score differs from another. Without it there is nothing to learn from the group.
+    """
+
+    mean: float
+    deviation: float
+    scaled: tuple[float, ...]
+    centred: tuple[float, ...]
+    has_variance: bool
+
+
+def advantages(scores: Sequence[float]) -> Advantages:
+    """The group-relative advantages of one or more answers to one prompt; always finite numbers."""
+    mean = fsum(scores) / len(scores)
+    if max(scores) - min(scores) <= _SAME:
+        nothing = (0.0,) * len(scores)
+        return Advantages(mean, 0.0, nothing, nothing, has_variance=False)
+    centred = tuple(score - mean for score in scores)
+    deviation = sqrt(fsum(c * c for c in centred) / (len(scores) - 1))
+    return Advantages(mean, deviation, tuple(c / deviation for c in centred), centred, has_variance=True)
