@@ -10,10 +10,11 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Number(click.FloatRange):
+class Number(click.FloatRange):
     """A number; "nan" and "inf" are none."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Fails on what is none."""
         number = super().convert(value, param, ctx)
         if number - number != 0:
             self.fail(f"{value!r} is not a number.", param, ctx)
@@ -33,11 +34,8 @@ rubric_option = click.option(
     "--rubric", required=True, help="A YAML file, a shipped name, tab:NAME, or the words of one criterion."
 )
 
-table_options = _all(
+place_options = _all(
     click.argument("table", metavar="TABLE"),
-    click.option(
-        "--read", "read", multiple=True, metavar="COL", help="A column that the judge sees (repeatable; default: all)."
-    ),
     click.option("--tab", help="Tab of the spreadsheet or workbook."),
     click.option(
         "--header-row", type=click.IntRange(min=1), default=1, show_default=True, help="Row that holds the headers."
@@ -50,6 +48,13 @@ table_options = _all(
         help="Format of standard input or of a file with another ending.",
     ),
     click.option("--credentials", metavar="FILE", help="Service-account file for Google Sheets."),
+)
+
+table_options = _all(
+    click.option(
+        "--read", "read", multiple=True, metavar="COL", help="A column that the judge sees (repeatable; default: all)."
+    ),
+    place_options,
     click.option("--limit", type=click.IntRange(min=1), help="Judge the first so many rows only."),
 )
 
@@ -89,11 +94,9 @@ judge_options = _all(
     click.option(
         "--concurrency", type=click.IntRange(min=1, max=4096), help="Calls in flight at the most  [default: 32]"
     ),
-    click.option("--rpm", type=_Number(min=0, min_open=True), help="Requests a minute at the most."),
-    click.option("--tpm", type=_Number(min=0, min_open=True), help="Tokens a minute at the most."),
-    click.option(
-        "--timeout", type=_Number(min=0, min_open=True), help="Seconds that one call may take  [default: 120]"
-    ),
+    click.option("--rpm", type=Number(min=0, min_open=True), help="Requests a minute at the most."),
+    click.option("--tpm", type=Number(min=0, min_open=True), help="Tokens a minute at the most."),
+    click.option("--timeout", type=Number(min=0, min_open=True), help="Seconds that one call may take  [default: 120]"),
     click.option(
         "--tries",
         type=click.IntRange(min=1, max=50),
@@ -101,7 +104,7 @@ judge_options = _all(
         show_default=True,
         help="Calls for one question at the most.",
     ),
-    click.option("--budget", type=_Number(min=0), metavar="USD", help="Stop before more dollars are spent."),
+    click.option("--budget", type=Number(min=0), metavar="USD", help="Stop before more dollars are spent."),
     click.option("--budget-tokens", type=click.IntRange(min=0), help="Stop before more tokens are used."),
     click.option("--budget-calls", type=click.IntRange(min=0), help="Stop before more calls are made."),
     click.option(

@@ -34,8 +34,7 @@ class Preference:
 
 
 def preferences(answers: Sequence[Scored], *, least_margin: float = 0.0, most: int | None = None) -> list[Preference]:
-    """The pairs of answers to one prompt of which one is better, as direct preference optimisation takes them
-    (Rafailov et al., 2023).
+    """The pairs of which one answer is better, as direct preference optimisation takes them (Rafailov et al., 2023).
 
     Equal scores make no pair. Where there are tiers, neither do answers in the same one, nor any whose scores say the
     opposite of their tiers.

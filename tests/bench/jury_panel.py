@@ -1,10 +1,10 @@
-"""Juries and cascades on the recorded verdicts of a panel: how often the right answer comes out best, and at how many calls.
+"""Juries and cascades on recorded verdicts of a panel: how often the right answer comes out best, at how many calls.
 
     python tests/bench/jury_panel.py [--draws N] [--data FILE]
 
-Reads ../shared/data/panel/criteria.jsonl: 882 prompts of RewardBench 2 with four answers each, of which the first is the
-right one, and eight scores from 1 to 10 of each answer by each of four judges. A draw takes the samples of each judge
-in an order of its own; the first draw is the recorded order. Judges are asked by the policies of `score`.
+Reads ../shared/data/panel/criteria.jsonl: 882 prompts of RewardBench 2 with four answers each, of which the first is
+the right one, and eight scores from 1 to 10 of each answer by each of four judges. A draw takes the samples of each
+judge in an order of its own; the first draw is the recorded order. Judges are asked by the policies of `score`.
 
 - Strict: the right answer alone has the highest score. Tie-credit: a tie of n for the highest counts 1/n.
 - Intervals: 95%, bootstrap over prompts (each prompt's mean over the draws).

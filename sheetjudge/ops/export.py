@@ -1,0 +1,268 @@
+"""`export`: a table of judged answers as data that a model can be trained on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sheetjudge import __version__
+from sheetjudge.core.table import Column, Table
+from sheetjudge.errors import ConfigError, TableError
+from sheetjudge.ops.judged_table import JudgedRow, judged_table, score_columns
+from sheetjudge.ops.reading import column_named, data_columns
+from sheetjudge.ops.settings import load_settings
+from sheetjudge.stats.training import Scored, advantages, preferences
+from sheetjudge.tables.file_table import FileTable
+from sheetjudge.tables.json_lines import STANDARD_OUTPUT, write_json_lines
+from sheetjudge.tables.open import TableOptions, open_any
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What a person can say of an export. The names are those of the command's options.
+
+    Attributes:
+        prompt, answer: columns with what was asked and what was answered.
+        group: a column with the same value for answers to the same prompt; None for the prompt itself.
+        score: the column with the scores; None for the one that sheetjudge wrote.
+        preferences, advantages: files to write; `-` for standard output.
+        min_margin: difference in score that a pair needs at least. pairs: the most pairs of one prompt.
+        chat: prompts and answers as lists of messages.
+        no_review: leave out rows whose status asks for a review.
+    """
+
+    table: str
+    prompt: str
+    answer: str
+    group: str | None = None
+    score: str | None = None
+    preferences: str | None = None
+    advantages: str | None = None
+    min_margin: float = 0.0
+    pairs: int | None = None
+    chat: bool = False
+    no_review: bool = False
+    tab: str | None = None
+    header_row: int = 1
+    encoding: str | None = None
+    file_format: str | None = None
+    credentials: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer with a score."""
+
+    row: int
+    text: str
+    scored: Scored
+
+
+@dataclass
+class Group:
+    """The answers to one prompt."""
+
+    name: str
+    prompt: str
+    answers: list[Answer] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What was exported.
+
+    Attributes:
+        table: its name. column: the column that the scores came from.
+        rows: rows that hold anything. answers: those exported; left_out: the others, by reason.
+        groups: prompts. flat: prompts without variance, one answer or all with the same score.
+        pairs: pairs written, None where none were asked for. unpaired: prompts that made none.
+        files: what was written.
+    """
+
+    table: str
+    column: str
+    rows: int
+    answers: int
+    left_out: Counter[str]
+    groups: int
+    flat: int
+    pairs: int | None
+    unpaired: int
+    files: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 some rows had no score that counts."""
+        return 1 if self.rows > self.answers + self.left_out["skipped"] else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "operation": "export",
+            "table": self.table,
+            "score_column": self.column,
+            "rows": self.rows,
+            "answers": self.answers,
+            "left_out": dict(self.left_out.most_common()),
+            "groups": self.groups,
+            "groups_without_variance": self.flat,
+            "pairs": self.pairs,
+            "groups_without_pairs": self.unpaired,
+            "files": list(self.files),
+            "sheetjudge": __version__,
+        }
+
+
+def export(options: ExportOptions, environment: Mapping[str, str]) -> ExportResult:
+    """Read a judged table and write what was asked for.
+
+    Rows without a score that counts (unscored, skipped, stale) are left out and counted. The files follow what
+    trainers read: a preference dataset has `prompt`, `chosen` and `rejected` (TRL's explicit-prompt format, plain or
+    conversational), with `margin`, `score_chosen` and `score_rejected` beside them; a row of advantages has `prompt`,
+    `completion`, `reward`, `advantage` (GRPO) and `advantage_centred` (Dr. GRPO).
+
+    Raises:
+        SheetjudgeError: whatever is wrong, in one line; then nothing is written.
+    """
+    _check(options)
+    settings = load_settings(environment)
+    table = open_any(
+        options.table,
+        TableOptions(
+            options.tab,
+            options.header_row,
+            options.encoding,
+            options.file_format,
+            options.credentials or settings.credentials or None,
+            settings.home,
+            environment,
+        ),
+    )
+    _check_apart(options, table)
+    columns = score_columns(table, options.score)
+    rows = list(judged_table(table, columns))
+    groups, left_out = _grouped(rows, table, options)
+    if not groups:
+        why = ", ".join(f"{count:,} × {reason}" for reason, count in left_out.most_common(3))
+        raise TableError(f"No row of {table.name} has a score in {columns.name!r} ({why}).", "Score the table first.")
+    found = list(_pairs(groups, options)) if options.preferences else []
+    if options.preferences and not found:
+        raise TableError(
+            f"No two answers to the same prompt of {table.name} have scores that differ as asked for.",
+            "Check --prompt (and --group): answers to compare need the same value there.",
+        )
+    if options.preferences:
+        write_json_lines(options.preferences, (item for _, item in found))
+    if options.advantages:
+        write_json_lines(options.advantages, _advantages(groups, options))
+    paired = {name for name, _ in found}
+    return ExportResult(
+        table.name,
+        columns.name,
+        len(rows),
+        sum(len(group.answers) for group in groups),
+        left_out,
+        len(groups),
+        sum(not advantages([a.scored.score for a in group.answers]).has_variance for group in groups),
+        len(found) if options.preferences else None,
+        sum(group.name not in paired for group in groups) if options.preferences else 0,
+        tuple(place for place in (options.preferences, options.advantages) if place),
+    )
+
+
+def _check(options: ExportOptions) -> None:
+    places = [place for place in (options.preferences, options.advantages) if place]
+    if not places:
+        raise ConfigError("Nothing is asked for.", "Say --preferences FILE, --advantages FILE, or both.")
+    for place in places:
+        if place != STANDARD_OUTPUT and Path(place).suffix.lower() not in (".jsonl", ".ndjson"):
+            raise ConfigError(f"{place} isn't called .jsonl.", "JSON Lines is what is written: name a .jsonl file.")
+    if len(set(places)) < len(places):
+        raise ConfigError(f"{places[0]} is to hold both.", "Name a file for each.")
+
+
+def _check_apart(options: ExportOptions, table: Table) -> None:
+    for place in (options.preferences, options.advantages):
+        if place and isinstance(table, FileTable) and Path(place).exists() and Path(place).samefile(table.path):
+            raise TableError(f"{place} is the table itself.", "Name another file; the input stays as it is.")
+
+
+def _grouped(rows: Sequence[JudgedRow], table: Table, options: ExportOptions) -> tuple[list[Group], Counter[str]]:
+    data = data_columns(table)
+    prompt_at, answer_at = (column_named(name, data, table.name) for name in (options.prompt, options.answer))
+    group_at = prompt_at if options.group is None else column_named(options.group, data, table.name)
+    groups: dict[str, Group] = {}
+    left_out: Counter[str] = Counter()
+    for row in rows:
+        prompt, answer, name = (row.row.cells[c.index] for c in (prompt_at, answer_at, group_at))
+        why = row.why or _missing(((prompt_at, prompt), (answer_at, answer), (group_at, name)))
+        if not why and row.review and options.no_review:
+            why = "to be reviewed"
+        if why or row.score is None:
+            left_out[why] += 1
+            continue
+        group = groups.setdefault(name, Group(name, prompt))
+        if group.prompt != prompt:
+            raise TableError(
+                f"Row {row.row.number} of {table.name} has another {prompt_at.name!r} than the rows before it with the"
+                f" same {group_at.name!r}.",
+                "Answers of one group must be answers to one prompt.",
+            )
+        group.answers.append(Answer(row.row.number, answer, Scored(row.score, row.tier)))
+    return list(groups.values()), left_out
+
+
+def _missing(cells: Sequence[tuple[Column, str]]) -> str:
+    return next((f"nothing in {column.name}" for column, text in cells if not text.strip()), "")
+
+
+def _pairs(groups: Sequence[Group], options: ExportOptions) -> Iterator[tuple[str, dict[str, Any]]]:
+    for group in groups:
+        answers = group.answers
+        # The same text can't be better than itself, whatever scores it was given.
+        pairs = [
+            pair
+            for pair in preferences([a.scored for a in answers], least_margin=options.min_margin)
+            if answers[pair.chosen].text != answers[pair.rejected].text
+        ]
+        for pair in pairs[: options.pairs]:
+            chosen, rejected = answers[pair.chosen], answers[pair.rejected]
+            yield (
+                group.name,
+                {
+                    "prompt": _said("user", group.prompt, options),
+                    "chosen": _said("assistant", chosen.text, options),
+                    "rejected": _said("assistant", rejected.text, options),
+                    "margin": pair.margin,
+                    "score_chosen": chosen.scored.score,
+                    "score_rejected": rejected.scored.score,
+                    "row_chosen": chosen.row,
+                    "row_rejected": rejected.row,
+                },
+            )
+
+
+def _advantages(groups: Sequence[Group], options: ExportOptions) -> Iterator[dict[str, Any]]:
+    for group in groups:
+        found = advantages([answer.scored.score for answer in group.answers])
+        for answer, scaled, centred in zip(group.answers, found.scaled, found.centred, strict=True):
+            yield {
+                "prompt": _said("user", group.prompt, options),
+                "completion": _said("assistant", answer.text, options),
+                "reward": answer.scored.score,
+                "advantage": scaled,
+                "advantage_centred": centred,
+                "group": group.name,
+                "group_size": len(group.answers),
+                "group_mean": found.mean,
+                "group_std": found.deviation,
+                "no_variance": not found.has_variance,
+                "row": answer.row,
+            }
+
+
+def _said(role: str, text: str, options: ExportOptions) -> str | list[dict[str, str]]:
+    return [{"role": role, "content": text}] if options.chat else text

@@ -1,0 +1,219 @@
+"""Judged tables as data to train on: what is written, and what is left out and said."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+
+import pytest
+
+from sheetjudge.sandbox import start as start_sandbox
+from tests.ops.scoring import JudgeServer, inside, write_rubric, write_table
+
+HEADER = ["Question", "Answer", "Score", "clear", "Why", "Status"]
+ROWS = [
+    ["What is ice?", "Frozen water.", "5", "5", "", "ok"],
+    ["What is ice?", "Cold.", "2", "2", "", "ok"],
+    ["What is ice?", "It is frozen.", "4.5", "4.5", "", "review: judges disagree"],
+    ["What is fire?", "Hot.", "3", "3", "", "ok"],
+    ["What is fire?", "Burning.", "3", "3", "", "ok"],
+    ["What is fire?", "Lost.", "", "", "", "error: timed out"],
+    ["What is air?", "A gas.", "4", "4", "", "ok"],
+    ["What is air?", "Changed since.", "4", "4", "", "stale"],
+    ["", "An answer to nothing.", "4", "4", "", "ok"],
+    ["What is air?", "", "", "", "", "skipped: nothing in Answer"],
+]
+
+
+@pytest.fixture
+def table(tmp_path):
+    return write_table(tmp_path / "judged.csv", ROWS, HEADER)
+
+
+def exported(table, *options):
+    return inside("export", table, "--prompt", "Question", "--answer", "Answer", *options)
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_preferences_have_the_fields_that_trainers_read(table, tmp_path):
+    out = tmp_path / "dpo.jsonl"
+    ran = exported(table, "--preferences", out)
+    found = lines(out)
+    assert [(p["chosen"], p["rejected"], p["margin"]) for p in found] == [
+        ("Frozen water.", "Cold.", 3.0),
+        ("It is frozen.", "Cold.", 2.5),
+        ("Frozen water.", "It is frozen.", 0.5),
+    ]
+    assert found[0] == {
+        "prompt": "What is ice?",
+        "chosen": "Frozen water.",
+        "rejected": "Cold.",
+        "margin": 3.0,
+        "score_chosen": 5.0,
+        "score_rejected": 2.0,
+        "row_chosen": 2,
+        "row_rejected": 3,
+    }
+    assert ran.code == 1, "rows had no score that counts"
+    assert "3 pairs" in ran.err
+
+
+def test_what_has_no_score_is_left_out_and_said(table, tmp_path):
+    ran = exported(table, "--advantages", tmp_path / "a.jsonl", "--json")
+    said = json.loads(ran.out)
+    assert said["left_out"] == {
+        "error": 1, "its text changed since it was judged": 1, "nothing in Question": 1, "skipped": 1
+    }  # fmt: skip
+    assert (said["rows"], said["answers"], said["groups"], said["groups_without_variance"]) == (10, 6, 3, 2)
+    texts = [item["completion"] for item in lines(tmp_path / "a.jsonl")]
+    assert not {"Lost.", "Changed since.", "An answer to nothing.", ""} & set(texts)
+
+
+def test_advantages_sum_to_nought_and_groups_without_variance_are_flagged(table, tmp_path):
+    exported(table, "--advantages", tmp_path / "a.jsonl")
+    found = lines(tmp_path / "a.jsonl")
+    ice = [item for item in found if item["prompt"] == "What is ice?"]
+    assert sum(item["advantage"] for item in ice) == pytest.approx(0)
+    assert [item["advantage_centred"] for item in ice] == pytest.approx([5 - 11.5 / 3, 2 - 11.5 / 3, 4.5 - 11.5 / 3])
+    assert [item["reward"] for item in ice] == [5.0, 2.0, 4.5]
+    assert {item["group"]: item["no_variance"] for item in found} == {
+        "What is ice?": False, "What is fire?": True, "What is air?": True
+    }  # fmt: skip
+    assert all(math.isfinite(item[key]) for item in found for key in ("advantage", "advantage_centred", "group_std"))
+
+
+def test_a_conversation_where_it_is_wanted(table, tmp_path):
+    exported(table, "--preferences", tmp_path / "p.jsonl", "--chat")
+    first = lines(tmp_path / "p.jsonl")[0]
+    assert first["prompt"] == [{"role": "user", "content": "What is ice?"}]
+    assert first["chosen"] == [{"role": "assistant", "content": "Frozen water."}]
+
+
+@pytest.mark.parametrize(
+    ("options", "margins"),
+    [
+        (("--min-margin", "1"), [3.0, 2.5]),
+        (("--pairs", "1"), [3.0]),
+        (("--no-review",), [3.0]),
+    ],
+)
+def test_fewer_pairs(table, tmp_path, options, margins):
+    exported(table, "--preferences", tmp_path / "p.jsonl", *options)
+    assert [p["margin"] for p in lines(tmp_path / "p.jsonl")] == margins
+
+
+def test_the_same_text_is_never_better_than_itself(tmp_path):
+    table = write_table(
+        tmp_path / "t.csv",
+        [["q", "same", "5", "", "", "ok"], ["q", "same", "1", "", "", "ok"], ["q", "other", "3", "", "", "ok"]],
+        HEADER,
+    )
+    exported(table, "--preferences", tmp_path / "p.jsonl", "--pairs", "2")
+    assert [(p["chosen"], p["rejected"]) for p in lines(tmp_path / "p.jsonl")] == [("same", "other"), ("other", "same")]
+
+
+def test_rows_that_a_ranking_could_not_tell_apart_make_no_pair(tmp_path):
+    header = ["Question", "Answer", "Score", "Rank", "Tier", "Why", "Status"]
+    rows = [["q", answer, *cells, "", "ok"] for answer, *cells in (("a", 5, 1, 1), ("b", 4, 2, 1), ("c", 2, 3, 2))]
+    table = write_table(tmp_path / "t.csv", rows, header)
+    exported(table, "--preferences", tmp_path / "p.jsonl")
+    assert [(p["chosen"], p["rejected"]) for p in lines(tmp_path / "p.jsonl")] == [("a", "c"), ("b", "c")]
+
+
+def test_a_column_of_ones_own_has_the_scores_and_one_that_tells_prompts_apart(tmp_path):
+    rows = [["1", "q", "a", "0,5"], ["1", "q", "b", "1.5"], ["2", "q", "c", "9"], ["2", "q", "d", "n/a"]]
+    table = write_table(tmp_path / "t.csv", rows, ["Id", "Question", "Answer", "Grade"])
+    out = tmp_path / "p.jsonl"
+    ran = exported(table, "--preferences", out, "--score", "grade", "--group", "Id")
+    assert [(p["chosen"], p["rejected"], p["margin"]) for p in lines(out)] == [("b", "a", 1.0)]
+    assert "the score is no number" in ran.err
+
+
+def test_a_thousand_that_may_be_a_decimal_is_no_number(tmp_path):
+    rows = [["q", "a", "1,234"], ["q", "b", "1"], ["q", "c", "2"]]
+    table = write_table(tmp_path / "t.csv", rows, ["Question", "Answer", "Grade"])
+    exported(table, "--preferences", tmp_path / "p.jsonl", "--score", "Grade")
+    assert [p["chosen"] for p in lines(tmp_path / "p.jsonl")] == ["c"]
+
+
+def test_results_of_two_rubrics_have_to_be_chosen_from(tmp_path):
+    header = [*HEADER, "Style · Score", "Style · tone", "Style · Why", "Style · Status"]
+    rows = [["q", "a", "5", "5", "", "ok", "1", "1", "", "ok"], ["q", "b", "2", "2", "", "ok", "4", "4", "", "ok"]]
+    table = write_table(tmp_path / "t.csv", rows, header)
+    ran = exported(table, "--preferences", tmp_path / "p.jsonl")
+    assert (ran.code, "--score 'Style · Score'" in ran.err) == (2, True)
+    assert exported(table, "--preferences", tmp_path / "p.jsonl", "--score", "Style · Score").code == 0
+    assert [p["chosen"] for p in lines(tmp_path / "p.jsonl")] == ["b"]
+
+
+def test_standard_output_holds_the_data_alone(table):
+    ran = exported(table, "--preferences", "-")
+    assert [json.loads(line)["margin"] for line in ran.out.splitlines()] == [3.0, 2.5, 0.5]
+
+
+def test_texts_go_through_unchanged(tmp_path):
+    odd = 'Line one\nline "two"\t= 007 \u2028 é 😀'
+    table = write_table(tmp_path / "t.csv", [["q", odd, "2"], ["q", "b", "1"]], ["Question", "Answer", "Grade"])
+    exported(table, "--preferences", tmp_path / "p.jsonl", "--score", "Grade")
+    assert lines_of_bytes(tmp_path / "p.jsonl")[0]["chosen"] == odd
+
+
+def lines_of_bytes(path):
+    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "Nothing is asked for"),
+        (("--preferences", "out.csv"), "isn't called .jsonl"),
+        (("--preferences", "{dir}/a.jsonl", "--advantages", "{dir}/a.jsonl"), "is to hold both"),
+        (("--preferences", "{dir}/missing/a.jsonl"), "can't be written"),
+        (("--preferences", "{dir}/a.jsonl", "--min-margin", "4"), "No two answers"),
+        (("--preferences", "{dir}/a.jsonl", "--score", "Why"), "No row of judged.csv has a score"),
+        (("--preferences", "-", "--json"), "standard output"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line_and_nothing_is_written(table, tmp_path, options, said):
+    ran = exported(table, *(option.format(dir=tmp_path) for option in options))
+    assert ran.code == 2
+    assert said in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"judged.csv"}
+
+
+def test_one_group_is_answers_to_one_prompt(tmp_path):
+    rows = [["1", "q", "a", "5"], ["1", "r", "b", "2"]]
+    table = write_table(tmp_path / "t.csv", rows, ["Id", "Question", "Answer", "Grade"])
+    ran = exported(table, "--preferences", tmp_path / "p.jsonl", "--score", "Grade", "--group", "Id")
+    assert (ran.code, "Row 3 of t.csv has another 'Question'" in ran.err) == (2, True)
+
+
+def test_a_table_without_scores_is_told_from_one_with(tmp_path):
+    table = write_table(tmp_path / "t.csv", [["q", "a", "5"]], ["Question", "Answer", "Score"])
+    ran = exported(table, "--preferences", tmp_path / "p.jsonl")
+    assert (ran.code, "--score COLUMN" in ran.err) == (2, True)
+
+
+def test_what_score_writes_can_be_exported_from_a_file_and_from_a_sheet(tmp_path):
+    rows = [[f"q{n % 4}", f"This is row-{n}. It says so."] for n in range(12)]
+    table = write_table(tmp_path / "t.csv", rows, ["Question", "Answer"])
+    rubric, out, key = write_rubric(tmp_path), tmp_path / "out.csv", tmp_path / "key.json"
+    judged = ("--rubric", rubric, "--read", "Answer")
+    with start_sandbox(credentials=key) as google, JudgeServer() as server:
+        url = google.load("Answers", [["Question", "Answer"], *rows])
+        judge = ("--judge", f"{server.url}#m")
+        assert inside("score", table, *judged, *judge, "--out", out).code == 0
+        assert inside("score", url, *judged, *judge, "--credentials", key).code == 0
+        assert exported(out, "--preferences", tmp_path / "f.jsonl").code == 0
+        assert exported(url, "--preferences", tmp_path / "s.jsonl", "--credentials", key).code == 0
+    from_file, from_sheet = lines(tmp_path / "f.jsonl"), lines(tmp_path / "s.jsonl")
+    assert from_file == from_sheet
+    assert from_file
+    with out.open(encoding="utf-8", newline="") as file:
+        scores = {row["Answer"]: float(row["Score"]) for row in csv.DictReader(file)}
+    assert all(p["margin"] == scores[p["chosen"]] - scores[p["rejected"]] > 0 for p in from_file)
