@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint unit bench clean
+.PHONY: demo test lint unit test-ray bench clean
 
 demo: .venv/local
 	$(BIN)/sheetjudge demo
@@ -18,6 +18,10 @@ lint: .venv/dev
 
 unit: .venv/dev
 	$(BIN)/python -m pytest -m "not slow and not ray"
+
+# A real cluster of several nodes on this machine.
+test-ray: .venv/ray
+	$(BIN)/python -m pytest -m ray
 
 # The long trials and the throughput figures, with their full counts.
 bench: .venv/dev
@@ -37,6 +41,10 @@ bench: .venv/dev
 
 .venv/dev: .venv/local
 	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,dev]'
+	touch $@
+
+.venv/ray: .venv/dev
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,dev,ray]'
 	touch $@
 
 clean:

@@ -158,12 +158,13 @@ def _work(job: RayJob, desk: Any, blocks: Sequence[Block]) -> None:
         return
     workers, gpus = _pool(job)
     options = _for_a_worker(job.options, workers, job.sample.bench.pace.concurrency)
-    task = Task(desk, options, job.environment, job.blocks)
+    task = Task(desk, options, job.sample.rubric, job.environment, job.blocks)
     ray.data.DataContext.get_current().enable_progress_bars = False
     _only_errors()
     pool = ray.data.ActorPoolStrategy(
         min_size=1,
         max_size=workers,
+        initial_size=workers,
         max_tasks_in_flight_per_actor=2 * _BLOCKS_AT_ONCE,
         max_concurrent_calls_per_actor=_BLOCKS_AT_ONCE,
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sheetjudge.core.keys import answer_key
+from sheetjudge.core.rubric import Rubric
 from sheetjudge.engine.ray_desk import RemoteBudget, RemoteJournal, RemoteRate, Report
 from sheetjudge.errors import SheetjudgeError
 from sheetjudge.ops.options import RunOptions
@@ -32,13 +33,14 @@ class Task:
 
     Attributes:
         desk: the actor that all share.
-        options: of the run; `out` is the folder with the blocks.
+        options: of the run; `out` is the folder with the blocks. rubric: as it was found where the run was started.
         environment: variables, with the judges' keys and the secret of the row delimiters.
         blocks: all of them.
     """
 
     desk: Any
     options: RunOptions
+    rubric: Rubric
     environment: Mapping[str, str]
     blocks: tuple[Block, ...]
 
@@ -118,7 +120,7 @@ class BlockJudge:
             lambda name, per_minute: RemoteRate(desk, name, per_minute),
         )
         options = replace(task.options, table=path, out=None, as_json=True, dry_run=True, file_format=None)
-        return score_job(options, task.environment, shared=shared)
+        return score_job(options, task.environment, rubric=task.rubric, shared=shared)
 
     async def _reports(self) -> None:
         while True:

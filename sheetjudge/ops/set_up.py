@@ -48,13 +48,15 @@ class Shared:
     rate: Callable[[str, float], Rate]
 
 
-def score_job(options: RunOptions, environment: Mapping[str, str], shared: Shared | None = None) -> ScoreJob:
+def score_job(
+    options: RunOptions, environment: Mapping[str, str], *, rubric: Rubric | None = None, shared: Shared | None = None
+) -> ScoreJob:
     """A scoring run, opened and checked.
 
     Args:
         options: what a person said.
         environment: environment variables.
-        shared: as in `opened`.
+        rubric, shared: as in `opened`.
 
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
@@ -63,7 +65,7 @@ def score_job(options: RunOptions, environment: Mapping[str, str], shared: Share
     def names(table: Table, rubric: Rubric) -> tuple[str, ...]:
         return headers(rubric, table.results, reasoning=options.keep_reasoning)
 
-    found = opened(options, environment, settled_by=names, shared=shared)
+    found = opened(options, environment, rubric=rubric, settled_by=names, shared=shared)
     return ScoreJob(**found.parts(), keep_reasoning=options.keep_reasoning)
 
 
