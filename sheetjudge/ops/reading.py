@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sheetjudge.core.checks import check_columns
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Column, Row, Table
 from sheetjudge.core.visible import cut_middle, made_visible
 from sheetjudge.engine.run import Work
 from sheetjudge.errors import TableError
 from sheetjudge.judging.protocol import Item
+from sheetjudge.ops.odd_rows import OddRows
+from sheetjudge.tables.sheet_table import SheetTable
 
 MOST_CHARACTERS = 60_000
 """Characters of a row that are shown to a judge whose limit isn't known: some 15,000 tokens of English."""
@@ -28,11 +31,13 @@ class Reading:
         fields: those that are judged.
         references: (name used in the rubric, column) of those that an ask names.
         most: characters of a row that are shown at the most.
+        odd: what is made of cells that don't show what was put in; None where there are none.
     """
 
     fields: tuple[Column, ...]
     references: tuple[tuple[str, Column], ...]
     most: int = MOST_CHARACTERS
+    odd: OddRows | None = None
 
     @property
     def leaving(self) -> tuple[str, ...]:
@@ -41,6 +46,9 @@ class Reading:
 
     def work(self, row: Row) -> Work:
         """The row as a judge sees it; without an item where there is nothing to judge."""
+        skipped, odd = self.odd.of(row) if self.odd is not None else ("", "")
+        if skipped:
+            return Work(row, None, skipped)
         if row.is_empty:
             return Work(row, None, "empty row")
         if not any(row.cells[c.index].strip() for c in self.fields):
@@ -48,7 +56,7 @@ class Reading:
         texts = {c.index: row.cells[c.index] for c in (*self.fields, *(c for _, c in self.references))}
         # An empty reference answer is nothing to compare with, and a judge may not say so.
         blank = [c.name for _, c in self.references if not row.cells[c.index].strip()]
-        note = f"{_listed(blank)} is empty" if blank else ""
+        note = "; ".join(filter(None, (f"{_listed(blank)} is empty" if blank else "", odd)))
         cut = ""
         if _MOST_GROWTH * sum(map(len, texts.values())) > self.most:
             # What judges are shown counts, and a character that can't be seen takes several to show.
@@ -106,6 +114,21 @@ def choose_columns(table: Table, rubric: Rubric, read: Iterable[str], most: int 
     # A reference (an ideal answer, say) is not itself what is judged, unless it is asked for.
     fields = tuple(dict.fromkeys(chosen)) or tuple(c for c in data if c not in named) or tuple(data)
     return Reading(fields, tuple(references.items()), most)
+
+
+def with_odd_rows(reading: Reading, table: Table, rubric: Rubric, *, in_place: bool) -> Reading:
+    """The same, with an eye on cells of a sheet that don't show what was put in.
+
+    Args:
+        reading: the columns that are read of `table`. rubric: its checks may read others.
+        in_place: the results go back into the sheet.
+    """
+    if not isinstance(table, SheetTable):
+        return reading
+    named = {name for criterion in rubric.criteria for name in check_columns(criterion)}
+    checked = [column_named(name, data_columns(table), table.name) for name in sorted(named)]
+    watched = tuple(dict.fromkeys((*reading.fields, *(c for _, c in reading.references), *checked)))
+    return replace(reading, odd=OddRows(table, rubric, reading.fields, watched, in_place=in_place))
 
 
 def data_columns(table: Table) -> list[Column]:

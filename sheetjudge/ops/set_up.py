@@ -23,7 +23,7 @@ from sheetjudge.ops.judge_config import judge_config, price_from
 from sheetjudge.ops.judges import Bench, Pace, seat_judges
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
-from sheetjudge.ops.reading import MOST_CHARACTERS, Reading, choose_columns
+from sheetjudge.ops.reading import MOST_CHARACTERS, Reading, choose_columns, with_odd_rows
 from sheetjudge.ops.row_values import headers
 from sheetjudge.ops.rubrics import check_apart, find_rubric
 from sheetjudge.ops.score import ScoreJob
@@ -108,7 +108,10 @@ def opened(
         table = open_any(options.table, _table_options(options, settings, environment))
         check_apart(table, named_rubric)
         most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
-        reading = choose(table, rubric, options.read, most)
+        in_place = options.out is None and isinstance(table, SheetTable)
+        reading = with_odd_rows(choose(table, rubric, options.read, most), table, rubric, in_place=in_place)
+        if isinstance(table, SheetTable) and reading.odd is not None:
+            table = replace(table, notes=(*table.notes, *reading.odd.notes))
         checks = RowChecks(rubric, table, reading)
         regular = len(models) - len(further)
         bench = seat_judges(
@@ -124,7 +127,6 @@ def opened(
             rate=shared.rate if shared else None,
         )
         bench.budget.require_prices({model.name: model.price for model, _ in models})
-        in_place = options.out is None and isinstance(table, SheetTable)
         everything = options.judge_all or settled_by is None
         basis = _basis(rubric, reading, checks, bench, options)
         target = None if options.dry_run else _target(options, table, basis, everything=everything)
@@ -159,6 +161,8 @@ def _basis(rubric: Rubric, reading: Reading, checks: RowChecks, bench: Bench, op
     inputs = dict.fromkeys(
         [*(c.index for c in (*reading.fields, *(c for _, c in reading.references))), *checks.columns]
     )
+    if reading.odd is not None:
+        inputs |= dict.fromkeys(reading.odd.identifying)
     asked = [
         [c.name for c in reading.fields],
         [name for name, _ in reading.references],

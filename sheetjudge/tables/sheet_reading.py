@@ -21,6 +21,7 @@ class ColumnReader:
         api: the way to the spreadsheet.
         sheet_id: the tab.
         is_formatted: cells as a person sees them, as text; else as they are, numbers as numbers.
+        has_formulas: cells as they were entered, formulas among them.
         row_bytes: size of a row in an answer, about; 0 where it isn't known yet. answers: how many were asked for.
     """
 
@@ -29,6 +30,7 @@ class ColumnReader:
     is_formatted: bool
     row_bytes: float = 0.0
     answers: int = 0
+    has_formulas: bool = False
 
     def read(self, columns: Sequence[int], first: int, last: int) -> list[list[Any]]:
         """The rows from `first` to `last` and whatever lies below it by now (0-based), one cell for each of `columns`.
@@ -59,7 +61,7 @@ class ColumnReader:
             {"gridRange": _area(self.sheet_id, first, end, start, stop)} for start, stop in _side_by_side(columns)
         ]
         self.answers += 1
-        answer, weight = self.api.values_in(filters, is_formatted=self.is_formatted)
+        answer, weight = self.api.values_in(filters, is_formatted=self.is_formatted, has_formulas=self.has_formulas)
         blocks: dict[int, list[list[Any]]] = {}
         for entry in answer.get("valueRanges", []):
             for one in entry["dataFilters"]:

@@ -77,7 +77,9 @@ class SheetSession:
         self._is_proven = False
         sizes = (len(row[i].encode("utf-8", "replace")) + 3 for row in table.cells for i in inputs if i < len(row))
         text_bytes = sum(sizes) / max(table.row_count, 1) + 3
-        self._reader = RowReader(self._api, self._sheet_id, table.header_row + table.row_count, text_bytes)
+        forms = {n: table.odd.forms[i] for n, i in enumerate(inputs) if i in table.odd.forms}
+        last_row = table.header_row + table.row_count
+        self._reader = RowReader(self._api, self._sheet_id, last_row, text_bytes, forms)
 
     def prepare(self) -> Places:
         """Take the lease, make the columns that are missing, and put up the fence.

@@ -13,6 +13,7 @@ from sheetjudge.core.table import Column, Row, Target, name_columns
 from sheetjudge.errors import TableError
 from sheetjudge.tables.address import SheetAddress, sheet_address
 from sheetjudge.tables.credentials import find_identity
+from sheetjudge.tables.sheet_cells import NO_ODD_CELLS, VOLATILE, OddCells, find_odd_cells
 from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab, marks_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class SheetTable:
         header_row: 1-based row that holds the headers.
         api: the way to the spreadsheet.
         cells: the data rows, without empty cells at their ends.
+        odd: cells that don't show what was put in, by their places in the grid.
     """
 
     columns: tuple[Column, ...]
@@ -41,6 +43,7 @@ class SheetTable:
     api: SheetsApi
     cells: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    odd: OddCells = NO_ODD_CELLS
 
     @property
     def name(self) -> str:
@@ -73,6 +76,16 @@ class SheetTable:
         for position, cells in enumerate(self.cells):
             yield Row(position, self.header_row + 1 + position, (*cells, *[""] * (width - len(cells))))
 
+    def lasting_texts(self, row: Row, columns: Sequence[int]) -> list[str]:
+        """What a row shows in these columns, but for what changes by itself."""
+        texts = [row.cells[i] if i < len(row.cells) else "" for i in columns]
+        if self.odd.forms:
+            at = self.header_row + row.position
+            for n, i in enumerate(columns):
+                if i in self.odd.forms and (at, i) in self.odd.volatile:
+                    texts[n] = VOLATILE
+        return texts
+
     def settled(self, headers: Sequence[str], basis: Basis) -> Callable[[Row], bool]:
         """A function that tells whether a row has its results already, so that it need not be judged again.
 
@@ -88,7 +101,7 @@ class SheetTable:
             mark = parse_mark(row.cells[marks])
             if mark is None or (mark.rubric, mark.asked) != (basis.rubric, basis.asked) or not row.cells[status]:
                 return False
-            return mark.fingerprint == fingerprint([row.cells[i] for i in basis.inputs])
+            return mark.fingerprint == fingerprint(self.lasting_texts(row, basis.inputs))
 
         return is_settled
 
@@ -171,7 +184,9 @@ def _table(
     if not data:
         raise TableError(f"{name} has a header but no rows.", "Add at least one row below the header.")
     width = max([len(header), *map(len, data), *(index + 1 for index in layout.managed)])
-    return SheetTable(name_columns(header, width), address, layout, header_row, api, tuple(data))
+    columns = name_columns(header, width)
+    odd = find_odd_cells(api, layout.sheet_id, rows, [c.index for c in columns if c.index not in layout.managed])
+    return SheetTable(columns, address, layout, header_row, api, tuple(data), odd=odd)
 
 
 def _all_rows(api: SheetsApi, layout: SheetLayout) -> list[tuple[str, ...]] | None:

@@ -234,7 +234,7 @@ class SheetTarget:
                 self._edited.append(f"{text.removeprefix('review: edited by a person: ')} in row {at}")
 
     def _texts(self, row: Row) -> list[str]:
-        return [row.cells[i] if i < len(row.cells) else "" for i in self._basis.inputs]
+        return self._table.lasting_texts(row, self._basis.inputs)
 
 
 def _weight(values: Sequence[CellValue]) -> int:

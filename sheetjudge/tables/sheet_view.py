@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sheetjudge.core.row_marks import Shown, fingerprint, parse_mark
+from sheetjudge.tables.sheet_cells import VOLATILE, is_volatile
 from sheetjudge.tables.sheet_places import Places
 from sheetjudge.tables.sheet_reading import ColumnReader
 from sheetjudge.tables.sheet_rows import Present
@@ -44,21 +45,31 @@ class RowReader:
     Args:
         api: the way to the spreadsheet. sheet_id: the tab.
         last_row: 0-based, of those that are known to hold something. text_bytes: size of a row's inputs, about.
+        volatile: forms of the formulas whose values don't count, by the number of the input that holds them.
 
     Attributes:
         heads: what stood above the inputs when they were last read.
     """
 
-    def __init__(self, api: SheetsApi, sheet_id: int, last_row: int, text_bytes: float) -> None:
+    def __init__(
+        self,
+        api: SheetsApi,
+        sheet_id: int,
+        last_row: int,
+        text_bytes: float,
+        volatile: Mapping[int, frozenset[str]],
+    ) -> None:
         self.last_row = last_row
         self.heads: list[str] = []
         self._texts = ColumnReader(api, sheet_id, is_formatted=True, row_bytes=text_bytes)
         self._values = ColumnReader(api, sheet_id, is_formatted=False)
+        self._formulas = ColumnReader(api, sheet_id, is_formatted=False, has_formulas=True)
+        self._volatile = volatile
 
     @property
     def answers(self) -> int:
         """How many answers were asked for."""
-        return self._texts.answers + self._values.answers
+        return self._texts.answers + self._values.answers + self._formulas.answers
 
     def expect(self, result_bytes: float, rows: int) -> None:
         """Say how large the results of a row are by now, on average over all `rows`, so that answers get no larger."""
@@ -91,13 +102,15 @@ class RowReader:
         texts = self._texts.read([*inputs, *marks] if is_small else inputs, first - 1, last)
         self.heads = [str(head) for head in (texts[0] if texts else [])[: len(inputs)]]
         texts = texts[1:]
+        self._without_volatile(texts, inputs, first, last)
         again = list(inputs) if is_small else []
         held = (
             self._values.read([*again, *(i for i in roles if i is not None), *marks], first, last)
             if first <= last
             else []
         )
-        if (marks and is_small and _last_cells(texts) != _last_cells(held)) or _has_moved(texts, held, len(again)):
+        has_moved = _has_moved(texts, held, [n for n in range(len(again)) if n not in self._volatile])
+        if has_moved or (marks and is_small and _last_cells(texts) != _last_cells(held)):
             return None
         rows = []
         blank = [""] * (len(again) + len(roles) + 1)
@@ -110,18 +123,29 @@ class RowReader:
             rows.pop()
         return rows
 
+    def _without_volatile(self, texts: list[list[Any]], inputs: Sequence[int], first: int, last: int) -> None:
+        """Put a sign in the place of what volatile formulas show."""
+        numbers = sorted(self._volatile)
+        if not numbers or first > last:
+            return
+        entered = self._formulas.read([inputs[n] for n in numbers], first, last)
+        for shown, cells in zip(texts, entered, strict=False):
+            for n, formula in zip(numbers, cells, strict=True):
+                if is_volatile(formula, self._volatile[n]):
+                    shown[n] = VOLATILE
+
 
 def _present(shown: Sequence[str], values: tuple[Shown, ...], marked: Any) -> Present:
     mark = parse_mark(marked)
     return Present(fingerprint(shown), not any(shown), values, mark, is_taken=mark is None and marked != "")
 
 
-def _has_moved(texts: Sequence[Sequence[str]], held: Sequence[Sequence[Any]], width: int) -> bool:
+def _has_moved(texts: Sequence[Sequence[str]], held: Sequence[Sequence[Any]], columns: Sequence[int]) -> bool:
     """Were rows moved between the two readings? A text is the same however it is read; a number may not be."""
     return any(
-        isinstance(value, str) and value != text
+        isinstance(cells[n], str) and cells[n] != shown[n]
         for shown, cells in zip(texts, held, strict=False)
-        for text, value in zip(shown[:width], cells, strict=False)
+        for n in columns
     )
 
 

@@ -105,11 +105,17 @@ class SheetsApi:
         answer, size = found
         return [[str(cell) for cell in row] for row in answer.get("values", [])], size
 
-    def values_in(self, filters: Sequence[Mapping[str, Any]], *, is_formatted: bool) -> tuple[JsonObject, int]:
-        """The cells that data filters select, as a person sees them or as they are, and the size of the answer."""
+    def values_in(
+        self, filters: Sequence[Mapping[str, Any]], *, is_formatted: bool, has_formulas: bool = False
+    ) -> tuple[JsonObject, int]:
+        """The cells that data filters select, as a person sees them or as they are, and the size of the answer.
+
+        With `has_formulas`, what was entered into them.
+        """
+        shown = "FORMATTED_VALUE" if is_formatted else "UNFORMATTED_VALUE"
         body = {
             "dataFilters": list(filters),
-            "valueRenderOption": "FORMATTED_VALUE" if is_formatted else "UNFORMATTED_VALUE",
+            "valueRenderOption": "FORMULA" if has_formulas else shown,
             "majorDimension": "ROWS",
         }
         url = SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet + "ByDataFilter"
