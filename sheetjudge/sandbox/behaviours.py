@@ -32,6 +32,9 @@ _REQUESTS = _REFERENCE + "/request"
 _VALUES = "https://developers.google.com/workspace/sheets/api/guides/values"
 _METADATA = "https://developers.google.com/workspace/sheets/api/guides/metadata"
 _LIMITS = "https://developers.google.com/workspace/sheets/api/limits"
+_TABLES = "https://developers.google.com/workspace/sheets/api/guides/tables"
+_CONDITIONS = "https://developers.google.com/workspace/sheets/api/guides/conditional-format"
+_PARAMETERS = "https://cloud.google.com/apis/docs/system-parameters"
 _HELP_SIZE = "https://support.google.com/drive/answer/37603"
 
 
@@ -91,6 +94,15 @@ SHEETS = (
     _recorded("sheet.notes", "Notes, row by row; empty rows stay.", "WorksheetTest.test_get_notes_2nd_sheet"),
     _documented("sheet.before_move", "Indexes of a move count before the move.", _REFERENCE + "/sheets"),
     _documented("sheet.groups_nest", "Groups nest by depth; overlapping ones become a union.", _REQUESTS),
+    _documented("sheet.filter_specs", "A filter's criteria come back in both forms; filterSpecs go first.", _REFERENCE),
+    _documented("sheet.filter_view", "updateFilterView changes what its mask names, the range, say.", _REQUESTS),
+    _documented("sheet.banding", "Alternating colours lie over a range of their own.", _REQUESTS),
+    _documented("sheet.table", "A table names its columns in its first row; updateTable changes its range.", _TABLES),
+    _documented("sheet.gradient", "A gradient rule colours numbers only, between its points.", _CONDITIONS),
+    _documented("sheet.compact", "prettyPrint=false answers without spare blanks.", _PARAMETERS),
+    _assumed("sheet.by_filter", "getByDataFilter of one row answers all filters, tables and rules of its tab."),
+    _assumed("sheet.table_delete", "Deleting a table deletes what it holds."),
+    _assumed("sheet.banding_twice", "Alternating colours can't lie over others."),
     _assumed("sheet.merge_drops", "Merging drops all values but the first."),
     _assumed("sheet.part_merge", "A part of a merge can't be merged, unmerged or sorted."),
     _assumed("sheet.protected", "A write to what others protected answers 400 and changes nothing."),
@@ -110,6 +122,8 @@ EDITS = (
     _assumed("edit.sort_cells", "A sort moves cells only: heights, hidden rows and metadata stay where they are."),
     _assumed("edit.sort_filter", "A basic filter's sortSpecs sort the cells in its range below the first row."),
     _assumed("edit.ranges_follow", "Filters, merges, formats, protections and named ranges follow their cells."),
+    _assumed("edit.filters_follow", "Criteria and sorts of a filter stay with their columns."),
+    _assumed("edit.rules_end", "A conditional format whose columns are all deleted is gone."),
     _assumed("edit.references", "References in formulas follow inserts, deletes and moves, and end in #REF!."),
 )
 

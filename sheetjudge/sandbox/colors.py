@@ -43,11 +43,11 @@ def with_styles(value: Any) -> Any:
         return value
     result: Json = {}
     for name, part in value.items():
-        if name.endswith("ColorStyle"):
+        if name.endswith(("ColorStyle", "colorStyle")):
             result[name] = color_style(part)
             if "rgbColor" in part:
                 result[name.removesuffix("Style")] = color(part["rgbColor"])
-        elif name.endswith("Color") and name != "rgbColor":
+        elif name == "color" or (name.endswith("Color") and name != "rgbColor"):
             result[name] = color(part)
             result.setdefault(name + "Style", {"rgbColor": color(part)})
         else:

@@ -79,8 +79,10 @@ def apply_shift(book: Book, sheet: Sheet, dimension: str, shift: Shift) -> None:
     rows = dimension == "ROWS"
     sheet.merges = [box for old in sheet.merges if (box := _shift_box(old, shift, rows=rows)) is not None]
     if sheet.basic_filter is not None:
-        sheet.basic_filter = _shift_member(sheet.basic_filter, dimension, shift)
-    sheet.filter_views = _kept(_shift_member(view, dimension, shift) for view in sheet.filter_views)
+        sheet.basic_filter = _shift_filter(sheet.basic_filter, dimension, shift)
+    sheet.filter_views = _kept(_shift_filter(view, dimension, shift) for view in sheet.filter_views)
+    sheet.banded_ranges = _kept(_shift_member(one, dimension, shift) for one in sheet.banded_ranges)
+    sheet.tables = _kept(_shift_member(one, dimension, shift) for one in sheet.tables)
     sheet.protected_ranges = _kept(_shift_member(one, dimension, shift) for one in sheet.protected_ranges)
     sheet.conditional_formats = _kept(_shift_ranges(rule, dimension, shift) for rule in sheet.conditional_formats)
     if rows:
@@ -117,6 +119,23 @@ def _shift_member(value: Json, dimension: str, shift: Shift) -> Json | None:
     if "unprotectedRanges" in value:
         result["unprotectedRanges"] = _kept(shift_grid_range(r, dimension, shift) for r in value["unprotectedRanges"])
     return result
+
+
+def _shift_filter(value: Json, dimension: str, shift: Shift) -> Json | None:
+    """A filter, whose criteria and sorts stay with their columns."""
+    moved = _shift_member(value, dimension, shift)
+    if moved is None or dimension == "ROWS":
+        return moved
+    if moved.get("criteria"):
+        places = {at: shift(int(at), int(at) + 1) for at in moved["criteria"]}
+        criteria = {str(to[0]): moved["criteria"][at] for at, to in places.items() if to is not None}
+        moved = moved | {"criteria": criteria}
+    if moved.get("sortSpecs"):
+        specs = [
+            (one, shift(one.get("dimensionIndex", 0), one.get("dimensionIndex", 0) + 1)) for one in moved["sortSpecs"]
+        ]
+        moved = moved | {"sortSpecs": [one | {"dimensionIndex": to[0]} for one, to in specs if to is not None]}
+    return {name: part for name, part in moved.items() if part or name not in ("criteria", "sortSpecs")}
 
 
 def _shift_ranges(rule: Json, dimension: str, shift: Shift) -> Json | None:

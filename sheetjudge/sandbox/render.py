@@ -54,6 +54,28 @@ def protected_json(value: Json) -> Json:
     return {name: part for name, part in found.items() if part is not False}
 
 
+def filter_json(value: Json) -> Json:
+    """A BasicFilter or FilterView as Google answers it: its criteria in both of their forms."""
+    criteria = value.get("criteria") or {}
+    specs = [{"columnIndex": int(at), "filterCriteria": one} for at, one in criteria.items()]
+    return with_range(value) | ({"filterSpecs": specs} if specs else {})
+
+
+def table_json(sheet: Sheet, value: Json) -> Json:
+    """A Table as Google answers it: the names of its columns are the texts of its first row."""
+    box = box_of(value["range"])
+    left, top = box.left or 0, box.top or 0
+    known = {one.get("columnIndex", 0): one for one in value.get("columnProperties", [])}
+    columns = []
+    for at in range((box.right or 0) - left):
+        cell = sheet.cell(top, left + at)
+        name = "" if cell is None else show(cell.effective, (cell.format or {}).get("numberFormat"))
+        columns.append(
+            ({"columnIndex": at} if at else {}) | known.get(at, {}) | {"columnName": name or f"Column {at + 1}"}
+        )
+    return with_range(value) | {"columnProperties": columns}
+
+
 def rule_json(value: Json) -> Json:
     """A ConditionalFormatRule as Google answers it."""
     return value | {"ranges": [range_json(one) for one in value["ranges"]]}
@@ -114,9 +136,11 @@ def _render_sheet(book: Book, sheet: Sheet, project: str) -> Json:
         "properties": sheet_properties(book, sheet),
         "merges": [grid_range(sheet.sheet_id, box) for box in sheet.merges],
         "conditionalFormats": [rule_json(one) for one in sheet.conditional_formats],
-        "filterViews": [with_range(one) for one in sheet.filter_views],
+        "filterViews": [filter_json(one) for one in sheet.filter_views],
         "protectedRanges": [protected_json(one) for one in sheet.protected_ranges],
-        "basicFilter": None if sheet.basic_filter is None else with_range(sheet.basic_filter),
+        "basicFilter": None if sheet.basic_filter is None else filter_json(sheet.basic_filter),
+        "bandedRanges": [with_range(one) for one in sheet.banded_ranges],
+        "tables": [table_json(sheet, one) for one in sheet.tables],
         "rowGroups": [group_json(one) for one in sheet.row_groups],
         "columnGroups": [group_json(one) for one in sheet.column_groups],
         "developerMetadata": [

@@ -36,6 +36,8 @@ class Sheet:
     filter_views: list[Json] = field(default_factory=list)
     conditional_formats: list[Json] = field(default_factory=list)
     protected_ranges: list[Json] = field(default_factory=list)
+    banded_ranges: list[Json] = field(default_factory=list)
+    tables: list[Json] = field(default_factory=list)
     row_groups: list[Json] = field(default_factory=list)
     column_groups: list[Json] = field(default_factory=list)
     formulas: bool = False
@@ -51,6 +53,8 @@ class Sheet:
             filter_views=list(self.filter_views),
             conditional_formats=list(self.conditional_formats),
             protected_ranges=list(self.protected_ranges),
+            banded_ranges=list(self.banded_ranges),
+            tables=list(self.tables),
             row_groups=list(self.row_groups),
             column_groups=list(self.column_groups),
         )

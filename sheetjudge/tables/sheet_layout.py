@@ -23,7 +23,14 @@ FIELDS = (
     "sheets(properties(sheetId,title,index,hidden,sheetType,gridProperties(rowCount,columnCount)),"
     "data(startColumn,columnMetadata(developerMetadata)))"
 )
-FIELDS_WITH_TEXTS = FIELDS.replace("data(", "data(rowData.values.formattedValue,")
+_OVER = ("basicFilter", "filterViews", "tables", "bandedRanges")
+FIELDS_TO_MAKE_COLUMNS = (
+    "properties.title,"
+    "sheets(properties(sheetId,title,index,hidden,sheetType,gridProperties(rowCount,columnCount)),"
+    "data(startColumn,columnMetadata(developerMetadata),rowData.values.formattedValue),"
+    "basicFilter,filterViews(filterViewId,title,range),tables(tableId,name,range,columnProperties.columnName),"
+    "bandedRanges(bandedRangeId,range),conditionalFormats.ranges.sheetId)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,8 @@ class SheetLayout:
         rows, columns: size of its grid, empty cells among them.
         results: index of each column of results, by its role (the header that it was made under).
         marks: index of each hidden column of row marks, by the prefix of the results that it belongs to.
+        over: what lies over ranges of it: filters, tables and alternating colours, as the API describes them.
+        rules: how many conditional formats there are.
     """
 
     spreadsheet_title: str
@@ -45,6 +54,8 @@ class SheetLayout:
     columns: int
     results: Mapping[str, int]
     marks: Mapping[str, int] = field(default_factory=dict)
+    over: Mapping[str, Any] = field(default_factory=dict)
+    rules: int = 0
 
     @property
     def managed(self) -> frozenset[int]:
@@ -82,6 +93,8 @@ def find_tab(description: Mapping[str, Any], address: SheetAddress, tab: str | N
         columns=grid.get("columnCount", 0),
         results=_columns(chosen, "role"),
         marks=_columns(chosen, "marks"),
+        over={name: chosen[name] for name in _OVER if name in chosen},
+        rules=len(chosen.get("conditionalFormats", ())),
     )
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from sheetjudge.errors import AccessError, SheetjudgeError, TableError
 from sheetjudge.tables.sheet_columns import NewColumn, add_columns, hide
+from sheetjudge.tables.sheet_growth import Growth, extended
 from sheetjudge.tables.sheet_layout import (
     FIELDS,
-    FIELDS_WITH_TEXTS,
+    FIELDS_TO_MAKE_COLUMNS,
     METADATA_KEY,
     SheetLayout,
     find_tab,
@@ -52,7 +53,7 @@ class SheetSession:
     Attributes:
         made, made_marks: columns that this run made. is_prepared: it holds the lease.
         carried: columns of other results under the same marks, which are read with this run's own.
-        calls: requests made so far.
+        calls: requests made so far. notes: what a person should know of how the tab was changed.
     """
 
     def __init__(self, table: SheetTable, headers: Sequence[str], inputs: Sequence[int], owner: str) -> None:
@@ -63,6 +64,7 @@ class SheetSession:
         self.made_marks: tuple[str, ...] = ()
         self.is_prepared = False
         self.calls = 0
+        self.notes: tuple[str, ...] = ()
         self._table = table
         self._api = table.api
         self._headers = tuple(headers)
@@ -223,7 +225,7 @@ class SheetSession:
         self.calls += 1
         area = {"sheetId": self._sheet_id, "startRowIndex": header, "endRowIndex": header + 1}
         try:
-            description = self._api.describe_area(area, FIELDS_WITH_TEXTS)
+            description = self._api.describe_area(area, FIELDS_TO_MAKE_COLUMNS)
         except TableError:
             self._layout()
             raise
@@ -274,6 +276,11 @@ class SheetSession:
         ends = {"header": header, "row": layout.rows - 1, "column": width - 1}
         stakes = [Place(_number(), metadata_value("input", n), "COLUMNS", index) for n, index in enumerate(inputs)]
         stakes += [Place(_number(), metadata_value("fence", k), _FENCES[k], index) for k, index in ends.items()]
+        ours = columns_of([*places.roles.values(), *places.marks.values()])
+        own = frozenset([i + len(new) if i >= at else i for i in ours] + [*range(at, at + len(new))])
+        growth = Growth(at, len(new), own, header, [column.header for column in new], used)
+        grown, said = extended(layout, growth)
+        self.notes = tuple(dict.fromkeys([*self.notes, *said]))
         cleared = places.passing()
         if self.is_prepared:
             # What stands where it should keeps its place: it has moved with what people did.
@@ -286,6 +293,7 @@ class SheetSession:
             *cleared,
             *(hide(sheet_id, place.index) for prefix, place in places.marks.items() if prefix == self.prefix),
             *add_columns(layout, new, at, header + 1),
+            *grown,
             *(stake.created(sheet_id) for stake in stakes),
         ]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sheetjudge.core.row_marks import Basis, fingerprint, parse_mark, version_of, words_of
 from sheetjudge.core.table import CellValue, Row
 from sheetjudge.errors import SheetjudgeError, TableError
-from sheetjudge.tables.sheet_columns import delete_columns
+from sheetjudge.tables.sheet_columns import Change, delete_columns, number_format
 from sheetjudge.tables.sheet_plan import plan
 from sheetjudge.tables.sheet_rows import Edit, Ledger, Result, Written, as_written
 from sheetjudge.tables.sheet_session import SheetSession
@@ -65,6 +65,7 @@ class SheetTarget:
         self._ledger = Ledger((), self._basis, frozenset())
         self._session = SheetSession(table, (), self._basis.inputs, secrets.token_hex(8))
         self._has_written = False
+        self._formatted: set[int] = set()
         self._stale = 0
         self._gone = 0
         self._edited: list[str] = []
@@ -72,7 +73,7 @@ class SheetTarget:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of how the writing went, one sentence each."""
-        found = []
+        found = [*self._session.notes]
         if self._gone:
             found.append(f"{self._gone:,} rows were changed or deleted while the run was under way.")
         if self._stale:
@@ -210,16 +211,30 @@ class SheetTarget:
         marks = view.places.marks[self._session.prefix].index
         sheet_id = view.places.sheet_id
         places = view.places
+        formats = self._number_formats(view, edits)
         for batch in batches(edits, view.rows, columns, marks, sheet_id, view.first):
             self._has_written = True
             try:
-                now = self._session.change_fenced(places, batch)
+                now = self._session.change_fenced(places, [*formats.values(), *batch])
             except TableError as error:
                 return error
             if now is None:
                 return None
+            self._formatted |= formats.keys()
+            formats = {}
             places = now
         return None
+
+    def _number_formats(self, view: View, edits: Sequence[Edit]) -> dict[int, Change]:
+        """For the columns that this run made, once it writes fractions into them: by the number of their metadata."""
+        made = {i: view.places.roles[r] for i, r in enumerate(self._ledger.roles) if r in self._session.made}
+        wanted = {i: place for i, place in made.items() if place.number not in self._formatted}
+        fractions = {i for edit in edits for i, value in edit.cells.items() if isinstance(value, float) and value % 1}
+        return {
+            place.number: number_format(view.places.sheet_id, place.index, view.first)
+            for i, place in wanted.items()
+            if i in fractions
+        }
 
     def _count(self, view: View) -> None:
         """Note what the last look at the tab showed."""

@@ -94,7 +94,7 @@ def test_results_are_written_beside_their_rows_as_text_and_numbers(google, opene
     filled(opened(url), lambda row: (row.number / 2, None, "=HYPERLINK(1)", "ok"))
     person = google.spreadsheet(url)
     assert [row[4:] for row in shown(person)] == [
-        list(HEADERS), *[[f"{n / 2:g}", "", "=HYPERLINK(1)", "ok"] for n in (2, 3, 4, 5)]
+        list(HEADERS), *[[f"{n / 2:.2f}", "", "=HYPERLINK(1)", "ok"] for n in (2, 3, 4, 5)]
     ]  # fmt: skip
     assert [row[:4] for row in person.rows()] == [[*row, *[""] * (4 - len(row))] for row in ROWS]
     assert person.tab().cell(1, 4).effective == 1.0
@@ -121,7 +121,7 @@ def test_the_columns_are_found_again_though_renamed_and_moved(google, opened):
     assert table.managed == {0, 5, 6, 7, 8}
     filled(table, lambda _row: (9, 8, "Again", "ok"))
     assert [row.count("Again") for row in person.rows()] == [0, 1, 1, 1, 1]
-    assert shown(person)[1] == ["Again", "It was a dark night.", "007", "", "", "9", "8", "ok"]
+    assert shown(person)[1] == ["Again", "It was a dark night.", "007", "", "", "9.00", "8", "ok"]
     assert person.rows()[0][5] == "Mark"
 
 
@@ -155,7 +155,7 @@ def test_columns_are_made_to_the_right_of_whatever_stands_there_by_then(google, 
     google.spreadsheet(url).type("E1", [["typed"], ["meanwhile"]])
     filled(table)
     assert shown(google.spreadsheet(url))[1] == [
-        "It was a dark night.", "007", "", "", "meanwhile", "1", "1", "Because 2", "ok"
+        "It was a dark night.", "007", "", "", "meanwhile", "1.00", "1", "Because 2", "ok"
     ]  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def test_results_take_no_format_from_the_columns_beside_them(google, opened):
     change = {"range": area, "cell": {"userEnteredFormat": style}, "fields": "userEnteredFormat.numberFormat"}
     google.spreadsheet(url).do({"repeatCell": change})
     filled(opened(url))
-    assert google.spreadsheet(url).rows()[1][4:6] == ["1", "1"]
+    assert google.spreadsheet(url).rows()[1][4:6] == ["1.00", "1"]
 
 
 def test_empty_rows_between_two_answers_are_rows(google, opened):
@@ -344,7 +344,7 @@ def test_passing_trouble_is_passed_over_without_a_trace(google, opened, waits, f
     google.faults.add(first(2, fault, matching=method))
     filled(opened(url))
     assert shown(google.spreadsheet(url))[0] == ["Essay", "N", "", "", *HEADERS]
-    assert shown(google.spreadsheet(url))[4][4:] == ["2.5", "1", "Because 5", "ok"]
+    assert shown(google.spreadsheet(url))[4][4:] == ["2.50", "1", "Because 5", "ok"]
     assert all(0 < seconds < 70 for seconds in waits)
 
 

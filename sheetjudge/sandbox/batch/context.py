@@ -47,8 +47,8 @@ def with_twins(mask: Mask) -> Mask:
     found: Mask = {}
     for name, branch in mask.items():
         found[name] = with_twins(branch)
-        if name.endswith("ColorStyle"):
+        if name.endswith(("ColorStyle", "colorStyle")):
             found[name.removesuffix("Style")] = {}
-        elif name.endswith("Color") and name != "rgbColor":
+        elif name == "color" or (name.endswith("Color") and name != "rgbColor"):
             found[name + "Style"] = {}
     return found

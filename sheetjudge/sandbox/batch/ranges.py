@@ -11,7 +11,7 @@ from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.masks import merge_masked
 from sheetjudge.sandbox.problems import Json, bad_request, not_built
 from sheetjudge.sandbox.protection import PROTECTED
-from sheetjudge.sandbox.render import protected_json, rule_json, with_range
+from sheetjudge.sandbox.render import filter_json, protected_json, rule_json, with_range
 from sheetjudge.sandbox.sheet import Sheet
 
 
@@ -124,9 +124,7 @@ def delete_protected(batch: Batch, request: Json) -> Json:
 
 def set_basic_filter(batch: Batch, request: Json) -> Json:
     """Put the tab's filter over a range, sort it as the filter says, and hide what it filters out."""
-    asked = request.get("filter") or {}
-    if "tableId" in asked or "filterSpecs" in asked:
-        raise not_built("filters by filterSpecs or tables")
+    asked = _with_criteria(request.get("filter") or {})
     sheet, area = _closed(batch.book, asked.get("range") or {})
     sheet.basic_filter = asked | {"range": area}
     body = Box(area["startRowIndex"] + 1, area["endRowIndex"], area["startColumnIndex"], area["endColumnIndex"])
@@ -134,6 +132,16 @@ def set_basic_filter(batch: Batch, request: Json) -> Json:
         sort_box(sheet, body, asked["sortSpecs"])
     _hide(sheet, body, asked.get("criteria") or {})
     return {}
+
+
+def _with_criteria(asked: Json) -> Json:
+    """A filter with the criteria of its `filterSpecs`, which go before `criteria`."""
+    if "tableId" in asked:
+        raise not_built("filters of tables")
+    if "filterSpecs" not in asked:
+        return asked
+    criteria = {str(one.get("columnIndex", 0)): one.get("filterCriteria") or {} for one in asked["filterSpecs"]}
+    return {name: part for name, part in asked.items() if name != "filterSpecs"} | {"criteria": criteria}
 
 
 def _hide(sheet: Sheet, body: Box, criteria: Json) -> None:
@@ -216,14 +224,30 @@ def delete_rule(batch: Batch, request: Json) -> Json:
 
 def add_view(batch: Batch, request: Json) -> Json:
     """Add a filter view, which hides and sorts nothing for others."""
-    asked = request.get("filter") or {}
+    asked = _with_criteria(request.get("filter") or {})
     sheet, area = _closed(batch.book, asked.get("range") or {})
     made: Json = {"filterViewId": asked.get("filterViewId") or batch.book.new_number()}
     made["title"] = asked.get("title") or "Filter 1"
     made |= {name: part for name, part in asked.items() if name not in made and name != "range"}
     made["range"] = area
     sheet.filter_views.append(made)
-    return {"addFilterView": {"filter": with_range(made)}}
+    return {"addFilterView": {"filter": filter_json(made)}}
+
+
+def update_view(batch: Batch, request: Json) -> Json:
+    """Change a filter view."""
+    asked = _with_criteria(request.get("filter") or {})
+    mask = fields_of(request, "FilterView")
+    if "filterSpecs" in mask:
+        mask = {name: part for name, part in mask.items() if name != "filterSpecs"} | {"criteria": {}}
+    for sheet in batch.book.sheets:
+        for at, old in enumerate(sheet.filter_views):
+            if old["filterViewId"] == asked.get("filterViewId", 0):
+                merged = old | merge_masked(old, asked, mask) | {"filterViewId": old["filterViewId"]}
+                _, area = _closed(batch.book, merged["range"])
+                sheet.filter_views[at] = merged | {"range": area}
+                return {}
+    raise bad_request(f"No filter view with id: {asked.get('filterViewId', 0)}")
 
 
 def delete_view(batch: Batch, request: Json) -> Json:
@@ -249,5 +273,6 @@ HANDLERS: dict[str, Handler] = {
     "updateConditionalFormatRule": update_rule,
     "deleteConditionalFormatRule": delete_rule,
     "addFilterView": add_view,
+    "updateFilterView": update_view,
     "deleteFilterView": delete_view,
 }

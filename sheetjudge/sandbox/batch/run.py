@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheetjudge.sandbox.batch import cells, dimensions, metadata, moves, ranges, sheets
+from sheetjudge.sandbox.batch import cells, dimensions, metadata, moves, ranges, sheets, tables
 from sheetjudge.sandbox.batch.context import Batch, Handler
 from sheetjudge.sandbox.problems import ApiError, Json, bad_request, not_built
 from sheetjudge.sandbox.values import finish
@@ -15,6 +15,7 @@ HANDLERS: dict[str, Handler] = {
     **moves.HANDLERS,
     **dimensions.HANDLERS,
     **ranges.HANDLERS,
+    **tables.HANDLERS,
     **metadata.HANDLERS,
 }
 

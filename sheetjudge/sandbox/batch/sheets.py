@@ -102,6 +102,11 @@ def copied_sheet(book: Book, source: Sheet, title: str | None, sheet_id: int | N
 
     copy.protected_ranges = [own(one) | {"protectedRangeId": book.new_number()} for one in copy.protected_ranges]
     copy.filter_views = [own(one) | {"filterViewId": book.new_number()} for one in copy.filter_views]
+    copy.banded_ranges = [own(one) | {"bandedRangeId": book.new_number()} for one in copy.banded_ranges]
+    names = iter(range(1, len(copy.tables) + 1))
+    copy.tables = [
+        own(one) | {"tableId": str(book.new_number()), "name": f"{one['name']}_{next(names)}"} for one in copy.tables
+    ]
     copy.basic_filter = None if copy.basic_filter is None else own(copy.basic_filter)
     copy.conditional_formats = [
         one | {"ranges": [area | {"sheetId": number} for area in one["ranges"]]} for one in copy.conditional_formats
