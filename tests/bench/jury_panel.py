@@ -8,9 +8,10 @@ judge in an order of its own; the first draw is the recorded order. Judges are a
 
 - Strict: the right answer alone has the highest score. Tie-credit: a tie of n for the highest counts 1/n.
 - Intervals: 95%, bootstrap over prompts (each prompt's mean over the draws).
-- "chosen": which policy is used on one half of the prompts was chosen on the other half (the highest tie-credit at no
-  more calls than the fixed cascade makes there), both ways, over several splits. What the policies know of errors comes
-  from how scores spread, never from which answer is right.
+- "by calls": of the policies that make no more calls than the fixed cascade, the one that makes the most; no label is
+  looked at. "by the other half": which policy is used on one half of the prompts was chosen on the other half (the
+  highest tie-credit at no more calls), both ways, over several splits. What all policies know of errors comes from how
+  scores spread, never from which answer is right.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ DATA = Path(__file__).parents[3] / "shared" / "data" / "panel" / "criteria.jsonl
 JUDGES = ("claude-haiku-4.5", "claude-sonnet-4.6", "gpt-5.4", "gpt-5.4-mini")
 LOW, HIGH = 1, 10
 MARGIN = 1.5
-CONFIDENCES = (0.8, 0.85, 0.9, 0.95)
-SAMPLES = ((1, 1), (2, 1), (2, 2), (3, 2), (4, 2))
+CONFIDENCES = (0.8, 0.9, 0.93, 0.95, 0.97)
+SAMPLES = ((2, 1), (2, 2), (3, 2), (4, 2))
 SPLITS = 20
 
 
@@ -196,7 +197,7 @@ def main():
         f"2 haiku; close rows ({MARGIN}): the others": ((0, 0, 1, 2, 3), 2, IfBelow(MARGIN / (HIGH - LOW))),
     }
     sure = {
-        f"until {c:.0%} sure, at most {a} haiku, {b} of each other": (in_turn((0,), (1, 2, 3), a, b), 1, UntilSure(c))
+        f"until {c:.0%} sure, at most {a} haiku, {b} of others": (in_turn((0,), (1, 2, 3), a, b), 1, UntilSure(c))
         for a, b in SAMPLES
         for c in CONFIDENCES
     }
@@ -214,18 +215,26 @@ def main():
         f"{len(prompts)} prompts, {args.draws} draws; calls are per response; on the right the recorded order alone\n"
     )
     print(f"{'':<46} {'calls':>5}  {'tie-credit':>20}  {'strict':>20}  recorded")
-    for shown in (*fixed, name, *(s for s in sure if "90%" in s)):
+    for shown in (*fixed, name, *sure):
         print(line(shown, means[shown], played[shown][0]))
+    fits = [s for s in sure if means[s].calls.mean() <= cascade.calls.mean()]
+    by_calls = max(fits, key=lambda s: means[s].calls.mean())
     best, names = chosen({s: means[s] for s in sure}, cascade, np.random.default_rng(0))
-    print(line(f"chosen on the other half ({SPLITS} splits)", best))
-    for part in ("credit", "strict", "calls"):
-        difference = getattr(best, part) - getattr(cascade, part)
-        low, high = interval(difference)
-        print(f"  chosen - close groups, {part:<7} {difference.mean():+.2f} [{low:+.2f}, {high:+.2f}]")
-    print("  chosen:", ", ".join(f"{s} ({names.count(s)})" for s in sorted(set(names), key=names.count, reverse=True)))
+    print("\nChosen without looking at the answers that it is scored on, and its difference to the fixed cascade")
+    report_choice("by calls", means[by_calls], cascade, [by_calls])
+    report_choice("by the other half", best, cascade, names)
     report_certainty(draws[0])
     report_disputes(prompts, args.draws)
     print(f"\n{time.perf_counter() - begun:.0f} s")
+
+
+def report_choice(how, outcome, cascade, names):
+    print(line(how, outcome))
+    for part in ("credit", "strict", "calls"):
+        difference = getattr(outcome, part) - getattr(cascade, part)
+        low, high = interval(difference)
+        print(f"    {part:<7} {difference.mean():+.2f} [{low:+.2f}, {high:+.2f}]")
+    print("    " + ", ".join(f"{s} ({names.count(s)})" for s in sorted(set(names), key=names.count, reverse=True)[:4]))
 
 
 def whole_groups(prompts):
