@@ -14,6 +14,7 @@ from sheetjudge.engine.tally import Tally
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.score import ScoreJob, ScoreResult
 from sheetjudge.ops.summary import CriterionSummary
+from sheetjudge.stats.jury import JuryTally
 
 _BAR = 24
 _TITLE = 48
@@ -85,6 +86,7 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     if summary.gates:
         gates = [f"{name} ({counted(n, 'row')})" for name, n in summary.gates.items()]
         lines.append(f"Required and not met: {', '.join(gates)}.")
+    lines += jury_lines(summary.jury, str(job.rubric.scale))
     lines.append(spent_text(tally))
     lines += [f"Note: {note}" for note in result.notes if note not in noted]
     if job.target is not None and job.target.name != _STANDARD_OUTPUT:
@@ -92,6 +94,27 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     if result.stopped:
         lines.append(f"Stopped: {result.stopped}")
     return "\n".join(lines)
+
+
+def jury_lines(jury: JuryTally, scale: str) -> list[str]:
+    """How the judges of a jury came out, and how they agree; nothing where one judge sat alone."""
+    if not jury.judges:
+        return []
+    lines = [f"Judges (scores on {scale}):"]
+    for name, judge in jury.judges.items():
+        mean = "no score" if judge.mean is None else f"mean {judge.mean:.2f}"
+        parts = [f"{mean} over {counted(judge.rows, 'row')}"]
+        if judge.above_others is not None:
+            side = "above" if judge.above_others >= 0 else "below"
+            parts.append(f"{abs(judge.above_others):.2f} {side} the others on the same rows")
+        if judge.unscored:
+            parts.append(f"{judge.unscored:,} unscored")
+        lines.append(f"  {name}: {', '.join(parts)}")
+    if jury.rows:
+        alpha = "" if jury.alpha is None else f"agreement {jury.alpha:.2f} (Krippendorff's alpha); "
+        disputed = f"{jury.disputed:,} of {counted(jury.rows, 'row')}"
+        lines.append(f"  {alpha}{disputed} to review, with more than {jury.most:g} of the scale between the judges.")
+    return lines
 
 
 def spent_text(tally: Tally) -> str:

@@ -12,6 +12,7 @@ from sheetjudge.core.table import Row, Table, Target
 from sheetjudge.engine.run import Work
 from sheetjudge.ops.judges import Bench
 from sheetjudge.ops.reading import Reading, works
+from sheetjudge.stats.jury import MOST_DISAGREEMENT
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Opened:
         limit: judge the first so many rows only.
         default_judge: nobody named a judge.
         is_settled: tells which rows have their results already, and are left as they are.
+        most_disagreement: share of the scale by which judges may differ before a row is to be reviewed.
     """
 
     table: Table
@@ -36,6 +38,7 @@ class Opened:
     default_judge: bool = False
     in_place: bool = False
     is_settled: Callable[[Row], bool] = lambda _: False
+    most_disagreement: float = MOST_DISAGREEMENT
 
     def parts(self) -> dict[str, Any]:
         """Its fields by name, for a verb's own kind of job."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from sheetjudge.stats.jury import MOST_DISAGREEMENT
+
 Options = TypeVar("Options", bound="RunOptions")
 
 
@@ -44,6 +46,7 @@ class RunOptions:
     dry_run: bool = False
     as_json: bool = False
     judge_all: bool = False
+    disagreement: float = MOST_DISAGREEMENT
 
 
 def as_options(kind: type[Options], given: Mapping[str, Any]) -> Options:

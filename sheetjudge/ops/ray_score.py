@@ -119,7 +119,7 @@ async def score_on_ray(job: RayJob, on_progress: Callable[[Progress], None] = la
     run_id, started = new_run_id(), time.monotonic()
     unfinished = _unfinished(job)
     progress = Progress(sum(block.rows for block in unfinished), job.sample.bench.tally, started=started)
-    summary = Summary(job.sample.rubric)
+    summary = Summary(job.sample.rubric, job.sample.most_disagreement)
     async with _desk(job) as desk:
         await desk.run_started.remote(
             run_id,

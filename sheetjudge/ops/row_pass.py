@@ -10,6 +10,7 @@ from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judges import RowSeat
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.row_values import Judged, judged
+from sheetjudge.stats.jury import short_names
 
 
 async def judged_rows(
@@ -27,9 +28,10 @@ async def judged_rows(
         (`job.bench.stop`).
     """
     bench = job.bench
+    seats = bench.seats if seats is None else seats
+    judges = short_names([seat.caller.model.name for seat in seats])
     checks = RowChecks(job.rubric, job.table, job.reading)
     works = job.works() if works is None else works
-    seats = bench.seats if seats is None else seats
     async with aclosing(run(works, seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
         async for outcome in outcomes:
-            yield judged(job.rubric, outcome, checks.verdicts(outcome.work.row))
+            yield judged(job.rubric, outcome, checks.verdicts(outcome.work.row), judges, job.most_disagreement)

@@ -11,6 +11,7 @@ from sheetjudge.core.verdict import RowScore, Verdict
 from sheetjudge.engine.run import Outcome, Work
 from sheetjudge.judging.pool import pooled
 from sheetjudge.stats.aggregate import row_score
+from sheetjudge.stats.jury import MOST_DISAGREEMENT, Voice, row_disagreement, voice
 
 # Digits behind the point: enough to keep apart what a likelihood judge keeps apart.
 DIGITS = 4
@@ -30,21 +31,34 @@ class Judged:
         verdicts: one for each criterion of the rubric, in order; empty where the row was skipped.
         score: the row's score.
         status: `ok`, `review: …`, `skipped: …` or `error: …`.
+        voices: what each judge said by itself, where several were asked.
     """
 
     row: Row
     verdicts: tuple[Verdict, ...]
     score: RowScore
     status: str
+    voices: tuple[Voice, ...] = ()
 
 
-def judged(rubric: Rubric, outcome: Outcome[Work, tuple[Verdict, ...]], checks: Mapping[str, Verdict]) -> Judged:
+def judged(
+    rubric: Rubric,
+    outcome: Outcome[Work, tuple[Verdict, ...]],
+    checks: Mapping[str, Verdict],
+    judges: Sequence[str] = (),
+    most_disagreement: float = MOST_DISAGREEMENT,
+    *,
+    is_jury: bool = False,
+) -> Judged:
     """Draw the verdicts of all judges and the checks together.
 
     Args:
         rubric: what was asked.
         outcome: what the judges said.
         checks: verdict of each deterministic check, by criterion id.
+        judges: their names, in the order of the outcome's verdicts.
+        most_disagreement: judges who are further apart (`stats.jury.row_disagreement`) have the row reviewed.
+        is_jury: other rows may have more judges, so that the voice of one alone is kept as well.
     """
     work = outcome.work
     if work.item is None:
@@ -57,7 +71,21 @@ def judged(rubric: Rubric, outcome: Outcome[Work, tuple[Verdict, ...]], checks: 
         checks[c.id] if c.check is not None else pooled(c, by_criterion[c.id], "judge") for c in rubric.criteria
     )
     score = row_score(rubric, drawn)
-    return Judged(work.row, drawn, score, _status(rubric, drawn, score, work.note))
+    voices: tuple[Voice, ...] = ()
+    if is_jury or len(outcome.verdicts) > 1:
+        named = zip(judges, outcome.verdicts, strict=True)
+        voices = tuple(voice(rubric, judge, verdicts, checks.values()) for judge, verdicts in named)
+    note = "; ".join(filter(None, (work.note, _dispute(rubric, voices, most_disagreement))))
+    return Judged(work.row, drawn, score, _status(rubric, drawn, score, note), voices)
+
+
+def _dispute(rubric: Rubric, voices: Sequence[Voice], most: float) -> str:
+    """Says that judges disagree, and what each would have given; "" where they agree."""
+    apart = row_disagreement(rubric, voices)
+    if apart is None or apart <= most:
+        return ""
+    scores = [f"{v.judge} {_number(v.score)}" for v in voices if v.score is not None]
+    return f"judges disagree ({', '.join(scores)})" if scores else "judges disagree"
 
 
 def _status(rubric: Rubric, verdicts: Sequence[Verdict], score: RowScore, note: str) -> str:
@@ -112,7 +140,7 @@ def values(rubric: Rubric, row: Judged, *, reasoning: bool) -> tuple[CellValue, 
     cells = [_cell(c, by_id.get(c.id)) for c in rubric.criteria]
     thoughts = "\n\n".join(dict.fromkeys(v.reasoning for v in row.verdicts if v.reasoning))
     score = None if row.score.score is None else _number(row.score.score)
-    return (score, *cells, why(row) or None, *((thoughts or None,) if reasoning else ()), row.status)
+    return (score, *cells, why(row, rubric) or None, *((thoughts or None,) if reasoning else ()), row.status)
 
 
 def _cell(criterion: Criterion, verdict: Verdict | None) -> CellValue:
@@ -123,13 +151,32 @@ def _cell(criterion: Criterion, verdict: Verdict | None) -> CellValue:
     return verdict.label
 
 
-def _number(value: float) -> CellValue:
+def _number(value: float) -> int | float:
     rounded = round(value, DIGITS)
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def why(row: Judged) -> str:
-    """The reasons in words, a line for each criterion that has one; shut gates first."""
+def why(row: Judged, rubric: Rubric) -> str:
+    """The reasons in words, a line for each criterion that has one; shut gates first.
+
+    Where several judges were asked, a line for each judge's answer to each criterion, with its name.
+    """
     lines = [f"Required and not met: {', '.join(row.score.failed_gates)}."] if row.score.failed_gates else []
-    lines += [f"{v.criterion}: {v.reason}" for v in row.verdicts if v.reason]
+    if row.voices:
+        lines += [_said(c, v) for c in rubric.criteria for v in row.voices if _about(c, v) is not None]
+    heard = {v.criterion for voice in row.voices for v in voice.verdicts}
+    lines += [f"{v.criterion}: {v.reason}" for v in row.verdicts if v.reason and v.criterion not in heard]
     return "\n".join(lines)
+
+
+def _about(criterion: Criterion, voice: Voice) -> Verdict | None:
+    return next((v for v in voice.verdicts if v.criterion == criterion.id), None)
+
+
+def _said(criterion: Criterion, voice: Voice) -> str:
+    verdict = _about(criterion, voice)
+    assert verdict is not None  # noqa: S101 - asked before
+    if verdict.unscored:
+        return f"{criterion.id}, {voice.judge}: no verdict ({verdict.unscored.rstrip('.')})"
+    answer = f"{criterion.id}, {voice.judge}: {_cell(criterion, verdict)}"
+    return f"{answer}. {verdict.reason}" if verdict.reason else answer

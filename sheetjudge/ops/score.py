@@ -110,7 +110,7 @@ class _Scoring:
 
     def __init__(self, job: ScoreJob, on_progress: Callable[[Progress], None]) -> None:
         self.job = job
-        self.summary = Summary(job.rubric)
+        self.summary = Summary(job.rubric, job.most_disagreement)
         self._unchanged = sum(map(job.is_settled, job.table.rows())) if job.in_place else 0
         rows = job.table.row_count - self._unchanged
         self.progress = Progress(rows if job.limit is None else min(rows, job.limit), job.bench.tally)

@@ -140,6 +140,7 @@ def opened(
         options.limit,
         default_judge=not options.judges and not settings.judge and bool(bench.seats),
         in_place=in_place,
+        most_disagreement=options.disagreement,
     )
     if not in_place or everything or settled_by is None or not isinstance(table, SheetTable):
         return found

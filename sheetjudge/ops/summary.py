@@ -12,6 +12,7 @@ from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.verdict import Verdict
 from sheetjudge.engine.tally import Tally
 from sheetjudge.ops.row_values import Judged
+from sheetjudge.stats.jury import MOST_DISAGREEMENT, JuryTally
 
 _SHOWN_ROWS = 5
 # A server that puts a number of its own into each error must not make memory grow with the table.
@@ -59,14 +60,16 @@ class Summary:
         rows: rows seen by their status' first word: `ok`, `review`, `skipped`, `error`.
         unscored: rows by the reason why a criterion, or all, went unscored.
         criteria: by id.
+        jury: the judges, where several were asked about a row.
     """
 
-    def __init__(self, rubric: Rubric) -> None:
+    def __init__(self, rubric: Rubric, most_disagreement: float = MOST_DISAGREEMENT) -> None:
         self.rubric = rubric
         self.rows: Counter[str] = Counter()
         self.unscored: Counter[str] = Counter()
         self.gates: Counter[str] = Counter()
         self.criteria = {c.id: CriterionSummary() for c in rubric.criteria}
+        self.jury = JuryTally(rubric, most_disagreement)
         self.scored = 0
         self._total = 0.0
         self._scales = {c.id: c.scale for c in rubric.criteria}
@@ -80,6 +83,8 @@ class Summary:
             known = reason in self.unscored or len(self.unscored) < _MOST_REASONS
             self.unscored[reason if known else "other reasons"] += 1
         self.gates.update(row.score.failed_gates)
+        if row.voices:
+            self.jury.add(row.voices)
         for verdict in row.verdicts:
             scale = self._scales[verdict.criterion]
             label = verdict.label
@@ -124,6 +129,7 @@ class Summary:
             "gates": dict(self.gates),
             "scored": self.scored,
             "total": self._total,
+            "jury": self.jury.state(),
             "best": self._best,
             "worst": self._worst,
             "criteria": {
@@ -138,6 +144,7 @@ class Summary:
         self.gates.update(state["gates"])
         self.scored += state["scored"]
         self._total += state["total"]
+        self.jury.add_state(state["jury"])
         for entry in state["best"]:
             _keep(self._best, tuple(entry))
         for entry in state["worst"]:
@@ -174,6 +181,7 @@ class Summary:
             },
             "unscored": dict(self.unscored.most_common()),
             "gates_not_met": dict(self.gates),
+            "jury": self.jury.as_json() if self.jury.judges else None,
         }
 
 

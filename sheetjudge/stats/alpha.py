@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 
 class IntervalAlpha:
@@ -33,6 +34,19 @@ class IntervalAlpha:
         self._sum += total
         self._squares += squares
         self._observed += 2 * (m * squares - total * total) / (m - 1)
+
+    def state(self) -> list[float]:
+        """All that it holds, for `add_state`."""
+        return [self.units, self._count, self._sum, self._squares, self._observed]
+
+    def add_state(self, state: Sequence[float]) -> None:
+        """Take the rows of another one into account."""
+        units, count, total, squares, observed = state
+        self.units += int(units)
+        self._count += int(count)
+        self._sum += total
+        self._squares += squares
+        self._observed += observed
 
     @property
     def value(self) -> float | None:
@@ -64,6 +78,17 @@ class NominalAlpha:
         self.units += 1
         self._counts.update(labels)
         self._observed += (m * m - sum(n * n for n in Counter(labels).values())) / (m - 1)
+
+    def state(self) -> list[Any]:
+        """All that it holds, for `add_state`."""
+        return [self.units, dict(self._counts), self._observed]
+
+    def add_state(self, state: Sequence[Any]) -> None:
+        """Take the rows of another one into account."""
+        units, counts, observed = state
+        self.units += units
+        self._counts.update(counts)
+        self._observed += observed
 
     @property
     def value(self) -> float | None:
