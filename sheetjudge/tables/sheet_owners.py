@@ -7,7 +7,8 @@ that was overtaken by a sort. There a value that sheetjudge wrote anywhere in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from sheetjudge.core.row_marks import NOT_JUDGED, Mark, Shown, value_text, word
@@ -64,27 +65,34 @@ class Owners:
             return self._has_lost_marks or self._is_muddled or self._is_left_here(row)
         return row.home is None and self._is_elsewhere(row, row.mark)
 
-    def known(self, row: Present) -> frozenset[str]:
-        """Words of what sheetjudge may have written into the cells of a row."""
-        found = row.mark.words if row.mark is not None else frozenset()
-        if row.home is None:
-            for mark in (self.marks.get(row.fingerprint), self._ledger.seen.get(row.fingerprint, (None, ()))[0]):
-                found |= mark.words if mark is not None else frozenset()
-        return self._everywhere if self.is_astray(row) or self._is_mixed(row, found) else found
+    def persons(self, row: Present, wanted: Sequence[Shown], also: frozenset[str] = frozenset()) -> dict[int, Shown]:
+        """What a person wrote into a row, by index of the column. An empty cell is free to be filled.
 
-    def is_persons(self, i: int, value: Shown, wanted: Shown, known: frozenset[str]) -> bool:
-        """Did a person write this? An empty cell is free to be filled."""
-        return bool(value_text(value) and not same(value, wanted) and word(self._ledger.roles[i], value) not in known)
+        Args:
+            wanted: what is to stand there; None where nothing is.
+            also: words that are sheetjudge's, besides those that the row's mark has.
+        """
+        if self._is_taken_apart and row.mark is None:
+            return {i: v for i, v in self._hardly_ours(row).items() if not same(v, wanted[i])}
+        known = self._known(row) | also
+        return {i: v for i, v in enumerate(row.values) if not same(v, wanted[i]) and self._is_unknown(i, v, known)}
 
-    def persons_before(self, row: Present, wanted: Sequence[Shown] | None) -> dict[int, Shown]:
+    def edited(self, row: Present, mark: Mark) -> list[int]:
+        """The run's columns, but for the status, where the row holds something without a word in its own mark."""
+        own = enumerate(row.values[: len(self._ledger.headers)])
+        return [i for i, v in own if i != self._ledger.status and self._is_unknown(i, v, mark.words)]
+
+    def overtaken(self, row: Present, wanted: Sequence[Shown]) -> dict[int, Shown]:
         """What a person had written beside this row before something else was written over it."""
-        before = self._ledger.seen.get(row.fingerprint)
+        ledger = self._ledger
+        before = ledger.seen.get(row.fingerprint)
+        last = self._overwritten.get(row.fingerprint, {})
         if before is None or (row.mark is None and not self._was_raced and not self.is_astray(row)):
-            return {}
-        words = before[0].words if before[0] is not None else frozenset()
-        return {
-            i: v for i, v in enumerate(before[1]) if self.is_persons(i, v, None if wanted is None else wanted[i], words)
-        }
+            found = last
+        else:
+            words = before[0].words if before[0] is not None else frozenset()
+            found = {i: v for i, v in enumerate(before[1]) if self._is_unknown(i, v, words)} | last
+        return {i: v for i, v in found.items() if not same(v, wanted[i])}
 
     def kept_elsewhere(self, row: Present) -> tuple[Mark, tuple[Shown, ...]] | None:
         """The row's own results, where another row holds them, or as they were seen before."""
@@ -98,10 +106,65 @@ class Owners:
         """Has every value a word?"""
         return all(word(r, v) in words for r, v in zip(self._ledger.roles, values, strict=True) if value_text(v))
 
+    def is_undecided(self, row: Present) -> bool:
+        """Whose this is can't be told before all results are known: the marks were gone before the run began."""
+        if not self._is_blind or row.mark is not None or not any(map(value_text, row.values)):
+            return False
+        result = self._ledger.results.get(row.fingerprint)
+        return result is None or not self.holds_only(row.values, result.words)
+
     @cached_property
     def marks(self) -> dict[str, Mark]:
         """Every mark by its fingerprint, wherever it stands."""
         return {row.mark.fingerprint: row.mark for row in self._rows if row.mark is not None}
+
+    @cached_property
+    def _overwritten(self) -> dict[str, dict[int, Shown]]:
+        """What was a person's at the last look, by the texts beside it, and stands nowhere any more.
+
+        It was to be left alone, but rows were moved before the write, and something else was written over it.
+        """
+        if not self._was_raced or not self._ledger.persons:
+            return {}
+        there = Counter((i, value_text(v)) for row in self._rows for i, v in enumerate(row.values) if value_text(v))
+        found: dict[str, dict[int, Shown]] = {}
+        for texts, cells in self._ledger.persons.items():
+            for i, v in cells.items():
+                if there[i, value_text(v)]:
+                    there[i, value_text(v)] -= 1
+                else:
+                    found.setdefault(texts, {})[i] = v
+        return found
+
+    def _known(self, row: Present) -> frozenset[str]:
+        """Words of what sheetjudge may have written into the cells of a row."""
+        found = row.mark.words if row.mark is not None else frozenset()
+        if row.home is None:
+            found = found.union(*self._words_of(row.fingerprint))
+        if self._is_mixed(row, found) or (self.is_astray(row) and not self._came_together(row, found)):
+            return self._everywhere
+        return found
+
+    def _words_of(self, texts: str) -> Iterator[frozenset[str]]:
+        """Words of the results that belong to these texts, wherever their mark is or was."""
+        seen = self._ledger.seen.get(texts, (None, ()))[0]
+        yield from (mark.words for mark in (self.marks.get(texts), seen) if mark is not None)
+        if self._has_lost_marks:
+            if texts in self._ledger.marks:
+                yield self._ledger.marks[texts].words
+            if texts in self._ledger.results:
+                yield self._ledger.results[texts].words
+
+    def _came_together(self, row: Present, words: frozenset[str]) -> bool:
+        """A longer text stands beside the words that it was written with: so they tell what is not sheetjudge's."""
+        roles = self._ledger.roles
+        return any(
+            isinstance(v, str) and _is_long(v) and word(role, v) in words
+            for role, v in zip(roles, row.values, strict=True)
+        )
+
+    def _is_unknown(self, i: int, value: Shown, known: frozenset[str]) -> bool:
+        return bool(value_text(value)) and word(self._ledger.roles[i], value) not in known
 
     def _is_elsewhere(self, row: Present, mark: Mark) -> bool:
         return row.fingerprint in self.marks or mark.fingerprint in self._present
@@ -121,6 +184,37 @@ class Owners:
             row.mark is not None and row.home is None and self._is_elsewhere(row, row.mark) for row in self._rows
         )
 
+    @property
+    def _is_blind(self) -> bool:
+        """The marks are gone, and what they said isn't known from before."""
+        return self._has_lost_marks and self._ledger.is_blind
+
+    @cached_property
+    def _is_taken_apart(self) -> bool:
+        """The marks are gone, and results were moved apart from their rows: nothing tells a person's cells any more."""
+        results = self._ledger.results
+        return self._is_blind and any(
+            row.mark is None and row.fingerprint in results and self._is_displaced(row, results[row.fingerprint].words)
+            for row in self._rows
+        )
+
+    def _hardly_ours(self, row: Present) -> dict[int, Shown]:
+        """What is a person's where nothing tells for sure.
+
+        That is what the status calls theirs, and any value of a kind that recurs in results where none has it. Reasons
+        and figures with a fraction don't recur: they may be of any row that there was.
+        """
+        roles, status = self._ledger.roles, self._ledger.status
+        text = "" if status is None else str(row.values[status] or "")
+        named = text.removeprefix(REVIEW).split(", ") if text.startswith(REVIEW) else []
+        return {
+            i: v
+            for i, v in enumerate(row.values)
+            if i != status
+            and value_text(v)
+            and (roles[i] in named or (_recurs(v) and word(roles[i], v) not in self._everywhere))
+        }
+
     def _is_mixed(self, row: Present, known: frozenset[str]) -> bool:
         return row.mark in self._ledger.doubted or self._is_displaced(row, known)
 
@@ -129,7 +223,7 @@ class Owners:
         roles, status = self._ledger.roles, self._ledger.status
         return any(
             isinstance(v, str)
-            and len(v) >= _LONG_TEXT
+            and _is_long(v)
             and word(roles[i], v) not in known
             and (word(roles[i], v) in self._everywhere or (i == status and v.startswith(REVIEW)))
             for i, v in enumerate(row.values)
@@ -163,6 +257,14 @@ class Owners:
             ours += [mark.words for mark in self._ledger.marks.values()]
         ours += [result.words for result in self._ledger.results.values()]
         return frozenset().union(*ours)
+
+
+def _is_long(text: str) -> bool:
+    return len(text) >= _LONG_TEXT
+
+
+def _recurs(value: Shown) -> bool:
+    return not _is_long(value) if isinstance(value, str) else value is not None and value == int(value)
 
 
 def same(one: Shown | CellValue, other: Shown | CellValue) -> bool:

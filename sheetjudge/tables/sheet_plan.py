@@ -67,6 +67,8 @@ class _Planning:
         self.absent: frozenset[int] = frozenset()
         self.has_lost_marks = has_lost_marks
         self.ids: set[str] = set()
+        self.persons: dict[str, Mapping[int, Shown]] = {}
+        self.nothing = [None] * len(ledger.roles)
         last = max((i for i, row in enumerate(rows) if not row.is_blank), default=-1)
         self.filled = last + 1 + ledger.trailing
 
@@ -85,6 +87,7 @@ class _Planning:
                 edit = Edit(at, {}, twice[at]) if edit is None else replace(edit, mark=_under(edit, twice[at].id))
             if edit is not None:
                 found.append(edit)
+        self.ledger.persons = self.persons
         return found
 
     def _remember(self) -> None:
@@ -111,6 +114,8 @@ class _Planning:
                 seen[row.fingerprint] = (None, row.values)
 
     def _edit(self, at: int, row: Present) -> Edit | None:
+        if not self.is_final and self.owners.is_undecided(row):
+            return None
         result = self.ledger.results.get(row.fingerprint)
         is_beyond = row.is_blank and at >= self.filled
         if result is not None and not is_beyond:
@@ -134,18 +139,15 @@ class _Planning:
         if self.owners.is_astray(row):
             # Results without a mark, left here by a sort of some columns only: later nobody could tell whose they are.
             return self._cleared(at, row)
-        back = {i: v for i, v in self.owners.persons_before(row, None).items() if not value_text(row.values[i])}
+        back = {i: v for i, v in self.owners.overtaken(row, self.nothing).items() if not value_text(row.values[i])}
         return Edit(at, back, row.mark) if back else None
 
     def _fill(self, at: int, row: Present, result: Result) -> Edit | None:
         """Write a result of this run, around what a person wrote."""
         ledger = self.ledger
-        known = self.owners.known(row)
         carried, words = self._carried(row)
         wanted: list[Shown] = [*result.values, *carried]
-        persons = {i: v for i, v in enumerate(row.values) if self.owners.is_persons(i, v, wanted[i], known)}
-        if row.home is None:
-            persons = self.owners.persons_before(row, wanted) | persons
+        persons = self._persons(row, wanted)
         edited = [i for i in persons if i != ledger.status and i < len(ledger.headers)]
         if ledger.status is not None and edited:
             wanted[ledger.status] = self._review(edited)
@@ -186,8 +188,7 @@ class _Planning:
             for i in self.remade
             if before is not None and not value_text(row.values[i]) and value_text(before[1][i])
         }
-        own = enumerate(row.values[: len(ledger.headers)])
-        edited = [i for i, v in own if i != ledger.status and self.owners.is_persons(i, v, None, mark.words)]
+        edited = self.owners.edited(row, mark)
         if edited and not self.owners.is_whole(row):
             kept = self.owners.kept_elsewhere(row)
             return self._put_back(at, row, *kept) if kept is not None else self._stale(at, row)
@@ -202,7 +203,8 @@ class _Planning:
         ledger = self.ledger
         if ledger.status is None or mark.rubric == NOT_JUDGED:
             return None
-        if self.owners.is_persons(ledger.status, row.values[ledger.status], None, mark.words):
+        shown = row.values[ledger.status]
+        if value_text(shown) and word(ledger.roles[ledger.status], shown) not in mark.words:
             return None
         if self.is_final and mark.rubric != ledger.basis.rubric:
             return STALE
@@ -225,16 +227,23 @@ class _Planning:
 
     def _emptied(self, row: Present) -> dict[int, Shown]:
         """A row's cells without what sheetjudge wrote there, and with what a person had written before."""
-        known = self.owners.known(row)
-        cells: dict[int, Shown] = {
-            i: None for i, v in enumerate(row.values) if not self.owners.is_persons(i, v, None, known)
-        }
-        return cells | {i: v for i, v in self.owners.persons_before(row, None).items() if i in cells}
+        persons = self._persons(row, self.nothing)
+        return {i: persons.get(i) for i, v in enumerate(row.values) if i not in persons or not same(persons[i], v)}
+
+    def _persons(self, row: Present, wanted: Sequence[Shown], also: frozenset[str] = frozenset()) -> dict[int, Shown]:
+        """What is a person's beside this row, and what was before it was written over."""
+        found = self.owners.persons(row, wanted, also)
+        if row.home is None:
+            found = self.owners.overtaken(row, wanted) | found
+            if found:
+                self.persons[row.fingerprint] = found
+        return found
 
     def _put_back(self, at: int, row: Present, mark: Mark, values: Sequence[Shown]) -> Edit | None:
         """Give a row its own results of an earlier run again, which were left elsewhere or written over."""
-        known = self.owners.known(row) | mark.words
-        cells = {i: values[i] for i, v in enumerate(row.values) if not self.owners.is_persons(i, v, values[i], known)}
+        persons = self._persons(row, values, mark.words)
+        wanted = [persons.get(i, v) for i, v in enumerate(values)]
+        cells = {i: v for i, v in enumerate(wanted) if i not in persons or not same(row.values[i], v)}
         row_id = mark.id if mark.id not in self.ids else new_id()
         self.ids.add(row_id)
         return self._if_needed(at, row, cells, replace(mark, id=row_id))

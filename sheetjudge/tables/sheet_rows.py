@@ -92,11 +92,13 @@ class Ledger:
         read: fingerprints of the rows that were read at the start. settled: of those that will not be judged.
         trailing: how many rows without inputs were read after the last one with some.
         carried: columns of other results under the same marks (ranks, say), which the run keeps beside their rows.
+        is_blind: there were columns of results at the start, and no marks.
 
     Attributes:
         roles: the headers and the carried columns: what the values of a row are, in order.
         results: what the run found, by fingerprint. seen: marks and values that rows were last seen with.
         marks: those that were read at the start.
+        persons: what people wrote beside texts that have no mark of their own, as it stood at the last look.
         doubted: marks that were written while rows were moved, so that what stands beside them may be another row's.
         status: number of the column that holds the status.
     """
@@ -109,6 +111,8 @@ class Ledger:
         settled: frozenset[str] = frozenset(),
         trailing: int = 0,
         carried: Sequence[str] = (),
+        *,
+        is_blind: bool = False,
     ) -> None:
         self.headers = tuple(headers)
         self.roles = (*self.headers, *carried)
@@ -116,9 +120,11 @@ class Ledger:
         self.read = read
         self.awaited = read - settled
         self.trailing = trailing
+        self.is_blind = is_blind
         self.results: dict[str, Result] = {}
         self.marks: dict[str, Mark] = {}
         self.seen: dict[str, tuple[Mark | None, tuple[Shown, ...]]] = {}
+        self.persons: dict[str, Mapping[int, Shown]] = {}
         self.doubted: set[Mark] = set()
         self.status = len(self.headers) - 1 if self.headers and self.headers[-1].endswith("Status") else None
 

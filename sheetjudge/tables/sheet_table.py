@@ -161,7 +161,9 @@ def open_sheet(
     for _ in range(_TRIES):
         layout = find_tab(api.describe(FIELDS), address, tab)
         rows = _all_rows(api, layout)
-        if rows is not None:
+        if rows is None:
+            continue
+        if _is_headed(rows, layout, header_row) or find_tab(api.describe(FIELDS), address, tab) == layout:
             return _table(rows, api, address, layout, header_row)
     raise TableError(f"{layout.title!r} was edited all the time.", "Try again in a quiet moment.")
 
@@ -187,6 +189,12 @@ def _table(
     columns = name_columns(header, width)
     odd = find_odd_cells(api, layout.sheet_id, rows, [c.index for c in columns if c.index not in layout.managed])
     return SheetTable(columns, address, layout, header_row, api, tuple(data), odd=odd)
+
+
+def _is_headed(rows: Sequence[Sequence[str]], layout: SheetLayout, header_row: int) -> bool:
+    """Have the columns of results their headers? Else somebody renamed one, or moved columns meanwhile."""
+    header = rows[header_row - 1] if header_row <= len(rows) else ()
+    return all(index < len(header) and header[index] == role for role, index in layout.results.items())
 
 
 def _all_rows(api: SheetsApi, layout: SheetLayout) -> list[tuple[str, ...]] | None:

@@ -66,6 +66,7 @@ class SheetTarget:
         self._session = SheetSession(table, (), self._basis.inputs, secrets.token_hex(8))
         self._has_written = False
         self._formatted: set[int] = set()
+        self._written: dict[int, Written] = {}
         self._stale = 0
         self._gone = 0
         self._edited: list[str] = []
@@ -102,10 +103,12 @@ class SheetTarget:
         self._session = SheetSession(self._table, headers, self._basis.inputs, self._session.owner)
         if not all(settled.values()):
             self._session.prepare()
-        self._ledger = Ledger(headers, self._basis, frozenset(settled), left, trailing, self._session.carried)
-        for mark in map(parse_mark, self._table.marks(headers)):
-            if mark is not None:
-                self._ledger.marks[mark.fingerprint] = mark
+        marks = {mark.fingerprint: mark for mark in map(parse_mark, self._table.marks(headers)) if mark is not None}
+        is_blind = not marks and any(header in self._table.layout.results for header in headers)
+        self._ledger = Ledger(
+            headers, self._basis, frozenset(settled), left, trailing, self._session.carried, is_blind=is_blind
+        )
+        self._ledger.marks.update(marks)
         self._last = self._now()
 
     def put(self, row: Row, values: Sequence[CellValue]) -> None:
@@ -178,7 +181,6 @@ class SheetTarget:
     def _settle(self, rounds: int, *, is_final: bool) -> bool:
         """Bring the tab to what it should be. False if it was edited too often to get there."""
         refusals = 0
-        written: dict[int, Written] = {}
         for _ in range(rounds):
             view = self._session.view(needs_lease=self._session.is_prepared)
             with self._lock:
@@ -189,17 +191,18 @@ class SheetTarget:
                     remade=view.remade,
                     absent=frozenset(i for i, r in enumerate(self._ledger.roles) if r not in view.places.roles),
                     has_lost_marks=view.has_lost_marks,
-                    written={at - view.first: edit for at, edit in written.items() if at >= view.first},
+                    written={at - view.first: edit for at, edit in self._written.items() if at >= view.first},
                 )
             if not edits:
+                self._written = {}
                 self._count(view)
                 return True
             if not self._session.is_prepared:
                 self._session.prepare()
                 continue
+            self._written = {edit.row + view.first: as_written(edit, view.rows[edit.row]) for edit in edits}
             refused = self._write(view, edits)
             self._session.expect(self._bytes / max(self._table.row_count, 1))
-            written = {} if refused else {e.row + view.first: as_written(e, view.rows[e.row]) for e in edits}
             refusals = refusals + 1 if refused is not None else 0
             if refused is not None and refusals >= _MOST_REFUSALS:
                 raise refused

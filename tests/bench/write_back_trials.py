@@ -2,24 +2,29 @@
 
     python tests/bench/write_back_trials.py [--trials 1000] [--first 0] [--processes 2] [--without fence|looks|texts]
 
-Each trial is a run of 50 to 500 rows (often a second one after it) against the local Google. A person sorts, inserts,
-deletes, moves, copies and edits at random moments between requests and while one is on its way; requests fail with
-429, 500, 503 or a dropped connection, before or after they were done. A row's right score follows from its texts, so
-every row can be checked at the end. `--without` takes a part of the protection away, to show that the trials notice.
+Each trial is one to three runs over 50 to 500 rows against the local Google: a run is the whole `score` operation, or
+its target alone (with flushes at random moments), or a target that writes ranks too. A person sorts, inserts, deletes,
+moves, copies and edits at random moments between requests and while one is on its way (in a quarter of the trials
+right before a write); requests fail with 429, 500, 503 or a dropped connection, before or after they were done; some
+runs are stopped early, some die without a word. A row's right results follow from its texts, so every row can be
+checked at the end. `--without` takes a part of the protection away, to show that the trials notice.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import logging
 import random
+import re
 import sys
 import tempfile
 import time
 import zlib
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,270 +33,168 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from sheetjudge import sandbox  # noqa: E402
+from sheetjudge.core.chat import Request  # noqa: E402
 from sheetjudge.core.row_marks import Basis, version_of  # noqa: E402
-from sheetjudge.errors import SheetjudgeError  # noqa: E402
-from sheetjudge.sandbox.faults import Fault, Seen, quota_error, server_error  # noqa: E402
-from sheetjudge.sandbox.problems import ApiError  # noqa: E402
+from sheetjudge.engine.budget import Ceiling  # noqa: E402
+from sheetjudge.engine.journal import Journal  # noqa: E402
+from sheetjudge.engine.patience import RetryPolicy  # noqa: E402
+from sheetjudge.errors import SheetjudgeError, Stopped  # noqa: E402
+from sheetjudge.judging.pointwise import Asking  # noqa: E402
+from sheetjudge.llm.fake import FakeModel  # noqa: E402
+from sheetjudge.ops.judges import Pace, seat_judges  # noqa: E402
+from sheetjudge.ops.reading import choose_columns  # noqa: E402
+from sheetjudge.ops.rubrics import find_rubric  # noqa: E402
+from sheetjudge.ops.score import ScoreJob, score  # noqa: E402
+from sheetjudge.sandbox.faults import Fault, quota_error, server_error  # noqa: E402
 from sheetjudge.tables import sheet_places, sheet_target  # noqa: E402
+from sheetjudge.tables.sheet_places import Lease, lease_number  # noqa: E402
 from sheetjudge.tables.sheet_table import SheetTable, open_sheet  # noqa: E402
 from sheetjudge.tables.sheets import Patience  # noqa: E402
+from tests.bench.write_back_worker import DATA, JUDGED, RESULTS, Worker, texts_of  # noqa: E402
 
 HEADERS = ("Score", "clarity", "Why", "Status")
-DATA = ("Name", "Essay", "Topic", "Notes")
-INPUTS = (1, 2)
 PARTS = ("fence", "looks", "texts")
-MOST_EDITS = 25
 BAD = ("wrong row", "person's cells overwritten", "rows lost", "data cells changed", "no status", "not finished")
+WORDS = ("ok", "stale", "skipped", "error", "review")
+RUBRIC = "name: Essays\ncriteria:\n  - id: clarity\n    ask: Is it clear?\n    scale: 1-5\n"
+_ASKED = re.compile(r"^\[\w+\] (Essay|Topic):\n(.*)$", re.MULTILINE)
 
 
-def truth(texts: tuple[str, ...]) -> tuple[int, int, str, str]:
+def truth(texts: tuple[str, ...]) -> dict[str, Any]:
     """The right results of a row with these texts."""
     number = zlib.crc32("\0".join(texts).encode())
-    return number % 5 + 1, number // 5 % 2, f"Because {number:08x}", "ok"
+    value = number % 5 + 1
+    ranks = {"Rank": number % 1000 + 10}
+    return {"Score": value, "clarity": value, **ranks, "Why": f"clarity: Because {number:08x}", "Status": "ok"}
 
 
-class Worker:
-    """A person at the sheet, who edits it at random moments until they have had enough."""
+@dataclass
+class Trial:
+    """One trial under way.
 
-    def __init__(self, google: sandbox.Sandbox, url: str, rng: random.Random) -> None:
-        self.person = google.spreadsheet(url)
-        self.rng = rng
-        self.left = rng.randrange(3, MOST_EDITS)
-        self.eagerness = rng.choice((0.05, 0.15, 0.4))
-        self.counter = 0
-        self.own: set[str] = set()
-        self.fresh: set[str] = set()
-        self.lost: set[str] = set()
-        self.in_window: set[str] = set()
-        self.data_changed = 0
-        self.rows_lost = 0
-        self.edits: Counter[str] = Counter()
-        self.first_read: Any = None
+    Attributes:
+        rng: its choices. counts: what came of it.
+        journal: of the runs through the whole operation.
+    """
 
-    def __call__(self, moment: str, seen: Seen) -> None:
-        """Watch what the program does, and work in between."""
-        if seen.name == "sheets.values.batchGetByDataFilter" and moment == "after" and b"UNFORMATTED" in seen.body:
-            self.fresh.clear()
-        if self.left and self.rng.random() < self.eagerness:
-            self.left -= 1
-            self.edit()
-        if moment == "before" and b"FORMATTED_VALUE" in seen.body and b"UNFORMATTED" not in seen.body:
-            # What is read now is what the last look rests on: later edits are for the next run.
-            self.first_read = self.person.book
+    google: sandbox.Sandbox
+    url: str
+    rng: random.Random
+    counts: Counter[str]
+    journal: Path
 
-    def watch(self, moment: str, seen: Seen) -> None:
-        """Compare what stood there before a request with what stands there after it."""
-        if seen.name != "sheets.batchUpdate":
-            return
-        if moment == "before":
-            self.state = self.person.book
-            return
-        if self.person.book is self.state:
-            return
-        then, now = data_of(self.state), data_of(self.person.book)
-        if then != now:
-            self.data_changed += 1
-            self.rows_lost += (Counter(then) - Counter(now)).total()
-        gone = self.own_in(self.state) - self.own_in(self.person.book)
-        self.in_window |= gone & self.fresh
-        self.lost |= gone
-
-    def own_in(self, book: Any) -> set[str]:
-        """The texts and numbers of theirs that stand in a spreadsheet."""
-        if not self.own:
-            return set()
-        shown = {str(c.effective) for row in book.sheets[0].rows for c in row if c is not None}
-        return self.own & shown
-
-    def edit(self) -> None:
-        """One edit of a random kind."""
-        kinds = [name for name in dir(self) if name.startswith("do_")]
-        kind = self.rng.choice([*kinds, "do_type", "do_type", "do_sort", "do_sort_selection", "do_result", "do_result"])
-        before = self.own_in(self.person.book)
-        try:
-            getattr(self, kind)()
-        except ApiError:
-            return
-        self.own -= before - self.own_in(self.person.book)
-        self.edits[kind[3:]] += 1
-
-    @property
-    def tab(self) -> Any:
-        return self.person.book.sheets[0]
-
-    @property
-    def height(self) -> int:
-        return max((i for i, row in enumerate(self.tab.rows) if any(c and c.effective for c in row)), default=1) + 1
-
-    def a_row(self) -> int:
-        return self.rng.randrange(1, max(self.height, 2))
-
-    def column(self, header: str) -> int | None:
-        heads = [c.effective if c else None for c in self.tab.rows[0]]
-        return heads.index(header) if header in heads else None
-
-    def a_text(self, what: str) -> str:
-        self.counter += 1
-        return f"{what} {self.counter} by hand {self.rng.randrange(10**6)}"
-
-    def put(self, row: int, column: int, value: Any) -> None:
-        kind = "stringValue" if isinstance(value, str) else "numberValue"
-        start = {"sheetId": 0, "rowIndex": row, "columnIndex": column}
-        cell = {"userEnteredValue": {kind: value}}
-        request = {"start": start, "rows": [{"values": [cell]}], "fields": "userEnteredValue"}
-        self.person.do({"updateCells": request})
-
-    def do_type(self) -> None:
-        """Change a text that is judged."""
-        self.put(self.a_row(), self.column(self.rng.choice(("Essay", "Topic"))) or 0, self.a_text("text"))
-
-    def do_notes(self) -> None:
-        column = self.column("Notes")
-        if column is not None:
-            self.put(self.a_row(), column, self.a_text("note"))
-
-    def do_result(self) -> None:
-        """Change a result by hand."""
-        column = self.column(self.rng.choice(("Score", "Why")))
-        if column is None:
-            return
-        self.counter += 1
-        value: Any = 1000 + self.counter if self.tab.rows[0][column].effective == "Score" else self.a_text("mine")
-        self.own.add(str(float(value)) if not isinstance(value, str) else value)
-        self.fresh.add(str(float(value)) if not isinstance(value, str) else value)
-        self.put(self.a_row(), column, value)
-
-    def sort(self, left: int, right: int) -> None:
-        area = {"sheetId": 0, "startRowIndex": 1, "endRowIndex": self.height}
-        area |= {"startColumnIndex": left, "endColumnIndex": right}
-        order = self.rng.choice(("ASCENDING", "DESCENDING"))
-        spec = {"dimensionIndex": self.rng.randrange(left, right), "sortOrder": order}
-        self.person.do({"sortRange": {"range": area, "sortSpecs": [spec]}})
-
-    def do_sort(self) -> None:
-        """Sort all columns."""
-        self.sort(0, self.tab.column_count)
-
-    def do_sort_selection(self) -> None:
-        """Sort some columns, among them all that are judged, and leave the others where they are."""
-        columns = [self.column("Essay"), self.column("Topic")]
-        if None in columns:
-            return
-        ours = [i for h in HEADERS if (i := self.column(h)) is not None]
-        right = self.rng.choice([max(columns) + 1, max([*columns, *ours]) + 1, max(columns) + 2])  # type: ignore[type-var]
-        self.sort(0 if self.rng.random() < 0.5 else min(columns), right)  # type: ignore[type-var]
-
-    def span(self, row: int, count: int = 1) -> dict[str, Any]:
-        return {"sheetId": 0, "dimension": "ROWS", "startIndex": row, "endIndex": row + count}
-
-    def do_insert(self) -> None:
-        self.person.do({"insertDimension": {"range": self.span(self.a_row(), self.rng.randrange(1, 4))}})
-
-    def do_insert_above_header(self) -> None:
-        if self.rng.random() < 0.2:
-            return
-        self.do_paste()
-
-    def do_paste(self) -> None:
-        """A new row, typed in."""
-        row = self.a_row()
-        self.person.do({"insertDimension": {"range": self.span(row)}})
-        for header in DATA:
-            column = self.column(header)
-            if column is not None:
-                self.put(row, column, self.a_text(header))
-
-    def do_copy(self) -> None:
-        """A copy of a whole row, results and marks with it."""
-        row = self.a_row()
-        self.person.do({"insertDimension": {"range": self.span(row)}})
-        source = {"sheetId": 0, "startRowIndex": row + 1, "endRowIndex": row + 2}
-        target = {"sheetId": 0, "startRowIndex": row, "endRowIndex": row + 1}
-        self.person.do({"copyPaste": {"source": source, "destination": target, "pasteType": "PASTE_NORMAL"}})
-
-    def do_delete(self) -> None:
-        if self.height > 20:
-            self.person.do({"deleteDimension": {"range": self.span(self.a_row(), self.rng.randrange(1, 4))}})
-
-    def do_move_row(self) -> None:
-        self.person.do({"moveDimension": {"source": self.span(self.a_row()), "destinationIndex": self.a_row()}})
-
-    def do_move_column(self) -> None:
-        column, to = self.rng.randrange(0, 9), self.rng.randrange(0, 9)
-        source = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": column, "endIndex": column + 1}
-        self.person.do({"moveDimension": {"source": source, "destinationIndex": to}})
-
-    def do_insert_column(self) -> None:
-        column = self.rng.randrange(0, 9)
-        area = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": column, "endIndex": column + 1}
-        self.person.do({"insertDimension": {"range": area}})
-
-    def do_delete_our_column(self) -> None:
-        """Delete a column of results, or the hidden one: seldom."""
-        column = self.column(self.rng.choice(("sheetjudge", "clarity")))
-        if column is not None and self.rng.random() < 0.3:
-            area = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": column, "endIndex": column + 1}
-            self.person.do({"deleteDimension": {"range": area}})
-
-    def do_unhide(self) -> None:
-        area = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 20}
-        shown = {"range": area, "properties": {"hiddenByUser": False}, "fields": "hiddenByUser"}
-        self.person.do({"updateDimensionProperties": shown})
-
-    def do_rename(self) -> None:
-        self.person.rename(f"Tab {self.rng.randrange(10**6)}")
-
-
-def ours(book: Any) -> set[int]:
-    """Indexes of the columns that are sheetjudge's."""
-    found = set()
-    for one in book.metadata:
-        says = json.loads(one.get("metadataValue", "{}")) if one["metadataKey"] == "sheetjudge" else {}
-        if ("role" in says or "marks" in says) and "dimensionRange" in one["location"]:
-            found.add(one["location"]["dimensionRange"]["startIndex"])
-    return found
-
-
-def data_of(book: Any) -> list[tuple[Any, ...]]:
-    """What stands in the columns that are a person's, row by row, without empty columns."""
-    managed = ours(book)
-    rows = [[c.effective if c else None for c in row] for row in book.sheets[0].rows]
-    found = [tuple(v for i, v in enumerate(row) if i not in managed and v is not None) for row in rows]
-    while found and not found[-1]:
-        found.pop()
-    return found
-
-
-def run_once(table: SheetTable, rng: random.Random, counts: Counter[str], clock: list[float]) -> None:
-    """What `score` does, with results that follow from the texts, and flushes at random moments."""
-    inputs = tuple(next(c.index for c in table.columns if c.header == DATA[i]) for i in INPUTS)
-    basis = Basis(inputs, version_of("rubric"), version_of("asked"))
-    target = sheet_target.SheetTarget(table, basis, everything=False, now=lambda: clock[0])
-    is_settled = table.settled(HEADERS, basis)
-    target.open(HEADERS)
-    rows = [row for row in table.rows() if not is_settled(row)]
-    counts["judged"] += len(rows)
-    if rng.random() < 0.5:
-        rng.shuffle(rows)
-    chance = rng.choice((2, 5)) / max(len(rows), 1)
-    stop = rng.randrange(len(rows)) if rows and rng.random() < 0.1 else None
-    for at, row in enumerate(rows):
-        if at == stop:
-            counts["stopped early"] += 1
-            break
-        texts = tuple(row.cells[i] for i in inputs)
-        if not any(texts):
-            target.put(row, (None, None, None, "skipped: empty row"))
-        elif rng.random() < 0.02:
-            target.put(row, (None, None, None, "error: the judge gave no verdict"))
+    def run(self, table: SheetTable, *, may_die: bool) -> None:
+        """One run, of a random kind."""
+        kind = self.rng.choice(("target", "target", "score", "score", "rank"))
+        self.counts[f"runs of {kind}"] += 1
+        if kind == "score":
+            self.score(table)
         else:
-            target.put(row, truth(texts))
-        if rng.random() < chance:
-            target.flush()
-    target.close()
+            self.target(table, RESULTS if kind == "rank" else HEADERS, may_die=may_die)
+
+    def target(self, table: SheetTable, headers: tuple[str, ...], *, may_die: bool) -> None:
+        """What `score` does, with results that follow from the texts, and flushes at random moments."""
+        rng, counts = self.rng, self.counts
+        basis = basis_of(table, "rank" if headers is RESULTS else "score")
+        target = sheet_target.SheetTarget(table, basis, everything=False, now=lambda: 0.0)
+        is_settled = table.settled(headers, basis)
+        target.open(headers)
+        rows = [row for row in table.rows() if not is_settled(row)]
+        counts["judged"] += len(rows)
+        if rng.random() < 0.5:
+            rng.shuffle(rows)
+        chance = rng.choice((2, 5)) / max(len(rows), 1)
+        stop = rng.randrange(len(rows)) if rows and rng.random() < 0.15 else None
+        blank = (None,) * (len(headers) - 1)
+        for at, row in enumerate(rows):
+            if at == stop:
+                if may_die and rng.random() < 0.6:
+                    counts["died"] += 1
+                    expire_lease(self.google, self.url)
+                    return
+                counts["stopped early"] += 1
+                break
+            texts = tuple(row.cells[i] for i in basis.inputs)
+            if not any(texts):
+                target.put(row, (*blank, "skipped: empty row"))
+            elif rng.random() < 0.02:
+                target.put(row, (*blank, "error: the judge gave no verdict"))
+            else:
+                right = truth(texts)
+                target.put(row, tuple(right[header] for header in headers))
+            if rng.random() < chance:
+                target.flush()
+        target.close()
+
+    def score(self, table: SheetTable) -> None:
+        """The whole operation, with a judge that knows the truth and sometimes gives no verdict."""
+        rng = self.rng
+        failing = rng.choice((0.0, 0.02))
+        model = FakeModel(lambda q: "no verdict" if rng.random() < failing else reply(q), logprobs=False)
+        rubric = find_rubric(str(self.journal.parent / "rubric.yaml"))
+        bench = seat_judges(
+            [(model, False)],
+            rubric,
+            asking=Asking(logprobs=False),
+            secret=b"a secret of the trials",
+            pace=Pace(concurrency=8, policy=RetryPolicy(tries=1)),
+            ceiling=Ceiling(),
+            journal=Journal(self.journal),
+        )
+        ticks = iter(range(0, 10**9, rng.choice((1, 50))))
+        basis = basis_of(table, "score")
+        target = sheet_target.SheetTarget(table, basis, everything=False, now=lambda: float(next(ticks)) / 100)
+        job = ScoreJob(
+            table,
+            rubric,
+            choose_columns(table, rubric, JUDGED),
+            bench,
+            target,
+            in_place=True,
+            is_settled=table.settled(HEADERS, basis),
+        )
+        stop = rng.randrange(1, table.row_count) if rng.random() < 0.1 else None
+
+        def on_progress(progress: Any) -> None:
+            if progress.done == stop:
+                bench.stop.ask(Stopped("Enough.", ""))
+
+        async def go() -> None:
+            try:
+                result = await score(job, on_progress)
+            finally:
+                await bench.aclose()
+            self.counts["stopped early"] += result.stopped is not None
+            self.counts["judged"] += result.summary.rows.total()
+
+        asyncio.run(go())
 
 
-def trial(google: sandbox.Sandbox, seed: int) -> Counter[str]:
+def reply(request: Request) -> str:
+    """What a judge says that knows the truth."""
+    shown = dict(found for message in request.messages for found in _ASKED.findall(message.content))
+    right = truth(tuple(shown.get(name, "") for name in JUDGED))
+    reason = right["Why"].removeprefix("clarity: ")
+    return json.dumps({"clarity": {"reason": reason, "score": right["clarity"]}})
+
+
+def basis_of(table: SheetTable, asked: str) -> Basis:
+    """What results rest on."""
+    inputs = tuple(next(c.index for c in table.columns if c.header == name) for name in JUDGED)
+    return Basis(inputs, version_of("rubric"), version_of(asked))
+
+
+def expire_lease(google: sandbox.Sandbox, url: str) -> None:
+    """Let so much time pass that a dead run's lease has ended."""
+    person = google.spreadsheet(url)
+    lookup = {"developerMetadataLookup": {"metadataId": lease_number(person.book_id, 0)}}
+    ended = {"metadataValue": Lease("a dead run", "elsewhere", 1, 0.0).text}
+    change = {"dataFilters": [lookup], "developerMetadata": ended, "fields": "metadataValue"}
+    if any(one["metadataId"] == lease_number(person.book_id, 0) for one in person.book.metadata):
+        person.do({"updateDeveloperMetadata": change})
+
+
+def trial(google: sandbox.Sandbox, seed: int, folder: Path) -> Counter[str]:
     """One trial; what came of it, counted."""
     rng = random.Random(seed)
     counts: Counter[str] = Counter(trials=1)
@@ -302,8 +205,8 @@ def trial(google: sandbox.Sandbox, seed: int) -> Counter[str]:
     for _ in range(rng.randrange(4)):
         rows.insert(rng.randrange(len(rows)), ["", "", "", ""])
     url = google.load(f"Trial {seed}", [list(DATA), *rows])
-    worker = Worker(google, url, rng)
-    moods = random.Random(seed + 1)
+    worker = Worker(google, url, random.Random(seed + 1))
+    moods = random.Random(seed + 2)
     share = moods.choice((0.0, 0.01, 0.04))
     troubles = [
         Fault(error=quota_error("Read", 60, "p", per_user=True)), Fault(error=server_error(500)),
@@ -311,15 +214,17 @@ def trial(google: sandbox.Sandbox, seed: int) -> Counter[str]:
     ]  # fmt: skip
     google.forget()
     google.clear_log()
-    google.observe(
-        lambda m, s: (worker(m, s), worker.watch(m, s)) if m == "before" else (worker.watch(m, s), worker(m, s))
-    )
+    google.observe(worker)
     google.faults.add(lambda _: moods.choice(troubles) if moods.random() < share else None)
     patience = Patience(tries=12, sleep=lambda _: None)
+    runs = rng.choice((1, 2, 2, 3))
+    at_work = Trial(google, url, rng, counts, folder / "journal.sqlite3")
     try:
-        for _ in range(rng.choice((1, 2))):
+        for left in reversed(range(runs)):
+            # Another machine has another journal.
+            at_work.journal = folder / f"journal {rng.randrange(2)} of {seed}"
             table = open_sheet(url, credentials=str(google.credentials), environment={}, patience=patience)
-            run_once(table, rng, counts, [0.0])
+            at_work.run(table, may_die=left > 0)
             worker.left += rng.randrange(3)
         google.forget()
     except SheetjudgeError as error:
@@ -340,36 +245,39 @@ def check(worker: Worker, counts: Counter[str], seed: int) -> None:
     now = worker.own_in(worker.person.book)
     over = (worker.lost - worker.in_window) & worker.own - now
     if over:
-        print(f"trial {seed}: a person's cells are gone: {sorted(over)}", file=sys.stderr)
-    counts["person's cells overwritten"] += len((worker.lost - worker.in_window) & worker.own - now)
+        print(f"trial {seed}: a person's cells are gone: {over}", file=sys.stderr)
+    counts["person's cells overwritten"] += len(over)
     counts["edited in the window of a write"] += len(worker.in_window & worker.own - now)
     counts["rows lost"] += worker.rows_lost
     counts["data cells changed"] += worker.data_changed
-    rows = [[c.effective if c else None for c in row] for row in book.sheets[0].rows]
-    heads = rows[0]
-    at = {name: heads.index(name) for name in (*DATA, *HEADERS) if name in heads}
-    for number, row in enumerate(rows[1:], start=2):
-        cells = {name: row[i] if i < len(row) and row[i] is not None else "" for name, i in at.items()}
-        score, status = cells["Score"], str(cells["Status"])
-        texts = (str(cells["Essay"]), str(cells["Topic"]))
+    heads = [c.effective if c else None for c in book.sheets[0].rows[0]]
+    at = {name: heads.index(name) for name in RESULTS if name in heads}
+    for number, row in enumerate(book.sheets[0].rows[1:], start=1):
+        texts = texts_of(book, number)
+        right = truth(texts) if any(texts) else {}
+        shown = [c.effective if c else None for c in row]
+        cells = {name: row[i] for name, i in at.items() if i < len(row) and row[i] is not None}
+        wrong = [
+            name
+            for name, cell in cells.items()
+            if name != "Status"
+            and cell.effective not in (None, "", right.get(name))
+            and not worker.is_own(cell, name, texts)
+        ]
+        if wrong:
+            counts["wrong row"] += 1
+            print(f"trial {seed}: row {number + 1}: {wrong} of {shown}", file=sys.stderr)
         if not any(texts):
-            counts["wrong row"] += isinstance(score, float) and str(score) not in worker.own
             continue
         counts["rows"] += 1
-        right = truth(texts)
-        is_wrong = (score != "" and score != right[0] and str(score) not in worker.own) or (
-            cells["Why"] not in ("", right[2]) and cells["Why"] not in worker.own
-        )
-        if is_wrong:
-            counts["wrong row"] += 1
-            print(f"trial {seed}: row {number}: {row}", file=sys.stderr)
-        word = status.split(":", maxsplit=1)[0]
-        counts[word if word in ("ok", "stale", "skipped", "error", "review") else "no status"] += 1
-        if word not in ("ok", "stale", "skipped", "error", "review") and counts["stopped early"]:
-            counts["no status"] -= 1
+        word = str(cells["Status"].effective if "Status" in cells else "").split(":", maxsplit=1)[0]
+        if word in WORDS:
+            counts[word] += 1
+        elif counts["stopped early"] or counts["died"]:
             counts["not reached"] += 1
-        elif word not in ("ok", "stale", "skipped", "error", "review"):
-            print(f"trial {seed}: row {number} of {len(rows)}: {row}", file=sys.stderr)
+        else:
+            counts["no status"] += 1
+            print(f"trial {seed}: row {number + 1}: {shown}", file=sys.stderr)
 
 
 def without(part: str) -> None:
@@ -377,7 +285,6 @@ def without(part: str) -> None:
     if part == "fence":
         sheet_places.Place.fence = lambda *_: []  # type: ignore[method-assign, assignment]
     elif part == "looks":
-        sheet_target._ROUNDS = sheet_target._LAST_ROUNDS = 1
         sheet_target.SheetTarget._settle = _write_once  # type: ignore[method-assign, assignment]
     elif part == "texts":
         sheet_target.SheetTarget._settle = _write_by_number  # type: ignore[method-assign, assignment]
@@ -386,20 +293,18 @@ def without(part: str) -> None:
 
 def _write_once(self: Any, _rounds: int, *, is_final: bool) -> bool:
     view = self._session.view()
-    self._write(view, self._ledger.plan(view.rows, is_final=is_final))
+    self._write(view, sheet_target.plan(self._ledger, view.rows, is_final=is_final))
     return True
 
 
 def _write_by_number(self: Any, _rounds: int, *, is_final: bool) -> bool:
-    from dataclasses import replace
-
     view = self._session.view()
     read = [self._texts(row) for row in self._table.rows()]
     rows = [
         replace(row, fingerprint=sheet_target.fingerprint(read[at])) if at < len(read) else row
         for at, row in enumerate(view.rows)
     ]
-    self._write(view, self._ledger.plan(rows, is_final=is_final))
+    self._write(view, sheet_target.plan(self._ledger, rows, is_final=is_final))
     return True
 
 
@@ -410,12 +315,13 @@ def trials(seeds: range, part: str = "") -> Counter[str]:
     if part:
         without(part)
     total: Counter[str] = Counter()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        sandbox.start(credentials=Path(folder) / "key.json", seed=1) as google,
-    ):
-        for seed in seeds:
-            total += trial(google, seed)
+    for seed in seeds:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            sandbox.start(credentials=Path(folder) / "key.json", seed=1) as google,
+        ):
+            (Path(folder) / "rubric.yaml").write_text(RUBRIC, "utf-8")
+            total += trial(google, seed, Path(folder))
     return total
 
 
