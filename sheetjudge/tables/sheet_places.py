@@ -196,6 +196,11 @@ def carried_by(headers: Sequence[str], roles: Mapping[str, Any], prefixes: Itera
     )
 
 
+def delete_metadata(number: int) -> Change:
+    """The request that deletes the piece with this id."""
+    return _delete({"metadataId": number})
+
+
 def columns_of(places: Sequence[Place]) -> list[int]:
     """Their indexes."""
     return [place.index for place in places]
