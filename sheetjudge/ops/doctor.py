@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sheetjudge.errors import SheetjudgeError
 from sheetjudge.ops.settings import load_settings
+
+if TYPE_CHECKING:
+    from sheetjudge.tables.probe import Probed
 
 State = Literal["ok", "failed", "skipped"]
 
@@ -74,9 +77,25 @@ def check_sheet(sheet: str, credentials: str | None, environment: Mapping[str, s
     """
     from sheetjudge.tables.connecting import connect
     from sheetjudge.tables.open import TableOptions
+    from sheetjudge.tables.probe import run_probes
+    from sheetjudge.tables.probes import NOT_PROBED, PROBES
 
     settings = load_settings(environment)
     chosen = credentials or settings.credentials or None
     _, api = connect(sheet, TableOptions(credentials=chosen, home=settings.home, environment=environment))
     title = api.describe("properties.title")["properties"]["title"]
     yield Finding("spreadsheet", "ok", f"{title!r} is open to {api.identity.shown}.")
+    for found in run_probes(api, PROBES):
+        yield _finding(found)
+    for name, why in NOT_PROBED.items():
+        yield Finding(name, "skipped", f"Not tried out: {why}.", is_needed=False)
+
+
+def _finding(found: Probed) -> Finding:
+    probe = found.probe
+    if found.holds:
+        return Finding(probe.name, "ok", probe.says, probe.is_needed)
+    if found.holds is None:
+        return Finding(probe.name, "skipped", f"{probe.says} Could not be tried out: {found.seen.rstrip(".")}.", probe.is_needed)
+    matters = "Don't write into sheets before this is looked into." if probe.is_needed else "Nothing is written by it."
+    return Finding(probe.name, "failed", f"{probe.says} But here {found.seen.rstrip(".")}. {matters}", probe.is_needed)

@@ -22,7 +22,7 @@ from sheetjudge.tables.open import TableOptions
 from sheetjudge.tables.sheet_cells import is_error_text
 from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab
 from sheetjudge.tables.sheet_table import SheetTable
-from sheetjudge.tables.sheet_writing import LONGEST_CELL
+from sheetjudge.tables.sheet_writing import LONGEST_CELL, cell_data
 from sheetjudge.tables.xlsx import XlsxLayout
 
 if TYPE_CHECKING:
@@ -225,15 +225,8 @@ def _filled(layout: SheetLayout, grid: Sequence[Sequence[Cell]]) -> list[dict[st
 
 
 def _cells(area: dict[str, int], grid: Sequence[Sequence[Cell]]) -> dict[str, Any]:
-    rows = [{"values": [_cell(value) for value in row]} for row in grid]
+    rows = [{"values": [cell_data(value) for value in row]} for row in grid]
     return {"updateCells": {"range": area, "rows": rows, "fields": "userEnteredValue"}}
-
-
-def _cell(value: Cell) -> dict[str, Any]:
-    if value == "":
-        return {}
-    kind = "boolValue" if isinstance(value, bool) else "stringValue" if isinstance(value, str) else "numberValue"
-    return {"userEnteredValue": {kind: value}}
 
 
 def _headed(sheet_id: int, area: dict[str, int]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def batches(
         if not rows[edit.row].is_taken:
             cells[marks] = None if edit.mark is None else str(edit.mark)
         row = first + edit.row
-        written = [(start, {"values": [_cell(value) for value in values]}) for start, values in _segments(cells)]
+        written = [(start, {"values": [cell_data(value) for value in values]}) for start, values in _segments(cells)]
         weight = sum(map(_weight, (values for _, values in written)))
         if batch.changes and batch.size + weight > PAYLOAD_BYTES:
             yield batch.changes
@@ -91,7 +91,7 @@ class _Batch:
             return
         area = {"sheetId": self._sheet_id, "startRowIndex": row, "endRowIndex": row + 1}
         area |= {"startColumnIndex": column, "endColumnIndex": column + 1}
-        cell = _cell(value)
+        cell = cell_data(value)
         self.changes.append({"repeatCell": {"range": area, "cell": cell, "fields": "userEnteredValue"}})
         self.size += _BLOCK_BYTES + _weight(cell)
         self._runs[column] = (value, area)
@@ -143,7 +143,7 @@ def _segments(cells: Mapping[int, Shown]) -> Iterator[tuple[int, list[Shown]]]:
         yield start, values
 
 
-def _cell(value: Shown) -> dict[str, Any]:
+def cell_data(value: Shown) -> dict[str, Any]:
     """CellData with a value as it is: text is never taken for a formula, and nothing clears the cell."""
     if value is None or value == "":
         return {}

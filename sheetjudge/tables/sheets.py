@@ -122,6 +122,22 @@ class SheetsApi:
         found: tuple[JsonObject, int] = self._again(lambda: self._http.asked(url, body), "read")
         return found
 
+    def type_values(self, range_name: str, rows: Sequence[Sequence[str]], *, appended: bool = False) -> JsonObject:
+        """Enter texts as if a person typed them: into an A1 range, or below the table that is found there.
+
+        Raises:
+            Uncertain: the answer was lost.
+        """
+        url = SPREADSHEET_VALUES_URL % (self.spreadsheet, quote(range_name))
+        method, url = ("post", f"{url}:append") if appended else ("put", url)
+        params = {"valueInputOption": "USER_ENTERED"}
+        found: JsonObject = self._again(
+            lambda: self._http.request(method, url, params=params, json={"values": rows}).json(),
+            "write",
+            is_repeatable=False,
+        )
+        return found
+
     def metadata(self, key: str) -> JsonObject:
         """All developer metadata under a key, as `developerMetadata.search` answers it."""
         body = {"dataFilters": [{"developerMetadataLookup": {"metadataKey": key}}]}
