@@ -92,10 +92,10 @@ def check_sheet(sheet: str, credentials: str | None, environment: Mapping[str, s
 
 
 def _finding(found: Probed) -> Finding:
-    probe = found.probe
+    probe, seen = found.probe, found.seen.rstrip(".")
     if found.holds:
         return Finding(probe.name, "ok", probe.says, probe.is_needed)
     if found.holds is None:
-        return Finding(probe.name, "skipped", f"{probe.says} Could not be tried out: {found.seen.rstrip(".")}.", probe.is_needed)
+        return Finding(probe.name, "skipped", f"{probe.says} Could not be tried out: {seen}.", probe.is_needed)
     matters = "Don't write into sheets before this is looked into." if probe.is_needed else "Nothing is written by it."
-    return Finding(probe.name, "failed", f"{probe.says} But here {found.seen.rstrip(".")}. {matters}", probe.is_needed)
+    return Finding(probe.name, "failed", f"{probe.says} But here {seen}. {matters}", probe.is_needed)
