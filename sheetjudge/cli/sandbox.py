@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -32,23 +31,24 @@ def sandbox(*, port: int, credentials: Path, tables: tuple[Path, ...], as_json: 
     Prints the address of each spreadsheet; give it to the other commands as TABLE, and the credentials file as
     theirs.
     """
+    from sheetjudge.cli.say import say, say_json
     from sheetjudge.sandbox import start
 
     with start(port, credentials) as google:
         loaded = {table.stem: google.load(table.stem, _rows(table)) for table in tables}
         if as_json:
             said = {"base_url": google.base_url, "credentials": str(credentials), "spreadsheets": loaded}
-            click.echo(json.dumps(said, ensure_ascii=False))
+            say_json(said, indent=None)
         else:
-            click.echo(f"A local Google is running at {google.base_url}")
-            click.echo(f"Credentials: {credentials}")
+            say(f"A local Google is running at {google.base_url}")
+            say(f"Credentials: {credentials}")
             for name, url in loaded.items():
-                click.echo(f"{name}: {url}")
-            click.echo("Stop it with Ctrl-C.")
+                say(f"{name}: {url}")
+            say("Stop it with Ctrl-C.")
         try:
             google.wait()
         except KeyboardInterrupt:
-            click.echo("Stopped.", err=True)
+            say("Stopped.", err=True)
 
 
 def _rows(path: Path) -> list[list[str]]:

@@ -24,9 +24,9 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(shown(text), err=err)
 
 
-def say_json(data: Any) -> None:
+def say_json(data: Any, *, indent: int | None = 2) -> None:
     """Print `data` as JSON on standard output; a terminal that shows it obeys none of it either."""
-    text = json.dumps(data, ensure_ascii=False, indent=2)
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
     click.echo(_COMMANDS_IN_JSON.sub(lambda m: f"\\u{ord(m[0]):04x}", text))
 
 

@@ -32,17 +32,23 @@ def spreadsheet_page(book: Book) -> str:
 
 
 def _tab(sheet: Sheet) -> str:
-    width = max((len(row) for row in sheet.rows), default=0)
+    height = max((at for at, row in enumerate(sheet.rows, start=1) if any(map(_says_something, row))), default=0)
+    filled = sheet.rows[:height]
+    width = max((at for row in filled for at, cell in enumerate(row, start=1) if _says_something(cell)), default=0)
     columns = [at for at in range(width) if not sheet.column_properties.get(at, {}).get("hiddenByUser")]
     head = "".join(f"<th>{column_letters(at)}</th>" for at in columns)
     rows = "".join(
         f"<tr><th>{at + 1}</th>{''.join(_cell(row[c] if c < len(row) else None) for c in columns)}</tr>"
-        for at, row in enumerate(sheet.rows[:_SHOWN_ROWS])
+        for at, row in enumerate(filled[:_SHOWN_ROWS])
     )
-    rest = len(sheet.rows) - _SHOWN_ROWS
+    rest = height - _SHOWN_ROWS
     more = f"<p>{rest} more rows.</p>" if rest > 0 else ""
     title = f"<h2 id='gid={sheet.sheet_id}'>{escape(sheet.title)}</h2>"
     return f"{title}<table dir='auto'><tr><th></th>{head}</tr>{rows}</table>{more}"
+
+
+def _says_something(cell: Cell | None) -> bool:
+    return cell is not None and (cell.effective is not None or bool(cell.note))
 
 
 def _cell(cell: Cell | None) -> str:

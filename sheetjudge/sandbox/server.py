@@ -7,12 +7,33 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from sheetjudge.sandbox.http import Answer, Request
 
+_GOOGLES = (".googleapis.com", ".google.com")
+_NOT_HERE = "The local Google answers on this machine only, under the name localhost or 127.0.0.1."
+
 Respond = Callable[[Request], Answer | None]
 """Answers a request; None closes the connection without an answer."""
+
+
+def is_own_name(host: str | None) -> bool:
+    """Does a request's Host name this machine, or Google, whose place is taken here?
+
+    A page of another site can lead its own name to this machine; then the browser would let it read what is here.
+    """
+    if host is None:
+        return True
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name == "localhost" or name.endswith((".localhost", *_GOOGLES)):
+            return True
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 class Server:
@@ -114,7 +135,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length) if length else b""
             headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = server.respond(Request.of(self.command, self.path, headers, body))
+            answer: Answer | None
+            if is_own_name(headers.get("host")):
+                answer = server.respond(Request.of(self.command, self.path, headers, body))
+            else:
+                answer = Answer(403, _NOT_HERE.encode(), "text/plain; charset=utf-8")
             if answer is None:
                 self.close_connection = True
                 _close(self.connection)

@@ -35,6 +35,21 @@ def test_the_command_serves_tables_until_it_is_stopped(tmp_path, as_json):
     assert "two\nlines" in page
 
 
+def test_a_title_gives_the_terminal_no_commands(tmp_path):
+    table = tmp_path / "a\x1b[2Jb.csv"
+    table.write_text("id\n1\n", encoding="utf-8")
+    program = "from sheetjudge.cli.sandbox import sandbox; sandbox()"
+    arguments = ["--port", "0", "--credentials", str(tmp_path / "c.json"), "--load", str(table)]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as running:
+        lines = "".join(running.stdout.readline() for _ in range(4))
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=10) == 0
+    assert "a\ufffd[2Jb: http" in lines
+    assert "\x1b" not in lines
+
+
 def test_a_port_in_use_and_a_table_that_is_none(tmp_path, one_google):
     port = one_google.base_url.rsplit(":", 1)[1]
     taken = CliRunner().invoke(command, ["--port", port, "--credentials", str(tmp_path / "c.json")])
