@@ -120,6 +120,43 @@ judge_options = _all(
     ),
 )
 
+escalation_options = _all(
+    click.option(
+        "--escalate-to",
+        "escalate_to",
+        multiple=True,
+        metavar="JUDGE",
+        help="A stronger judge, asked about close rows only (repeatable).",
+    ),
+    click.option(
+        "--if-margin-below",
+        type=Number(min=0, min_open=True),
+        metavar="M",
+        help="Close is less than this far from the border, in units of the score.",
+    ),
+    click.option(
+        "--confidence",
+        type=Number(min=0.5, max=1, min_open=True, max_open=True),
+        metavar="C",
+        help="In place of a margin: ask on, one answer at a time, until this certain (0.9, say).",
+    ),
+    click.option("--group", metavar="COL", help="The border lies behind the best row with the same value in COL."),
+    click.option(
+        "--best",
+        type=click.IntRange(min=1),
+        metavar="K",
+        help="The border lies behind the best K rows, of each group where there are groups.",
+    ),
+    click.option("--threshold", type=float, metavar="SCORE", help="The border is this score."),
+    click.option(
+        "--escalate-samples",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Replies of each judge of --escalate-to; with --confidence at the most, as --samples are then.",
+    ),
+)
+
 output_options = _all(
     click.option("--out", metavar="FILE", help="Where a table with the results goes (format by its ending)."),
     click.option("--journal", metavar="FILE", help="The journal to use in place of the usual one."),

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sheetjudge.cli.options import judge_options, output_options, rubric_option, table_options
+from sheetjudge.cli.options import (
+    escalation_options,
+    judge_options,
+    output_options,
+    rubric_option,
+    table_options,
+)
 
 if TYPE_CHECKING:
     from sheetjudge.engine.plan import Plan
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 @table_options
 @rubric_option
 @judge_options
+@escalation_options
 @output_options
 @click.option("--all", "judge_all", is_flag=True, help="Judge every row of a sheet, not only new and changed ones.")
 @click.option("--engine", type=click.Choice(["here", "ray"]), default="here", help="This machine, or a Ray cluster.")
@@ -42,16 +49,18 @@ def score(ctx: click.Context, /, **given: Any) -> None:
     if given["engine"] == "ray":
         _on_ray(ctx, given)
         return
-    from sheetjudge.ops.options import RunOptions, as_options
+    from sheetjudge.ops.escalate import ScoreOptions, any_score_job
+    from sheetjudge.ops.options import as_options
     from sheetjudge.ops.score import plan_score
     from sheetjudge.ops.score import score as run_score
-    from sheetjudge.ops.set_up import score_job
 
-    job = score_job(as_options(RunOptions, given), os.environ)
+    job = any_score_job(as_options(ScoreOptions, given), os.environ)
     _carry_out(ctx, given, job, lambda: plan_score(job), lambda show: run_score(job, show))
 
 
 def _on_ray(ctx: click.Context, given: dict[str, Any]) -> None:
+    if given["escalate_to"] or given["confidence"] is not None:
+        raise click.UsageError("--escalate-to and --confidence go with one machine: leave --engine ray out.", ctx)
     from sheetjudge.ops.options import as_options
     from sheetjudge.ops.ray_score import RayOptions, plan_on_ray, ray_job, score_on_ray
 

@@ -11,6 +11,8 @@ from sheetjudge.cli.say import counted
 from sheetjudge.core.rubric import Criterion
 from sheetjudge.engine.plan import Plan
 from sheetjudge.engine.tally import Tally
+from sheetjudge.ops.cascade import CascadeStory
+from sheetjudge.ops.escalate import said_of
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.score import ScoreJob, ScoreResult
 from sheetjudge.ops.summary import CriterionSummary
@@ -28,6 +30,8 @@ def before(job: Opened, doing: str = "Scoring") -> str:
     lines = [f"{doing} {job.table.name} against {job.rubric.name!r} (version {job.rubric.version}), {judged}."]
     if job.default_judge:
         lines.append("No judge was named, so the embedded one answers; name a stronger one with --judge.")
+    if isinstance(job, ScoreJob) and job.cascade is not None:
+        lines.append(said_of(job.cascade, job.rubric, [seat.caller.model.name for seat in job.bench.further]))
     lines += leaving(job)
     lines += [f"Note: {note}" for note in job.table.notes]
     return "\n".join(lines)
@@ -53,6 +57,8 @@ def plan_text(plan: Plan, job: Opened) -> str:
         money = "price unknown" if seat.usd is None else f"about ${seat.usd:,.4f}{of_day}"
         have = f"; {counted(seat.answered, 'answer is', 'answers are')} in the journal" if seat.answered else ""
         lines.append(f"{seat.judge}: {counted(seat.calls, 'call')}, {tokens}, {money}{have}.")
+    if isinstance(job, ScoreJob) and job.cascade is not None:
+        lines.append("These are the most: every row with all answers that it can get, and not close ones alone.")
     return "\n".join([*lines, *leaving(job), "Nothing was asked and nothing was written."])
 
 
@@ -86,6 +92,8 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     if summary.gates:
         gates = [f"{name} ({counted(n, 'row')})" for name, n in summary.gates.items()]
         lines.append(f"Required and not met: {', '.join(gates)}.")
+    if result.cascade is not None:
+        lines.append(_cascade_line(result.cascade))
     lines += jury_lines(summary.jury, str(job.rubric.scale))
     lines.append(spent_text(tally))
     lines += [f"Note: {note}" for note in result.notes if note not in noted]
@@ -94,6 +102,17 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     if result.stopped:
         lines.append(f"Stopped: {result.stopped}")
     return "\n".join(lines)
+
+
+def _cascade_line(story: CascadeStory) -> str:
+    saved = 1 - story.answers / story.most if story.most else 0
+    sure = ""
+    if story.sure is not None:
+        sure = f" {story.sure:,} of {counted(story.groups, 'decision')} came to be as certain as asked."
+    return (
+        f"{story.further:,} of {counted(story.rows, 'row')} asked about further: {counted(story.answers, 'answer')} in"
+        f" place of {story.most:,}, {saved:.0%} saved.{sure}"
+    )
 
 
 def jury_lines(jury: JuryTally, scale: str) -> list[str]:

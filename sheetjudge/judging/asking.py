@@ -27,6 +27,8 @@ class Asking:
 
     Attributes:
         samples: replies drawn for each question. With more than one the model's own temperature is left alone.
+        sample: index of the first of them, above 0 where the judge gave others before. is_sampled: it gave others, or
+            may be asked for them, so that the temperature is left alone for one reply as well.
         per_criterion: one call for each criterion instead of one for the row.
         logprobs: ask for token probabilities and score by their expectation where they come back.
         max_tokens: the most that a reply may take, a reasoning model's thoughts included.
@@ -35,6 +37,8 @@ class Asking:
     """
 
     samples: int = 1
+    sample: int = 0
+    is_sampled: bool = False
     per_criterion: bool = False
     logprobs: bool = True
     max_tokens: int = 4096
@@ -94,7 +98,7 @@ def _asks(question: Question, material: str, asking: Asking) -> list[Ask]:
         messages=messages_for(question.system, material),
         schema=question.schema,
         # One reply is wanted as repeatable as it gets; samples are wanted as the model spreads them.
-        temperature=0.0 if asking.samples == 1 else None,
+        temperature=0.0 if asking.samples == 1 and not asking.is_sampled else None,
         max_tokens=asking.max_tokens,
         top_logprobs=TOP_LOGPROBS if asking.logprobs else 0,
         extra=asking.extra,
@@ -103,7 +107,8 @@ def _asks(question: Question, material: str, asking: Asking) -> list[Ask]:
         read_answers, criteria=question.criteria, material=material, key=question.key, needed=question.needed
     )
     slim = partial(_slim, keep_reasoning=asking.keep_reasoning)
-    return [Ask(replace(request, sample=n) if n else request, read, slim) for n in range(asking.samples)]
+    wanted = range(asking.sample, asking.sample + asking.samples)
+    return [Ask(replace(request, sample=n) if n else request, read, slim) for n in wanted]
 
 
 def _slim(completion: Completion, given: Mapping[str, Answer], *, keep_reasoning: bool) -> Completion:

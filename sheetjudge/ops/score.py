@@ -14,6 +14,7 @@ from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError
+from sheetjudge.ops.cascade import Cascade, CascadePass, CascadeStory
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.row_pass import judged_rows
@@ -28,9 +29,11 @@ class ScoreJob(Opened):
 
     Attributes:
         keep_reasoning: write a `Reasoning` column.
+        cascade: who is asked about which rows; None where all judges are asked about all.
     """
 
     keep_reasoning: bool = False
+    cascade: Cascade | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class ScoreResult:
         seconds: wall time.
         notes: what a reader must know of how it was judged.
         unchanged: rows that had their results already.
+        cascade: whom a cascade asked; None where there was none.
     """
 
     run: str
@@ -52,6 +56,7 @@ class ScoreResult:
     seconds: float
     notes: tuple[str, ...]
     unchanged: int = 0
+    cascade: CascadeStory | None = None
 
     @property
     def exit_code(self) -> int:
@@ -67,11 +72,12 @@ class ScoreResult:
             "operation": "score",
             "table": job.table.name,
             "rubric": {"name": job.rubric.name, "version": job.rubric.version},
-            "judges": [seat.caller.model.name for seat in job.bench.seats],
+            "judges": [seat.caller.model.name for seat in job.bench.everyone],
             "columns": list(job.reading.leaving),
             "results": job.target.name if job.target else None,
             **self.summary.as_json(),
             "unchanged": self.unchanged,
+            "cascade": self.cascade.as_json() if self.cascade else None,
             "usage": tally_json(self.tally),
             "seconds": round(self.seconds, 3),
             "stopped": str(self.stopped) if self.stopped else None,
@@ -82,8 +88,12 @@ class ScoreResult:
 
 
 def plan_score(job: ScoreJob) -> Plan:
-    """What `score` would do: rows, calls, tokens, money, and where row text would go. Asks nobody, writes nothing."""
-    return plan(job.works(), job.bench.seats, job.bench.journal)
+    """What `score` would do: rows, calls, tokens, money, and where row text would go. Asks nobody, writes nothing.
+
+    With a cascade, every row counts with all answers that it can get: nobody knows beforehand which will be close.
+    """
+    seats = job.cascade.turns if job.cascade else job.bench.seats
+    return plan(job.works(), seats, job.bench.journal)
 
 
 async def score(job: ScoreJob, on_progress: Callable[[Progress], None] = lambda _: None) -> ScoreResult:
@@ -115,6 +125,7 @@ class _Scoring:
         rows = job.table.row_count - self._unchanged
         self.progress = Progress(rows if job.limit is None else min(rows, job.limit), job.bench.tally)
         self._on_progress = on_progress
+        self._started = time.monotonic()
 
     def stopping(self) -> None:
         """Show that the run has been asked to stop."""
@@ -123,16 +134,24 @@ class _Scoring:
 
     async def go(self, this_run: UnderWay) -> ScoreResult:
         job, bench = self.job, self.job.bench
-        async with aclosing(judged_rows(job)) as rows:
+        story = None
+        if job.cascade is None:
+            found = judged_rows(job)
+        else:
+            cascade = CascadePass(job, job.cascade, self._begin, self._moved)
+            found, story = cascade.rows(), cascade.story
+        async with aclosing(found) as rows:
             async for row in rows:
                 self._take(row, this_run)
+                if job.cascade is None:
+                    self._moved()
                 await this_run.flush_if_due()
         stopped = await this_run.finish(has_results=bool(self.summary.scored))
         notes = [*getattr(job.table, "notes", ()), *bench.notes(self.summary)]
         notes += getattr(job.target, "notes", ())
         if self._unchanged:
             notes.append(f"{self._unchanged:,} rows have their results already; --all judges them again.")
-        seconds = time.monotonic() - self.progress.started
+        seconds = time.monotonic() - self._started
         return ScoreResult(
             this_run.id,
             self.summary,
@@ -142,11 +161,20 @@ class _Scoring:
             seconds,
             tuple(notes),
             self._unchanged,
+            story,
         )
+
+    def _begin(self, progress: Progress) -> None:
+        """Another pass begins."""
+        progress.stopping = self.progress.stopping
+        self.progress = progress
+
+    def _moved(self) -> None:
+        """One more row is through."""
+        self.progress.done += 1
+        self.progress.errors = self.summary.failed
+        self._on_progress(self.progress)
 
     def _take(self, row: Judged, this_run: UnderWay) -> None:
         self.summary.add(row, self.job.title(row.row))
         this_run.put(row.row, values(self.job.rubric, row, reasoning=self.job.keep_reasoning))
-        self.progress.done += 1
-        self.progress.errors = self.summary.failed
-        self._on_progress(self.progress)

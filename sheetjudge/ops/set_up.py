@@ -171,6 +171,8 @@ def _basis(rubric: Rubric, reading: Reading, checks: RowChecks, bench: Bench, op
         [[type(seat.judge).__name__, dict(seat.caller.model.identity)] for seat in bench.seats],
         asdict(_asking(options)),
     ]
+    if bench.further:
+        asked.append([dict(seat.caller.model.identity) for seat in bench.further])
     return Basis(tuple(inputs), version_of(rubric.version), version_of(canonical(asked).decode("utf-8", "replace")))
 
 

@@ -6,11 +6,13 @@ import json
 
 import pytest
 
+from sheetjudge.core.rubric import Criterion, Rubric, integer_scale
+from sheetjudge.core.verdict import Verdict, unscored
 from sheetjudge.ops.summary import Summary
 from sheetjudge.sandbox import start as start_sandbox
+from sheetjudge.stats.jury import voice
 from tests.ops.scoring import Faults, JudgeServer, inside, read_csv, write_rubric, write_table
 from tests.servers.panel_server import PanelServer
-from tests.stats.test_jury import RUBRIC, voices
 
 TWO = """\
 name: Answers
@@ -126,10 +128,17 @@ def test_in_a_sheet(tmp_path):
 
 
 def test_summaries_of_parts_add_up():
-    whole, parts, total = Summary(RUBRIC), [Summary(RUBRIC), Summary(RUBRIC)], Summary(RUBRIC)
-    for n, labels in enumerate([("5", "3"), ("4", "4"), ("2", ""), ("1", "5"), ("3", "2")]):
+    clear = Criterion("clear", "Is it clear?", integer_scale(1, 5))
+    rubric = Rubric("R", (clear,), clear.scale)
+
+    def voices(*scores):
+        found = [unscored("clear", "timed out") if s is None else Verdict("clear", float(s), str(s)) for s in scores]
+        return [voice(rubric, f"judge {n}", [verdict]) for n, verdict in enumerate(found)]
+
+    whole, parts, total = Summary(rubric), [Summary(rubric), Summary(rubric)], Summary(rubric)
+    for n, scores in enumerate([(5, 3), (4, 4), (2, None), (1, 5), (3, 2)]):
         for summary in (whole, parts[n % 2]):
-            summary.jury.add(voices(*labels))
+            summary.jury.add(voices(*scores))
     for part in parts:
         total.add_state(json.loads(json.dumps(part.state())))
     assert total.jury.as_json() == whole.jury.as_json()
