@@ -141,8 +141,11 @@ class Owners:
         found = row.mark.words if row.mark is not None else frozenset()
         if row.home is None:
             found = found.union(*self._words_of(row.fingerprint))
-        if self._is_mixed(row, found) or (self.is_astray(row) and not self._came_together(row, found)):
+        if row.mark in self._ledger.doubted:
             return self._everywhere
+        if self._is_displaced(row, found) or (self.is_astray(row) and not self._long_words(row) & found):
+            together = [self._written_with[one] for one in self._long_words(row) if one in self._written_with]
+            return found.union(*together) if together else self._everywhere
         return found
 
     def _words_of(self, texts: str) -> Iterator[frozenset[str]]:
@@ -155,13 +158,26 @@ class Owners:
             if texts in self._ledger.results:
                 yield self._ledger.results[texts].words
 
-    def _came_together(self, row: Present, words: frozenset[str]) -> bool:
-        """A longer text stands beside the words that it was written with: so they tell what is not sheetjudge's."""
+    def _long_words(self, row: Present) -> frozenset[str]:
         roles = self._ledger.roles
-        return any(
-            isinstance(v, str) and _is_long(v) and word(role, v) in words
-            for role, v in zip(roles, row.values, strict=True)
+        return frozenset(
+            word(role, v)
+            for i, (role, v) in enumerate(zip(roles, row.values, strict=True))
+            if i != self._ledger.status and isinstance(v, str) and _is_long(v)
         )
+
+    @cached_property
+    def _written_with(self) -> dict[str, frozenset[str]]:
+        """By the word of a longer text that stands somewhere: the words of whatever it was written together with.
+
+        They tell a person's number in results that were moved apart from their row, which is none of those.
+        """
+        needed = frozenset().union(*map(self._long_words, self._rows))
+        found: dict[str, frozenset[str]] = {}
+        for words in self._sets():
+            for one in words & needed:
+                found[one] = found.get(one, frozenset()) | words
+        return found
 
     def _is_unknown(self, i: int, value: Shown, known: frozenset[str]) -> bool:
         return bool(value_text(value)) and word(self._ledger.roles[i], value) not in known
@@ -251,12 +267,15 @@ class Owners:
     @cached_property
     def _everywhere(self) -> frozenset[str]:
         """Words of everything that sheetjudge wrote into this tab."""
-        ours = [row.mark.words for row in self._rows if row.mark is not None]
+        return frozenset().union(*self._sets())
+
+    def _sets(self) -> Iterator[frozenset[str]]:
+        """The words of each row's results, present and past."""
+        yield from (row.mark.words for row in self._rows if row.mark is not None)
         if self._has_lost_marks:
-            ours += [mark.words for mark, _ in self._ledger.seen.values() if mark is not None]
-            ours += [mark.words for mark in self._ledger.marks.values()]
-        ours += [result.words for result in self._ledger.results.values()]
-        return frozenset().union(*ours)
+            yield from (mark.words for mark, _ in self._ledger.seen.values() if mark is not None)
+            yield from (mark.words for mark in self._ledger.marks.values())
+        yield from (result.words for result in self._ledger.results.values())
 
 
 def _is_long(text: str) -> bool:

@@ -16,6 +16,7 @@ DATA = ("Name", "Essay", "Topic", "Notes")
 JUDGED = ("Essay", "Topic")
 RESULTS = ("Score", "clarity", "Rank", "Why", "Status")
 MOST_EDITS = 25
+HIGHEST = 5
 ABRUPT = ("do_insert", "do_delete", "do_move_row", "do_paste", "do_insert_column", "do_move_column")
 
 
@@ -25,13 +26,11 @@ class Small:
 
     Attributes:
         note: a note on the cell, that moves with it. value: the number. header: of the column.
-        texts: of the row that it was typed into.
     """
 
     note: str
     value: float
     header: str
-    texts: tuple[str, ...]
 
 
 class Worker:
@@ -42,6 +41,7 @@ class Worker:
         fresh: those that were typed since the last look at the results. lost: those that a write took away; in_window:
             while they were fresh.
         data_changed: how often a write changed a cell that isn't sheetjudge's. rows_lost: rows that one took away.
+        beside: the texts that a small number has stood beside, by its note: there it may be put back.
         first_read: the spreadsheet as it was at the last look.
     """
 
@@ -56,6 +56,7 @@ class Worker:
         self.fresh: set[str | Small] = set()
         self.lost: set[str | Small] = set()
         self.in_window: set[str | Small] = set()
+        self.beside: dict[str, set[tuple[str, ...]]] = {}
         self.data_changed = 0
         self.rows_lost = 0
         self.edits: Counter[str] = Counter()
@@ -63,6 +64,7 @@ class Worker:
 
     def __call__(self, moment: str, seen: Seen) -> None:
         """Watch what the program does, and work in between."""
+        self.look()
         if moment == "after":
             self.watch(moment, seen)
         if seen.name == "sheets.values.batchGetByDataFilter" and moment == "after" and b"UNFORMATTED" in seen.body:
@@ -79,6 +81,15 @@ class Worker:
                 # What is read now is what the last look rests on: later edits are for the next run.
                 self.first_read = self.person.book
             self.watch(moment, seen)
+
+    def look(self) -> None:
+        """See beside which texts the small numbers stand."""
+        if not self.beside:
+            return
+        for number, row in enumerate(self.tab.rows):
+            for cell in row:
+                if cell is not None and cell.note in self.beside:
+                    self.beside[cell.note].add(texts_of(self.person.book, number))
 
     def watch(self, moment: str, seen: Seen) -> None:
         """Compare what stood there before a request with what stands there after it."""
@@ -100,7 +111,7 @@ class Worker:
     def own_in(self, book: Any) -> set[str | Small]:
         """What of theirs stands in a spreadsheet.
 
-        A small number stands where it was typed, or beside the same texts: there it may have been put back.
+        A small number stands where it was typed, or beside texts that it stood beside: there it may have been put back.
         """
         if not self.own:
             return set()
@@ -113,16 +124,18 @@ class Worker:
             shown |= {
                 one
                 for one in smalls
-                if (one.note, one.value) in noted or (one.header, one.value) in beside.get(one.texts, ())
+                if (one.note, one.value) in noted
+                or any((one.header, one.value) in beside.get(texts, ()) for texts in self.beside[one.note])
             }
         return self.own & shown
 
     def is_own(self, cell: Any, header: str, texts: tuple[str, ...]) -> bool:
         """Did they type what stands in this cell, or what was put back beside these texts?"""
         return str(cell.effective) in self.own or any(
-            isinstance(one, Small) and one.value == cell.effective and (cell.note == one.note or one.texts == texts)
+            (one.header, one.value) == (header, cell.effective)
+            and (one.value > HIGHEST or cell.note == one.note or texts in self.beside[one.note])
             for one in self.own
-            if isinstance(one, Small) and one.header == header
+            if isinstance(one, Small)
         )
 
     def edit(self, kind: str = "") -> None:
@@ -194,10 +207,8 @@ class Worker:
             return
         value = float(self.rng.choice([n for n in range(1, 8) if n != cells[column].effective]))
         self.counter += 1
-        texts = texts_of(self.person.book, row)
-        if any(isinstance(one, Small) and (one.header, one.texts) == (header, texts) for one in self.own):
-            return
-        small = Small(f"small {self.counter}", value, header, texts)
+        small = Small(f"small {self.counter}", value, header)
+        self.beside[small.note] = {texts_of(self.person.book, row)}
         self.own.add(small)
         self.fresh.add(small)
         self.put(row, column, value, small.note)
