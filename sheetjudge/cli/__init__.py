@@ -16,6 +16,7 @@ _COMMANDS = {
     "score": "Score every row of a table against a rubric",
     "clear": "Take the results out of a sheet again",
     "export": "Turn judged answers into preferences and advantages to train on",
+    "filter": "Say which rows of a table to keep, with a promise on how many are missed",
     "rubric": "List, show and check rubrics",
     "journal": "Erase what the journal keeps",
     "login": "Log in to Google as yourself, for your own sheets",

@@ -1,0 +1,139 @@
+"""`filter`: which rows of a table to keep, by one question in plain words."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sheetjudge import __version__
+from sheetjudge.engine.budget import Amount
+from sheetjudge.engine.plan import Plan, plan
+from sheetjudge.engine.tally import Tally
+from sheetjudge.errors import SheetjudgeError
+from sheetjudge.ops.filter_job import FilterJob
+from sheetjudge.ops.filter_rows import HEADERS, KEEP, Counts
+from sheetjudge.ops.filtering import Filtering
+from sheetjudge.ops.progress import Progress
+from sheetjudge.ops.row_values import own_headers
+from sheetjudge.ops.summary import tally_json
+from sheetjudge.ops.under_way import under_way
+from sheetjudge.stats.guarantees import Bounds, Promise
+
+
+@dataclass(frozen=True)
+class FilterResult:
+    """What a filter came to.
+
+    Attributes:
+        counts: rows by what became of them.
+        bounds: what holds; None where nothing was promised, or the run was stopped before anything was known.
+        rows: rows with something to judge. asked: those that the strong judge was asked about.
+        stopped: why it ended early, or None. Whatever was decided until then has been written.
+        seconds: wall time.
+        notes: what a reader must know.
+    """
+
+    run: str
+    counts: Counts
+    bounds: Bounds | None
+    rows: int
+    asked: int
+    tally: Tally
+    spent: Amount
+    stopped: SheetjudgeError | None
+    seconds: float
+    notes: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 some rows unscored, 3 stopped and resumable."""
+        if self.stopped is not None:
+            return 3
+        return 1 if self.counts.errors else 0
+
+    def as_json(self, job: FilterJob) -> dict[str, Any]:
+        """The whole result for machines."""
+        counts = self.counts
+        return {
+            "run": self.run,
+            "operation": "filter",
+            "table": job.table.name,
+            "keep": job.rubric.name,
+            "rubric": {"name": job.rubric.name, "version": job.rubric.version},
+            "judges": [] if job.proxy == "text" else [seat.caller.model.name for seat in job.bench.seats],
+            "strong_judge": job.strong.caller.model.name if job.strong else None,
+            "columns": list(job.reading.leaving),
+            "results": job.target.name if job.target else None,
+            "rows": {**{kind: counts.keep[kind] for kind in KEEP}, "skipped": counts.skipped},
+            "errors": counts.errors,
+            "unscored": dict(counts.unscored.most_common()),
+            "decided_by_strong_judge": counts.strong,
+            "promise": _promise_json(job.promise, self.bounds),
+            "strong_rows": {"asked": self.asked, "naive": self.rows, "saved": self.rows - self.asked}
+            if job.strong
+            else None,
+            "usage": tally_json(self.tally),
+            "seconds": round(self.seconds, 3),
+            "stopped": str(self.stopped) if self.stopped else None,
+            "notes": list(self.notes),
+            "sheetjudge": __version__,
+            "python": platform.python_version(),
+        }
+
+
+def _promise_json(promise: Promise | None, bounds: Bounds | None) -> dict[str, Any] | None:
+    if promise is None:
+        return None
+    told = {"recall": promise.recall, "precision": promise.precision, "confidence": promise.confidence}
+    if bounds is None:
+        return {**told, "met": False}
+    return {
+        **told,
+        "met": bounds.met,
+        "recall_at_least": bounds.recall if bounds.met else None,
+        "precision_at_least": bounds.precision if bounds.met else None,
+        "missed_at_most": bounds.hidden if bounds.met else None,
+        "wrongly_kept_at_most": bounds.wrong if bounds.met else None,
+    }
+
+
+def plan_filter(job: FilterJob) -> Plan:
+    """What `filter` would do at the most: nobody can know before how many rows the strong judge will see."""
+    return plan(job.works(), job.bench.everyone, job.bench.journal)
+
+
+async def filter_rows(job: FilterJob, on_progress: Callable[[Progress], None] = lambda _: None) -> FilterResult:
+    """Decide on the rows of `job` and write the decisions.
+
+    Args:
+        job: what to do.
+        on_progress: called after each row and when the run is asked to stop, on the event loop; has to be quick.
+
+    Returns:
+        The result, also where the run was stopped early by a budget, a person or a judge that fell silent.
+
+    Raises:
+        SetupError, InputError, JudgeUnusable: the run could not begin; nothing has been written.
+    """
+    began = time.monotonic()
+    filtering = Filtering(job, on_progress)
+    names = own_headers(HEADERS, job.rubric, job.table.results)
+    async with under_way(job, "filter", names, on_stop=filtering.stopping, story=filtering.story) as this_run:
+        bounds = await filtering.go(this_run)
+        stopped = await this_run.finish(has_results=bool(filtering.counts.rows))
+        notes = [*job.table.notes, *job.bench.notes(filtering.seen), *getattr(job.target, "notes", ())]
+        return FilterResult(
+            this_run.id,
+            filtering.counts,
+            bounds,
+            filtering.rows,
+            filtering.asked,
+            job.bench.tally,
+            job.bench.budget.spent,
+            stopped,
+            time.monotonic() - began,
+            tuple(notes),
+        )
