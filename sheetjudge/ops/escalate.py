@@ -16,7 +16,7 @@ from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.score import ScoreJob
-from sheetjudge.ops.set_up import opened, score_job
+from sheetjudge.ops.set_up import Shared, opened, score_job
 from sheetjudge.stats.escalation import Best, Border, IfBelow, Line, UntilSure, in_turn
 
 
@@ -42,17 +42,17 @@ class ScoreOptions(RunOptions):
     escalate_samples: int = 1
 
 
-def any_score_job(options: ScoreOptions, environment: Mapping[str, str]) -> ScoreJob:
+def any_score_job(options: ScoreOptions, environment: Mapping[str, str], shared: Shared | None = None) -> ScoreJob:
     """A scoring run, with a cascade or without, opened and checked.
 
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
     """
     if not _is_cascade(options):
-        return score_job(options, environment)
+        return score_job(options, environment, shared=shared)
     _check(options)
     # What a row needs hangs on others: a sheet's rows are gone through each time, and the journal answers.
-    found = opened(options, environment, further=options.escalate_to)
+    found = opened(options, environment, further=options.escalate_to, shared=shared)
     try:
         cascade = _cascade(options, found)
     except BaseException:

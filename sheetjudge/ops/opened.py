@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Row, Table, Target
@@ -13,6 +13,16 @@ from sheetjudge.engine.run import Work
 from sheetjudge.ops.judges import Bench
 from sheetjudge.ops.reading import Reading, works
 from sheetjudge.stats.jury import MOST_DISAGREEMENT
+
+
+class Tell(Protocol):
+    """Hears of what happens in a run: an event's name and its facts (JSON)."""
+
+    def __call__(self, event: str, /, **facts: Any) -> None: ...  # noqa: D102
+
+
+def told_to_nobody(_event: str, /, **_facts: Any) -> None:
+    """Where nobody keeps a log."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,8 @@ class Opened:
         default_judge: nobody named a judge.
         is_settled: tells which rows have their results already, and are left as they are.
         most_disagreement: share of the scale by which judges may differ before a row is to be reviewed.
+        answers_signals: Ctrl-C and SIGTERM end this run; else whoever runs several looks after that.
+        tell: hears of what happens, for a log.
     """
 
     table: Table
@@ -39,6 +51,8 @@ class Opened:
     in_place: bool = False
     is_settled: Callable[[Row], bool] = lambda _: False
     most_disagreement: float = MOST_DISAGREEMENT
+    answers_signals: bool = True
+    tell: Tell = told_to_nobody
 
     def parts(self) -> dict[str, Any]:
         """Its fields by name, for a verb's own kind of job."""

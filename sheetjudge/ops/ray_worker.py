@@ -116,8 +116,8 @@ class BlockJudge:
         desk, worker = task.desk, self._worker
         shared = Shared(
             RemoteJournal(desk),
-            RemoteBudget(desk, worker, ceiling_of(task.options)),
             lambda name, per_minute: RemoteRate(desk, name, per_minute),
+            RemoteBudget(desk, worker, ceiling_of(task.options)),
         )
         options = replace(task.options, table=path, out=None, as_json=True, dry_run=True, file_format=None)
         return score_job(options, task.environment, rubric=task.rubric, shared=shared)

@@ -39,13 +39,14 @@ class Shared:
     """What a run has in common with others at the same work, on other machines.
 
     Attributes:
-        journal: where answers are kept. budget: where the ceiling is.
+        journal: where answers are kept.
         rate: makes the rate that is kept under a name, of so many units a minute.
+        budget: where the ceiling is; None where each run has its own.
     """
 
     journal: AnswerStore
-    budget: Budget
     rate: Callable[[str, float], Rate]
+    budget: Budget | None = None
 
 
 def score_job(

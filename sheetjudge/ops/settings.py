@@ -26,6 +26,7 @@ class Settings:
 
     Attributes:
         home: folder of the configuration, the secret and a person's Google log-in.
+        data: folder of what is kept of runs.
         judge: the judge where none is named; "" for the embedded one.
         journal: the journal's file.
         credentials: a service-account file for Google Sheets; "" for the application default credentials.
@@ -35,6 +36,7 @@ class Settings:
     """
 
     home: Path
+    data: Path
     journal: Path
     judge: str = ""
     credentials: str = ""
@@ -54,10 +56,10 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         ConfigError: names the file and key, or the variable, and what it may hold.
     """
     home, data = _folders(environment)
-    settings = Settings(home=home, journal=data / "journal.sqlite3")
+    settings = Settings(home=home, data=data, journal=data / "journal.sqlite3")
     file = home / "config.toml"
     settings = _updated(settings, _read(file), lambda key: f"{file}: {key}")
-    known = {f.name for f in fields(Settings)} - {"home", "providers"}
+    known = {f.name for f in fields(Settings)} - {"home", "data", "providers"}
     values = {name: environment[_PREFIX + name.upper()] for name in known if _PREFIX + name.upper() in environment}
     return _updated(settings, values, lambda key: _PREFIX + key.upper())
 
@@ -83,7 +85,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _updated(settings: Settings, values: Mapping[str, Any], where: Any) -> Settings:
     changes: dict[str, Any] = {}
-    known = {f.name for f in fields(Settings)} - {"home"}
+    known = {f.name for f in fields(Settings)} - {"home", "data"}
     for key, value in values.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any
 
 from sheetjudge.core.table import CellValue, Row
@@ -43,8 +43,10 @@ async def under_way(
     """
     journal, run = job.bench.journal, UnderWay(job, len(headers))
     state = "failed"
-    with _signals(job.bench.stop, on_stop), _rare_collections():
+    signals = _signals(job.bench.stop, on_stop) if job.answers_signals else nullcontext()
+    with signals, _rare_collections():
         try:
+            job.tell("started", run=run.id, operation=operation, table=job.table.name)
             journal.run_started(run.id, {"operation": operation, "table": job.table.name, "rubric": job.rubric.version})
             if job.target is not None:
                 await asyncio.to_thread(job.target.open, headers)
@@ -85,6 +87,9 @@ class UnderWay:
     def put(self, row: Row, cells: Sequence[CellValue]) -> None:
         """Take the results of one row."""
         self._done[row.position] = 1
+        status = cells[-1] if cells else None
+        if isinstance(status, str) and status != "ok":
+            self._job.tell("row", run=self.id, row=row.number, status=status)
         if self._job.target is not None:
             self._job.target.put(row, cells)
 

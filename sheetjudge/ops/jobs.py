@@ -1,0 +1,170 @@
+"""A Job carried out: from what is written down to a result, whoever asked for it."""
+
+from __future__ import annotations
+
+import calendar
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sheetjudge.engine.run import Stop
+from sheetjudge.errors import BudgetReached, ConfigError, SheetjudgeError
+from sheetjudge.ops.job_file import Job, located
+from sheetjudge.ops.opened import Opened, Tell, told_to_nobody
+from sheetjudge.ops.options import RunOptions
+from sheetjudge.ops.progress import Progress
+from sheetjudge.ops.set_up import Shared
+
+_NOT_OPTIONS = frozenset({"budget", "notify", "canaries"})
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How an operation is opened and carried out.
+
+    Attributes:
+        options: the kind of its options.
+        open: options, environment and what is shared -> what is opened.
+        run: what was opened and a callback for its progress -> a result with `exit_code`, `stopped`, `tally` and
+            `as_json`.
+    """
+
+    options: type[RunOptions]
+    open: Callable[[Any, Mapping[str, str], Shared | None], Opened]
+    run: Callable[[Any, Callable[[Progress], None]], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What came of a job.
+
+    Attributes:
+        state: `done`, `stopped` (can be resumed) or `failed`.
+        exit_code: as the command's.
+        result: the whole result as JSON.
+        usd: what it cost; None where that isn't known.
+        said: one sentence on what went wrong; "" where nothing did.
+    """
+
+    state: str
+    exit_code: int
+    result: Mapping[str, Any]
+    usd: float | None
+    said: str = ""
+
+
+def verb_of(operation: str) -> Verb:
+    """How an operation is carried out. Imports what it needs."""
+    if operation == "score":
+        from sheetjudge.ops.escalate import ScoreOptions, any_score_job
+        from sheetjudge.ops.score import score
+
+        return Verb(ScoreOptions, any_score_job, score)
+    raise ConfigError(f"There is no operation {operation!r}.")
+
+
+def options_of(job: Job, kind: type[RunOptions], left: float | None = None) -> RunOptions:
+    """The options of a run.
+
+    Args:
+        job: with its variables in their places.
+        kind: of the operation's options.
+        left: US dollars that are left of the month's budget; None where there is none.
+
+    Raises:
+        ConfigError: something is said that the operation has no use for.
+    """
+    said = dict(located(job))
+    budget = said.get("budget", {})
+    known = {field.name for field in fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in said.items():
+        if key in _NOT_OPTIONS:
+            continue
+        name = {"judge": "judges", "all": "judge_all"}.get(key, key)
+        if name not in known:
+            raise ConfigError(f"The job {job.name!r} says {key!r}, which {job.operation} has no use for.")
+        values[name] = _as_option(value)
+    if job.operation == "filter":
+        values.setdefault("rubric", "")
+    ceilings = [usd for usd in (budget.get("run"), left) if usd is not None]
+    values |= {"budget": min(ceilings, default=None), "budget_tokens": budget.get("tokens")}
+    values["budget_calls"] = budget.get("calls")
+    # Standard output is not a place where a job's table could go.
+    return kind(**values, as_json="out" not in values)
+
+
+def _as_option(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple(f"{key}={inner}" for key, inner in value.items())
+    return tuple(value) if isinstance(value, list) else value
+
+
+async def run_job(
+    job: Job,
+    environment: Mapping[str, str],
+    *,
+    shared: Shared | None = None,
+    spent: Callable[[float], float | None] = lambda _: 0.0,
+    now: Callable[[], float] = time.time,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_open: Callable[[Stop], None] = lambda _: None,
+    tell: Tell = told_to_nobody,
+) -> Ended:
+    """Carry out a job. Whatever goes wrong with it becomes part of what is answered.
+
+    Args:
+        job: what to do.
+        environment: environment variables.
+        shared: what it has in common with other jobs of this process.
+        spent: US dollars spent on this job since a time; None where that isn't known.
+        now: the time, in seconds since 1970.
+        on_progress: as for the operation.
+        on_open: is given what ends the run early when asked.
+        tell: hears of what happens, for a log.
+    """
+    usd: float | None = 0.0
+    try:
+        job = job.with_variables(environment)
+        verb = verb_of(job.operation)
+        opened = verb.open(options_of(job, verb.options, _left(job, spent, now())), environment, shared)
+        opened = replace(opened, answers_signals=False, tell=tell)
+        on_open(opened.bench.stop)
+        try:
+            if opened.target is None:
+                raise ConfigError(f"The job {job.name!r} doesn't say where a file's results go.", "Name a file: out.")
+            result = await verb.run(opened, on_progress)
+        finally:
+            tally = opened.bench.tally
+            usd = None if tally.unpriced else tally.usd
+            await opened.bench.aclose()
+    except SheetjudgeError as error:
+        state = "stopped" if error.exit_code == 3 else "failed"  # noqa: PLR2004 - as the commands'
+        return Ended(state, error.exit_code, {"error": str(error)}, usd, str(error))
+    said = str(result.stopped) if result.stopped else ""
+    return Ended("stopped" if result.stopped else "done", result.exit_code, result.as_json(opened), usd, said)
+
+
+def _left(job: Job, spent: Callable[[float], float | None], now: float) -> float | None:
+    """US dollars that are left of the month's budget.
+
+    Raises:
+        BudgetReached: none are. ConfigError: what was spent isn't known.
+    """
+    month = job.said.get("budget", {}).get("month")
+    if month is None:
+        return None
+    then = time.gmtime(now)
+    gone = spent(calendar.timegm((then.tm_year, then.tm_mon, 1, 0, 0, 0)))
+    if gone is None:
+        raise ConfigError(
+            f"What the job {job.name!r} cost this month isn't known, so its month's budget can't be kept.",
+            "Give the judge's price in the job (price: PROMPT,REPLY), or use the budget's tokens or calls.",
+        )
+    if gone >= month:
+        raise BudgetReached(
+            f"The month's budget of ${month:,.2f} for the job {job.name!r} is used up (${gone:,.2f}).",
+            "Raise it, or wait for the next month.",
+        )
+    return float(month - gone)

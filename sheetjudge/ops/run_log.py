@@ -1,0 +1,60 @@
+"""The log of unattended work: one JSON object a line, in a file that doesn't grow for ever."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sheetjudge.errors import SetupError
+
+_MOST_BYTES = 10_000_000
+_KEPT = 5
+
+
+class RunLog:
+    """A log that several processes may write to. A full file is moved aside (`runs.log.1`), the oldest goes.
+
+    Args:
+        path: the file. now: the time, in seconds since 1970.
+        most_bytes: of one file. kept: files beside it at the most.
+    """
+
+    def __init__(
+        self, path: Path, now: Callable[[], float], *, most_bytes: int = _MOST_BYTES, kept: int = _KEPT
+    ) -> None:
+        self.path = path
+        self._now = now
+        self._most_bytes = most_bytes
+        self._kept = kept
+
+    def write(self, event: str, /, **facts: Any) -> None:
+        """Add a line.
+
+        Raises:
+            SetupError: the file can't be written.
+        """
+        at = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"time": at, "event": event, **facts}, ensure_ascii=False) + "\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self.path.with_name(f"{self.path.name}.lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._make_room(len(line))
+                handle = os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+                with os.fdopen(handle, "ab") as file:
+                    file.write(line.encode("utf-8", "replace"))
+        except OSError as error:
+            raise SetupError(f"The log {self.path} can't be written: {error.strerror or error}.") from error
+
+    def _make_room(self, size: int) -> None:
+        if not self.path.exists() or self.path.stat().st_size + size <= self._most_bytes:
+            return
+        files = [self.path, *(self.path.with_name(f"{self.path.name}.{n}") for n in range(1, self._kept + 1))]
+        for older, newer in zip(reversed(files), reversed(files[:-1]), strict=False):
+            if newer.exists():
+                newer.replace(older)
