@@ -96,6 +96,9 @@ SHEETS = (
     _documented("sheet.groups_nest", "Groups nest by depth; overlapping ones become a union.", _REQUESTS),
     _documented("sheet.filter_specs", "A filter's criteria come back in both forms; filterSpecs go first.", _REFERENCE),
     _documented("sheet.filter_view", "updateFilterView changes what its mask names, the range, say.", _REQUESTS),
+    _documented(
+        "sheet.protected_for", "Who may edit a protected range is seen by those who may.", _REFERENCE + "/sheets"
+    ),
     _documented("sheet.banding", "Alternating colours lie over a range of their own.", _REQUESTS),
     _documented("sheet.table", "A table names its columns in its first row; updateTable changes its range.", _TABLES),
     _documented("sheet.gradient", "A gradient rule colours numbers only, between its points.", _CONDITIONS),
@@ -104,6 +107,7 @@ SHEETS = (
     _assumed("sheet.table_delete", "Deleting a table deletes what it holds."),
     _assumed("sheet.banding_twice", "Alternating colours can't lie over others."),
     _assumed("sheet.merge_drops", "Merging drops all values but the first."),
+    _assumed("sheet.merge_covered", "A value written into a cell that a merge covers is kept, unseen."),
     _assumed("sheet.part_merge", "A part of a merge can't be merged, unmerged or sorted."),
     _assumed("sheet.protected", "A write to what others protected answers 400 and changes nothing."),
     _assumed("sheet.column_width", "A column that fits its text is 8.5 pixels wide for each A."),

@@ -14,6 +14,7 @@ from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.masks import Mask, wants
 from sheetjudge.sandbox.problems import Json
 from sheetjudge.sandbox.sheet import COLUMN_PIXELS, ROW_PIXELS, Sheet
+from sheetjudge.sandbox.world import Caller
 
 _HYPERLINK = re.compile(r"=\s*HYPERLINK\(\s*\"((?:[^\"]|\"\")*)\"", re.IGNORECASE)
 _EFFECTIVE_DEFAULTS: Json = DEFAULT_FORMAT | {
@@ -52,6 +53,15 @@ def protected_json(value: Json) -> Json:
     if "unprotectedRanges" in value:
         found = found | {"unprotectedRanges": [range_json(one) for one in value["unprotectedRanges"]]}
     return {name: part for name, part in found.items() if part is not False}
+
+
+def _protected_for(value: Json, book: Book, caller: Caller) -> Json:
+    """A ProtectedRange as this caller sees it: who may edit it is seen by those who may."""
+    found = protected_json(value)
+    editors = (value.get("editors") or {}).get("users", [])
+    if value.get("warningOnly") or caller.email in (*editors, book.owner):
+        return found
+    return {name: part for name, part in found.items() if name not in ("requestingUserCanEdit", "editors")}
 
 
 def filter_json(value: Json) -> Json:
@@ -100,14 +110,14 @@ def visible_metadata(book: Book, project: str) -> list[Json]:
 
 
 def render_book(
-    book: Book, url: str, *, project: str, ranges: Sequence[tuple[Sheet, Box]] = (), data: bool = False, mask: Mask
+    book: Book, url: str, *, caller: Caller, ranges: Sequence[tuple[Sheet, Box]] = (), data: bool = False, mask: Mask
 ) -> Json:
     """A Spreadsheet in JSON.
 
     Args:
         book: the spreadsheet.
         url: the page where a person sees it.
-        project: the caller's project, which decides which developer metadata is seen.
+        caller: who asks; which developer metadata and which editors are seen depends on that.
         ranges: where given, only these tabs, and grid data only of these boxes.
         data: whether grid data is wanted.
         mask: the answer's field mask; what it leaves out needn't be made.
@@ -116,28 +126,28 @@ def render_book(
     found: Json = {"spreadsheetId": book.book_id, "properties": book.properties}
     sheets = []
     for sheet in chosen:
-        part = _render_sheet(book, sheet, project)
+        part = _render_sheet(book, sheet, caller)
         if data and wants(mask, "sheets", "data"):
             boxes = [box for one, box in ranges if one is sheet] or [sheet.whole]
-            part["data"] = [render_grid(book, sheet, box, project, mask) for box in boxes]
+            part["data"] = [render_grid(book, sheet, box, caller.project, mask) for box in boxes]
         sheets.append(part)
     found["sheets"] = sheets
     if book.named_ranges:
         found["namedRanges"] = [with_range(one) for one in book.named_ranges]
     found["spreadsheetUrl"] = url
-    own = [one for one in visible_metadata(book, project) if one["location"]["locationType"] == "SPREADSHEET"]
+    own = [one for one in visible_metadata(book, caller.project) if one["location"]["locationType"] == "SPREADSHEET"]
     if own:
         found["developerMetadata"] = [metadata_json(one) for one in own]
     return found
 
 
-def _render_sheet(book: Book, sheet: Sheet, project: str) -> Json:
+def _render_sheet(book: Book, sheet: Sheet, caller: Caller) -> Json:
     parts: Json = {
         "properties": sheet_properties(book, sheet),
         "merges": [grid_range(sheet.sheet_id, box) for box in sheet.merges],
         "conditionalFormats": [rule_json(one) for one in sheet.conditional_formats],
         "filterViews": [filter_json(one) for one in sheet.filter_views],
-        "protectedRanges": [protected_json(one) for one in sheet.protected_ranges],
+        "protectedRanges": [_protected_for(one, book, caller) for one in sheet.protected_ranges],
         "basicFilter": None if sheet.basic_filter is None else filter_json(sheet.basic_filter),
         "bandedRanges": [with_range(one) for one in sheet.banded_ranges],
         "tables": [table_json(sheet, one) for one in sheet.tables],
@@ -145,7 +155,7 @@ def _render_sheet(book: Book, sheet: Sheet, project: str) -> Json:
         "columnGroups": [group_json(one) for one in sheet.column_groups],
         "developerMetadata": [
             metadata_json(one)
-            for one in visible_metadata(book, project)
+            for one in visible_metadata(book, caller.project)
             if one["location"]["locationType"] == "SHEET" and one["location"].get("sheetId", 0) == sheet.sheet_id
         ],
     }

@@ -80,7 +80,7 @@ class SheetsApi:
         if sheets:
             book.sheets = [_asked_sheet(book, at, one.get("properties") or {}) for at, one in enumerate(sheets)]
         self.world.add(book.title, caller.email, book=book)
-        return render_book(book, self.page(book.book_id), project=caller.project, mask=self._mask(request))
+        return render_book(book, self.page(book.book_id), caller=caller, mask=self._mask(request))
 
     def _mask(self, request: Request) -> Mask:
         text = request.one("fields")
@@ -92,7 +92,7 @@ class SheetsApi:
         mask = self._mask(request)
         ranges = [book.resolve(text) for text in request.query.get("ranges", [])]
         data = wants(mask, "sheets", "data") if mask else request.flag("includeGridData")
-        return render_book(book, self.page(book_id), project=caller.project, ranges=ranges, data=data, mask=mask)
+        return render_book(book, self.page(book_id), caller=caller, ranges=ranges, data=data, mask=mask)
 
     def get_by_data_filter(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.getByDataFilter."""
@@ -100,7 +100,7 @@ class SheetsApi:
         mask = self._mask(request)
         ranges = [area for one in body.get("dataFilters") or [] for area in filter_areas(book, one, caller.project)]
         data = wants(mask, "sheets", "data") if mask else bool(body.get("includeGridData"))
-        return render_book(book, self.page(book_id), project=caller.project, ranges=ranges, data=data, mask=mask)
+        return render_book(book, self.page(book_id), caller=caller, ranges=ranges, data=data, mask=mask)
 
     def batch_update(self, caller: Caller, request: Request, book_id: str) -> Json:
         """spreadsheets.batchUpdate."""
@@ -113,7 +113,7 @@ class SheetsApi:
                 ranges = [book.resolve(text) for text in body.get("responseRanges") or []]
                 data = bool(body.get("responseIncludeGridData"))
                 answer["updatedSpreadsheet"] = render_book(
-                    book, self.page(book_id), project=caller.project, ranges=ranges, data=data, mask={}
+                    book, self.page(book_id), caller=caller, ranges=ranges, data=data, mask={}
                 )
         return answer
 

@@ -57,6 +57,11 @@ def sheet_address(table: str) -> SheetAddress | None:
 def _gid(fragment: str, query: str) -> int | None:
     for part in (fragment, query):
         value = parse_qs(part).get("gid", [""])[0]
-        if value.isdigit():
+        if re.fullmatch("[0-9]+", value):
             return int(value)
+        if value:
+            raise TableError(
+                f"The address names the tab by gid={value}, which is no number.",
+                "Copy the address again while the tab is open, or name the tab with --tab.",
+            )
     return None

@@ -9,6 +9,7 @@ from typing import Any
 from sheetjudge.errors import AccessError, SheetjudgeError, TableError
 from sheetjudge.tables.credentials import Identity
 
+_PROTECTED = "protected cell or object"
 _TOO_MANY, _SERVER_ERRORS = 429, 500
 _URL = re.compile(r"https://console\.[\w.]*google\.com/\S+")
 
@@ -45,6 +46,10 @@ class Refusal:
         return frozenset(str(d.get("reason")) for d in details if isinstance(d, dict) and d.get("reason"))
 
 
+class Protected(AccessError):
+    """A change of cells that somebody protected."""
+
+
 def refused(refusal: Refusal) -> SheetjudgeError:
     """The error for a person."""
     known = {401: _unknown_caller, 403: _forbidden, 404: _unknown_spreadsheet}
@@ -67,8 +72,20 @@ def _unacceptable(refusal: Refusal) -> SheetjudgeError:
             "Use File > Save as Google Sheets, and its URL.",
         )
     if "10000000 cells" in refusal.message:
-        return TableError("The spreadsheet is full: Google allows 10,000,000 cells.", "Delete empty rows or columns.")
+        return TableError(
+            "The spreadsheet is full: Google allows 10,000,000 cells in all tabs together, empty ones too.",
+            "Delete empty rows or columns, or write to a file with --out.",
+        )
+    if _PROTECTED in refusal.message:
+        return _protected(refusal)
     return TableError(f"{refusal.where} refused to {refusal.doing} the spreadsheet: {refusal.message}.")
+
+
+def _protected(refusal: Refusal) -> SheetjudgeError:
+    return Protected(
+        f"The columns for results are in a part of the sheet that is protected from {refusal.identity.shown}.",
+        "Ask its owner for the right to edit it, or write to a file with --out.",
+    )
 
 
 def _unknown_spreadsheet(refusal: Refusal) -> SheetjudgeError:
@@ -98,11 +115,8 @@ def _forbidden(refusal: Refusal) -> SheetjudgeError:
             "Log in again: gcloud auth application-default login --scopes=openid,"
             "https://www.googleapis.com/auth/spreadsheets,https://www.googleapis.com/auth/cloud-platform",
         )
-    if "protected" in refusal.message:
-        return AccessError(
-            f"The columns for results are in a part of the sheet that is protected from {who}.",
-            "Ask its owner for the right to edit it, or write to a file with --out.",
-        )
+    if _PROTECTED in refusal.message:
+        return _protected(refusal)
     if refusal.doing == "write":
         return AccessError(
             f"The spreadsheet may be read but not changed by {who}.",

@@ -29,7 +29,9 @@ from gspread.utils import quote
 
 from sheetjudge.errors import AccessError, SheetjudgeError
 from sheetjudge.tables.credentials import Identity
-from sheetjudge.tables.google_errors import Refusal, no_answer, not_let_in, refused
+from sheetjudge.tables.google_errors import Protected, Refusal, no_answer, not_let_in, refused
+from sheetjudge.tables.protected_ranges import FIELDS as PROTECTED_FIELDS
+from sheetjudge.tables.protected_ranges import protection_error
 
 JsonObject = dict[str, Any]
 
@@ -155,13 +157,15 @@ class SheetsApi:
 
         Raises:
             Uncertain: the answer was lost. Look at the spreadsheet before asking again.
+            AccessError: they touch what is protected, among others.
         """
         body = {"requests": list(changes)}
-        found: JsonObject = self._again(
-            lambda: self._http.asked(SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet, body)[0],
-            "write",
-            is_repeatable=False,
-        )
+        url = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet
+        try:
+            found: JsonObject = self._again(lambda: self._http.asked(url, body)[0], "write", is_repeatable=False)
+        except Protected as error:
+            shown = self.describe(PROTECTED_FIELDS)
+            raise protection_error(shown, changes, self.identity.shown) or error from error
         return found
 
     def _again(self, call: Callable[[], Any], doing: str, *, is_repeatable: bool = True) -> Any:
