@@ -7,7 +7,7 @@ rows' texts.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import groupby
@@ -23,10 +23,11 @@ from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.row_values import Judged, judged
 from sheetjudge.stats.aggregate import row_score
-from sheetjudge.stats.escalation import Border, Line, Noise, Policy, UntilSure, doubt, noise_of
+from sheetjudge.stats.escalation import Border, Line, Noise, Policy, UntilSure, noise_of
 from sheetjudge.stats.jury import short_names
 
 _UNFINISHED = "not all judges were asked before the run stopped"
+_TOO_CLOSE = "too close to call with all judges asked"
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class CascadePass:
         self._verdicts: dict[int, list[tuple[Verdict, ...]]] = {}
         self._scores: dict[int, list[float | None]] = {}
         self._groups: dict[object, list[int]] = {}
+        self._undecided: set[int] = set()
 
     async def rows(self) -> AsyncGenerator[Judged, None]:
         """Judge the rows; they come when their group is decided, at the latest at the end.
@@ -188,12 +190,17 @@ class CascadePass:
                 continue
             del self._groups[key]
             decided.update(positions)
-            self.story.groups += 1
-            if isinstance(cascade.policy, UntilSure) and any(score is not None for row in group for score in row):
-                self.story.sure = (self.story.sure or 0) + (
-                    doubt(group, cascade.order, cascade.border, noise) <= 1 - cascade.policy.confidence + 1e-9
-                )
+            self._close(positions, group, noise)
         return wants, decided
+
+    def _close(self, positions: Sequence[int], group: Sequence[Sequence[float | None]], noise: Noise) -> None:
+        """Nothing more is asked about a group: was it decided?"""
+        cascade = self._cascade
+        self.story.groups += 1
+        if isinstance(cascade.policy, UntilSure):
+            left = cascade.policy.undecided(group, cascade.order, cascade.border, noise)
+            self.story.sure = (self.story.sure or 0) + (not left)
+            self._undecided |= {positions[i] for i in left}
 
     async def _ask(self, wants: Mapping[int, int]) -> None:
         def turns_of(position: int) -> tuple[int, int]:
@@ -214,7 +221,8 @@ class CascadePass:
             if work.row.position in positions:
                 verdicts = self._verdicts.pop(work.row.position)
                 del self._scores[work.row.position]
-                notes = "; ".join(filter(None, (work.note, note)))
+                close = _TOO_CLOSE if work.row.position in self._undecided else ""
+                notes = "; ".join(filter(None, (work.note, close, note)))
                 yield self._judged(Work(work.row, work.item, notes, work.cut), verdicts)
 
     def _judged(self, work: Work, answers: list[tuple[Verdict, ...]]) -> Judged:

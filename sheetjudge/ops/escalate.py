@@ -162,7 +162,7 @@ def _reseated(seat: RowSeat, asking: Asking, found: Opened) -> RowSeat:
 def said_of(cascade: Cascade, rubric: Rubric, further: Sequence[str]) -> str:
     """In a sentence, whom a cascade asks about which rows."""
     scale, border = rubric.scale, cascade.border
-    whom = " and ".join(further) if further else "the same judge again"
+    whom = ", ".join(further) or "the same judge again"
     if isinstance(border, Line):
         what = f"whether a row reaches {scale.at(border.at):g}"
     else:

@@ -102,15 +102,19 @@ class UntilSure:
 
     def wants(self, group: Sequence[Answers], order: Sequence[int], border: Border, noise: Noise) -> list[int]:
         """As `Policy.wants`."""
-        asked = [0] * len(group)
-        scores = [mean_over_judges(answers, order) for answers in group]
-        open_rows = _doubtful(_chances(group, scores, order, border, noise), border, 1 - self.confidence)
-        able = [i for i in open_rows if len(group[i]) < len(order)]
+        doubtful = self.undecided(group, order, border, noise)
+        able = {i for i in doubtful if len(group[i]) < len(order)}
         fewest = min((len(group[i]) for i in able), default=0)
-        for i, answers in enumerate(group):
-            unknown = scores[i] is None and len(answers) < len(order)
-            asked[i] = int(unknown or (i in able and len(answers) == fewest))
-        return asked
+        unknown = {i for i, answers in enumerate(group) if mean_over_judges(answers, order) is None}
+        return [
+            int((i in able and len(answers) == fewest) or (i in unknown and len(answers) < len(order)))
+            for i, answers in enumerate(group)
+        ]
+
+    def undecided(self, group: Sequence[Answers], order: Sequence[int], border: Border, noise: Noise) -> set[int]:
+        """Indexes of the rows of which it isn't certain on which side of the border they lie."""
+        scores = [mean_over_judges(answers, order) for answers in group]
+        return _doubtful(_chances(group, scores, order, border, noise), border, 1 - self.confidence)
 
 
 def in_turn(first: Sequence[int], further: Sequence[int], samples: int, further_samples: int) -> tuple[int, ...]:
@@ -153,19 +157,6 @@ def margins(scores: Sequence[float | None], border: Border) -> list[float]:
     return [
         inf if score is None else score - first_out if i in among else last - score for i, score in enumerate(scores)
     ]
-
-
-def doubt(group: Sequence[Answers], order: Sequence[int], border: Border, noise: Noise) -> float:
-    """An upper bound on the chance that the decision on a group is wrong: the sum over its rows, at most 1.
-
-    For a line, rows are decided one by one, and it is the chance of the least certain of them.
-    """
-    scores = [mean_over_judges(answers, order) for answers in group]
-    chances = _chances(group, scores, order, border, noise)
-    if isinstance(border, Line):
-        return max(chances.values(), default=0.0)
-    among = _among_best(scores, border.count)
-    return min(1.0, sum(chance for i, chance in chances.items() if i not in among))
 
 
 def noise_of(rows: Iterable[Answers], order: Sequence[int]) -> Noise:

@@ -1,6 +1,6 @@
 """Juries and cascades on recorded verdicts of a panel: how often the right answer comes out best, at how many calls.
 
-    python tests/bench/jury_panel.py [--draws N] [--data FILE]
+    python tests/bench/jury_panel.py [--draws N] [--data FILE] [--command]
 
 Reads ../shared/data/panel/criteria.jsonl: 882 prompts of RewardBench 2 with four answers each, of which the first is
 the right one, and eight scores from 1 to 10 of each answer by each of four judges. A draw takes the samples of each
@@ -12,6 +12,7 @@ judge in an order of its own; the first draw is the recorded order. Judges are a
   looked at. "by the other half": which policy is used on one half of the prompts was chosen on the other half (the
   highest tie-credit at no more calls), both ways, over several splits. What all policies know of errors comes from how
   scores spread, never from which answer is right.
+- With --command, `score` itself is run on the 3,528 answers as a table, with the recorded scores behind a local server.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from sheetjudge.stats.escalation import Best, IfBelow, Noise, UntilSure, doubt, in_turn, mean_over_judges, noise_of
+from sheetjudge.stats.escalation import Best, IfBelow, Noise, UntilSure, in_turn, mean_over_judges, noise_of
 from sheetjudge.stats.jury import MOST_DISAGREEMENT, disagreement
+from tests.ops.scoring import inside, read_csv, write_rubric, write_table
+from tests.servers.panel_server import PanelServer
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "panel" / "criteria.jsonl"
 JUDGES = ("claude-haiku-4.5", "claude-sonnet-4.6", "gpt-5.4", "gpt-5.4-mini")
@@ -182,12 +186,16 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--command", action="store_true")
     args = parser.parse_args()
     if not args.data.exists():
         print(f"{args.data} isn't there: nothing to replay.")
         return
     begun = time.perf_counter()
     prompts = panel(args.data)
+    if args.command:
+        through_command(prompts)
+        return
     every = (0, 1, 2, 3)
     fixed = {
         **{f"{JUDGES[j]}, 1 sample": ((j,), 1, IfBelow(0)) for j in range(4)},
@@ -206,16 +214,18 @@ def main():
         name: [Outcome.of(carried_out(d, order, first, policy)[0], order) for d in draws]
         for name, (order, first, policy) in (fixed | sure).items()
     }
-    groups = [[Outcome.of(whole_groups(d), (0, 0, 1, 2, 3))] for d in draws]
     name = f"2 haiku; close groups ({MARGIN}): the others on all 4"
-    played[name] = [o for (o,) in groups]
+    whole = [list(whole_groups(d)) for d in draws]
+    played[name] = [Outcome.of(groups, (0, 0, 1, 2, 3)) for groups in whole]
+    # As published: the mean of the five answers, and not of the four judges.
+    played["  the same, mean of the answers"] = [Outcome.of(groups, range(5)) for groups in whole]
     means = {name: Outcome.mean(outcomes) for name, outcomes in played.items()}
     cascade = means[name]
     print(
         f"{len(prompts)} prompts, {args.draws} draws; calls are per response; on the right the recorded order alone\n"
     )
     print(f"{'':<46} {'calls':>5}  {'tie-credit':>20}  {'strict':>20}  recorded")
-    for shown in (*fixed, name, *sure):
+    for shown in (*fixed, name, "  the same, mean of the answers", *sure):
         print(line(shown, means[shown], played[shown][0]))
     fits = [s for s in sure if means[s].calls.mean() <= cascade.calls.mean()]
     by_calls = max(fits, key=lambda s: means[s].calls.mean())
@@ -246,14 +256,60 @@ def whole_groups(prompts):
 
 
 def report_certainty(prompts):
-    """Is a decision that is called 90% sure right nine times in ten, where the judges' own view is the truth?"""
-    order = in_turn((0,), (1, 2, 3), 2, 2)
-    groups, noise = carried_out(prompts, order, 1, UntilSure(0.9))
-    doubts = np.array([doubt(group, order, Best(), noise) for group in groups])
+    """What is found of the errors, and how often the best answer of a prompt is certain with 90% in the end."""
+    order, policy = in_turn((0,), (1, 2, 3), 2, 2), UntilSure(0.9)
+    groups, noise = carried_out(prompts, order, 1, policy)
+    open_ = sum(bool(policy.undecided(group, order, Best(), noise)) for group in groups)
     print(
         f"\nErrors found (share of the scale): {noise.judge**0.5:.3f} between judges, {noise.sample**0.5:.3f} between"
-        f" samples. {100 * (doubts <= 0.1).mean():.1f}% of the prompts were decided with 90% before judges ran out."
+        f" samples. {100 * (1 - open_ / len(groups)):.1f}% of the prompts were decided with 90% before judges ran out."
     )
+
+
+RUBRIC = """\
+name: Answers
+scale: 1-10
+criteria:
+  - {id: good, ask: Is the answer good and right}
+"""
+FURTHER = ("--escalate-to", 1, "--escalate-to", 2, "--escalate-to", 3, "--group", "Prompt")
+COMMANDS = {
+    "jury": ("--judge", 1, "--judge", 2, "--judge", 3),
+    "margin": (*FURTHER, "--if-margin-below", MARGIN, "--samples", 2),
+    "90% sure": (*FURTHER, "--confidence", 0.9, "--samples", 2, "--escalate-samples", 2),
+}
+
+
+def through_command(prompts):
+    """The same by `score`: a row for each answer, the recorded scores behind a local server, call by call."""
+
+    def script(model, row, call):
+        share = prompts[row // 4][JUDGES.index(model)][row % 4][call]
+        return None if share is None else round(LOW + share * (HIGH - LOW))
+
+    rows = [[f"prompt {n // 4}", f"This is row-{n}. It is an answer."] for n in range(4 * len(prompts))]
+    for name, options in COMMANDS.items():
+        with tempfile.TemporaryDirectory() as folder, PanelServer(script) as server:
+            table = write_table(Path(folder) / "t.csv", rows, ["Prompt", "Answer"])
+            out, begun = Path(folder) / "out.csv", time.perf_counter()
+            judges = [
+                server.judge(JUDGES[part]) if before in ("--judge", "--escalate-to") else part
+                for before, part in zip(("", *options), options, strict=False)
+            ]
+            ran = inside(
+                "score", table, "--rubric", write_rubric(Path(folder), RUBRIC), "--read", "Answer", "--quiet",
+                "--judge", server.judge(JUDGES[0]), *judges, "--out", out, "--journal", Path(folder) / "journal",
+            )  # fmt: skip
+            scores = [float(row["Score"]) if row["Score"] else None for row in read_csv(out)]
+            calls, seconds = len(server.requests), time.perf_counter() - begun
+        best = [best_of(scores[n : n + 4]) for n in range(0, len(scores), 4)]
+        strict = np.mean([100.0 * (b == [0]) for b in best])
+        credit = np.mean([100.0 / len(b) if 0 in b else 0.0 for b in best])
+        print(
+            f"{name:<10} exit code {ran.code}; {calls / len(rows):.2f} calls a response; tie-credit {credit:.2f},"
+            f" strict {strict:.2f}; {seconds:.0f} s"
+        )
+        print("\n".join(f"    {line}" for line in ran.err.splitlines() if "further" in line or "agreement" in line))
 
 
 if __name__ == "__main__":

@@ -142,9 +142,10 @@ class TestConfidence:
 
     def test_what_stays_open_when_judges_are_used_up_is_said(self, tmp_path):
         with PanelServer(lambda *_: 5) as server:
-            ran, _ = scored(tmp_path, server, *self.SURE, table=write_answers(tmp_path, "AAAA"))
+            ran, rows = scored(tmp_path, server, *self.SURE, table=write_answers(tmp_path, "AAAA"))
         assert len(server.requests) == 4 * (3 + 2)
         assert "0 of 1 decision came to be as certain as asked" in ran.err
+        assert {row["Status"] for row in rows} == {"review: too close to call with all judges asked"}
 
     def test_one_judge_is_asked_again_where_no_other_is_named(self, tmp_path):
         with PanelServer(lambda _model, row, _call: (8, 8, 2)[row]) as server:

@@ -15,7 +15,6 @@ from sheetjudge.stats.escalation import (
     Line,
     Noise,
     UntilSure,
-    doubt,
     in_turn,
     margins,
     mean_over_judges,
@@ -176,23 +175,21 @@ class TestNoise:
         assert found.judge > USUAL.judge / 2
 
 
-class TestDoubt:
-    def test_is_the_chance_of_being_wrong(self):
-        noise = Noise(0.01, 0.0001)
-        wrong, total = 0, 2000
-        bound = 0.0
-        rng = random.Random(1)
-        for _ in range(total):
-            # Given what was seen, the truth is spread as the judges' errors are.
-            seen = [rng.random() for _ in range(3)]
-            truth = [rng.gauss(score, 0.0101**0.5) for score in seen]
-            wrong += seen.index(max(seen)) != truth.index(max(truth))
-            bound += doubt(firsts(*seen), ORDER, Best(), noise)
-        assert wrong / total <= bound / total <= 1.6 * wrong / total
-
-    def test_of_a_line_is_that_of_the_least_certain_row(self):
-        assert doubt(firsts(0.6, 0.9), ORDER, Line(0.6), USUAL) == pytest.approx(0.5)
-
-    @given(groups, borders)
-    def test_is_a_chance(self, group, border):
-        assert 0 <= doubt(group, ORDER, border, USUAL) <= 1
+@pytest.mark.parametrize(("confidence", "rows"), [(0.8, 3), (0.9, 4), (0.9, 12), (0.95, 4)])
+def test_a_decision_that_is_called_certain_is_right_as_often_as_that(confidence, rows):
+    rng, order, policy = random.Random(2), (0, 1, 2, 0, 1, 2), UntilSure(confidence)
+    noise = Noise(0.09**2, 0.06**2)
+    decided = wrong = 0
+    for _ in range(800):
+        truth = [rng.random() for _ in range(rows)]
+        views = [[rng.gauss(t, 0.09) for _ in range(3)] for t in truth]
+        group = [[rng.gauss(view[0], 0.06)] for view in views]
+        while any(wants := policy.wants(group, order, Best(), noise)):
+            for answers, view, n in zip(group, views, wants, strict=True):
+                answers += [rng.gauss(view[order[len(answers) + k]], 0.06) for k in range(n)]
+        if not policy.undecided(group, order, Best(), noise):
+            scores = [mean_over_judges(answers, order) for answers in group]
+            decided += 1
+            wrong += truth.index(max(truth)) != scores.index(max(scores))
+    assert decided > 150
+    assert wrong / decided <= (1 - confidence) + 0.02
