@@ -20,7 +20,7 @@ from sheetjudge.stats.jury import JuryTally
 
 _BAR = 24
 _TITLE = 48
-_STANDARD_OUTPUT = "standard output"
+STANDARD_OUTPUT = "standard output"
 
 
 def before(job: Opened, doing: str = "Scoring") -> str:
@@ -46,11 +46,11 @@ def leaving(job: Opened) -> list[str]:
     ]
 
 
-def plan_text(plan: Plan, job: Opened) -> str:
-    """A dry run's findings."""
+def plan_text(plan: Plan, job: Opened, unit: str = "row") -> str:
+    """A dry run's findings; `unit` is what is judged."""
     skipped = f", {plan.skipped:,} without anything to judge" if plan.skipped else ""
     cut = f", {plan.cut:,} too long to be shown whole" if plan.cut else ""
-    lines = [f"{counted(plan.rows, 'row')} to judge{skipped}{cut}."]
+    lines = [f"{counted(plan.rows, unit)} to judge{skipped}{cut}."]
     for seat in plan.seats:
         tokens = f"about {seat.usage.prompt:,} prompt and {seat.usage.completion:,} reply tokens"
         of_day = f" at the prices of {seat.priced}" if seat.priced else ""
@@ -97,7 +97,7 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     lines += jury_lines(summary.jury, str(job.rubric.scale))
     lines.append(spent_text(tally))
     lines += [f"Note: {note}" for note in result.notes if note not in noted]
-    if job.target is not None and job.target.name != _STANDARD_OUTPUT:
+    if job.target is not None and job.target.name != STANDARD_OUTPUT:
         lines.append(f"The results are in {job.target.name}.")
     if result.stopped:
         lines.append(f"Stopped: {result.stopped}")

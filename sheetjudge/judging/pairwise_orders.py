@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from sheetjudge.core.verdict import PairVerdict, undecided
+from sheetjudge.judging.protocol import Ask, Pair, PairJudge, Reply, Steps, T
 
 TIE = 0.1
 """A preference nearer to 0.5 than this is a tie."""
@@ -97,3 +99,52 @@ def _together(ahead: float, turned: float) -> float:
 
 def _contradict(ahead: float, turned: float) -> bool:
     return {winner(ahead), winner(turned)} == {"first", "second"}
+
+
+class BothOrders:
+    """Asks a pair judge about a pair in both orders, at the same time.
+
+    Args:
+        judge: asked about one order a time.
+    """
+
+    def __init__(self, judge: PairJudge) -> None:
+        self._judge = judge
+
+    def judge(self, pair: Pair) -> Steps[TwoOrders]:
+        """The verdicts on the pair and on the pair swapped, drawn together."""
+        forward, backward = yield from _at_once(self._judge.judge(pair), self._judge.judge(pair.swapped))
+        return both_orders(forward, backward)
+
+
+class OneOrder:
+    """Asks a pair judge about a pair as it is, once: half the calls, and a liking for a place stays in.
+
+    Args:
+        judge: asked about the pair.
+    """
+
+    def __init__(self, judge: PairJudge) -> None:
+        self._judge = judge
+
+    def judge(self, pair: Pair) -> Steps[TwoOrders]:
+        """The verdict on the pair; there is no backward one."""
+        verdict = yield from self._judge.judge(pair)
+        return TwoOrders(verdict, verdict.preference, None)
+
+
+def _at_once(*all_steps: Steps[T]) -> Steps[list[T]]:
+    """Several steps side by side: the asks of each round are put together."""
+    results: dict[int, T] = {}
+    replies: dict[int, tuple[Reply, ...] | None] = dict.fromkeys(range(len(all_steps)))
+    while True:
+        asks: dict[int, tuple[Ask, ...]] = {}
+        for n, got in replies.items():
+            try:
+                asks[n] = next(all_steps[n]) if got is None else all_steps[n].send(got)
+            except StopIteration as end:
+                results[n] = end.value
+        if not asks:
+            return [results[n] for n in range(len(all_steps))]
+        answered = iter((yield tuple(ask for some in asks.values() for ask in some)))
+        replies = {n: tuple(islice(answered, len(some))) for n, some in asks.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from sheetjudge.core.chat import Model
@@ -74,10 +74,13 @@ class Bench:
 
     def notes(self, summary: Summary) -> tuple[str, ...]:
         """What a reader must know of how the judges were asked."""
+        return self.notes_on({basis for c in summary.criteria.values() for basis in c.basis})
+
+    def notes_on(self, bases: Collection[str]) -> tuple[str, ...]:
+        """The same, where verdicts came about in these ways."""
         notes: list[str] = []
         for seat in self.everyone:
             notes += getattr(seat.caller.model, "notes", ())
-        bases = {basis for c in summary.criteria.values() for basis in c.basis}
         if "stated" in bases and "expectation" not in bases and any(_asks_logprobs(s.judge) for s in self.everyone):
             # An endpoint that was found to give none has said so itself.
             said = any("no token probabilities" in note for note in notes)

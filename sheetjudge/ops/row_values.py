@@ -94,13 +94,14 @@ def _status(rubric: Rubric, verdicts: Sequence[Verdict], score: RowScore, note: 
         ids = ", ".join(criterion for criterion, _ in score.unscored)
         everything = len(score.unscored) == len(rubric.criteria)
         what = "" if everything else f"{ids} unscored: "
-        return _one_line(f"error: {what}{'; '.join(whys)}")
+        return one_line(f"error: {what}{'; '.join(whys)}")
     notes = [note, *(f"{v.criterion}: {v.note}" for v in verdicts if v.note)]
     notes = [n for n in notes if n]
-    return _one_line("review: " + "; ".join(notes)) if notes else "ok"
+    return one_line("review: " + "; ".join(notes)) if notes else "ok"
 
 
-def _one_line(text: str, most: int = 500) -> str:
+def one_line(text: str, most: int = 500) -> str:
+    """`text` as a status shows it: on one line, cut with a mark where it is longer than `most` characters."""
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1] + "…"
 

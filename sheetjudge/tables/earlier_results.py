@@ -2,8 +2,8 @@
 
 A file has no place for hidden marks that every format keeps, so the columns are known by what they are:
 `Score`, …, `Why`, `Status` side by side (all under the same prefix, if any), where every filled cell of
-`Status` is a word that sheetjudge writes and agrees with the score beside it. A person's own column called
-`Score` has no such neighbours, so it is never taken.
+`Status` is a word that sheetjudge writes and agrees with the score beside it; or `Winner`, `Margin`, `Why`, `Status`
+in the same way. A person's own column called `Score` or `Winner` has no such neighbours, so it is never taken.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ class Block:
     Attributes:
         columns: their indexes, side by side.
         first_role: what the first was called when it was made, `Score` or `Style · Score`: which results they are.
+        number: index of the column that holds a number beside each verdict.
     """
 
     columns: range
     first_role: str
+    number: int
 
 
 class Candidate:
@@ -46,7 +48,7 @@ class Candidate:
         if not self._possible:
             return
         score, status = (
-            record[index] if index < len(record) else "" for index in (self._block.columns[0], self._block.columns[-1])
+            record[index] if index < len(record) else "" for index in (self._block.number, self._block.columns[-1])
         )
         self._statuses += bool(status)
         self._possible = bool(_SCORE.fullmatch(score)) and (bool(_STATUS.fullmatch(status)) if status else not score)
@@ -58,7 +60,7 @@ class Candidate:
 
 
 def possible_blocks(header: Sequence[str]) -> list[Candidate]:
-    """Runs of columns headed `Score` … `Why`, `Status`, left to right.
+    """Runs of columns headed `Score` … `Why`, `Status`, or `Winner`, `Margin`, `Why`, `Status`, left to right.
 
     A criterion between them may be called anything but `Score`; `Reasoning` may stand before `Status`.
     """
@@ -73,5 +75,7 @@ def possible_blocks(header: Sequence[str]) -> list[Candidate]:
         why = end - 1 if before[-1:] == ["Why"] else end - 2 if before == ["Why", "Reasoning"] else 0
         starts = [i for i in range(why) if roles[i] == f"{prefix}Score"]
         if starts:
-            found.append(Candidate(Block(range(starts[-1], end + 1), f"{prefix}Score")))
+            found.append(Candidate(Block(range(starts[-1], end + 1), f"{prefix}Score", starts[-1])))
+        elif roles[max(0, end - 3) : end] == [f"{prefix}Winner", f"{prefix}Margin", f"{prefix}Why"]:
+            found.append(Candidate(Block(range(end - 3, end + 1), f"{prefix}Winner", end - 2)))
     return found

@@ -1,0 +1,181 @@
+"""What a comparison of contenders came to: counts kept as it goes, and the leaderboard at the end."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sheetjudge import __version__
+from sheetjudge.engine.budget import Amount
+from sheetjudge.engine.tally import Tally
+from sheetjudge.errors import SheetjudgeError
+from sheetjudge.ops.compare_pairs import Compared
+from sheetjudge.ops.compare_rows import PromptOutcome, status
+from sheetjudge.ops.summary import tally_json
+from sheetjudge.stats.leaderboard import Leaderboard, Match, leaderboard
+from sheetjudge.stats.order_agreement import OrderAgreement, order_agreement
+
+if TYPE_CHECKING:
+    from sheetjudge.ops.compare import CompareJob
+
+# A server that puts a number of its own into each error must not make memory grow with the table.
+_MOST_REASONS = 1000
+
+
+class CompareSummary:
+    """Counts over a comparison's prompts.
+
+    Attributes:
+        contenders: their names.
+        rows: rows by their status' first word: `ok`, `review`, `skipped`, `error`.
+        unscored: comparisons without a verdict by reason.
+        missing: prompts without an answer, by contender.
+        won: prompts won outright, by contender; tied: prompts that several won.
+        identical, by_checks: comparisons that needed no judge.
+        bases: comparisons by how they came about.
+        matches: the comparisons with a verdict.
+    """
+
+    def __init__(self, contenders: Sequence[str]) -> None:
+        self.contenders = tuple(contenders)
+        self.rows: Counter[str] = Counter()
+        self.unscored: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
+        self.won: Counter[str] = Counter()
+        self.tied = 0
+        self.identical = 0
+        self.by_checks = 0
+        self.bases: Counter[str] = Counter()
+        self.matches: list[Match] = []
+        self._orders: list[tuple[float, float]] = []
+        self._criteria: dict[str, dict[str, list[float]]] = {}
+
+    def add(self, found: PromptOutcome) -> None:
+        """Count one prompt."""
+        self.rows[status(found, self.contenders).partition(":")[0]] += len(found.prompt.rows)
+        self.missing.update(self.contenders[i] for i in found.prompt.missing if not found.prompt.skipped)
+        for pair in found.pairs:
+            self._add_pair(pair)
+        if (outcome := found.outcome) is not None:
+            self.tied += len(outcome.winners) > 1
+            if len(outcome.winners) == 1:
+                self.won[self.contenders[outcome.winners[0]]] += 1
+
+    def _add_pair(self, pair: Compared) -> None:
+        if pair.preference is None:
+            known = pair.unscored in self.unscored or len(self.unscored) < _MOST_REASONS
+            self.unscored[pair.unscored if known else "other reasons"] += 1
+            return
+        self.matches.append(Match(pair.prompt, pair.first, pair.second, pair.preference, pair.lengths))
+        self._orders += pair.orders
+        self.identical += pair.is_identical
+        self.by_checks += pair.basis == "check" and not pair.is_identical
+        if pair.basis != "check":
+            self.bases[pair.basis] += 1
+        for name, preference in pair.criteria:
+            totals = self._criteria.setdefault(name, {})
+            for contender, share in ((pair.first, preference), (pair.second, 1.0 - preference)):
+                total = totals.setdefault(self.contenders[contender], [0.0, 0.0])
+                total[0] += share
+                total[1] += 1
+
+    @property
+    def decided(self) -> int:
+        """Comparisons with a verdict."""
+        return len(self.matches)
+
+    @property
+    def failed(self) -> int:
+        """Rows with a comparison that has no verdict."""
+        return self.rows["error"]
+
+    @property
+    def criteria(self) -> dict[str, dict[str, float]]:
+        """For each criterion of several each contender's mean preference over those it met."""
+        return {name: {c: s / n for c, (s, n) in totals.items()} for name, totals in self._criteria.items()}
+
+    @cached_property
+    def board(self) -> Leaderboard:
+        """The leaderboard. Ask at the end."""
+        return leaderboard(self.contenders, self.matches)
+
+    @cached_property
+    def orders(self) -> OrderAgreement | None:
+        """Whether judges said the same in both orders; None where nothing was asked in both. Ask at the end."""
+        return order_agreement(self._orders)
+
+    def counts(self) -> dict[str, Any]:
+        """The counts for machines, without any text of a row."""
+        return {
+            "rows": {key: self.rows[key] for key in ("ok", "review", "skipped", "error")},
+            "comparisons": {
+                "decided": self.decided,
+                "unscored": self.unscored.total(),
+                "identical": self.identical,
+                "by_checks": self.by_checks,
+            },
+            "won": {name: self.won[name] for name in self.contenders},
+            "tied": self.tied,
+            "missing": {name: self.missing[name] for name in self.contenders},
+            "unscored": dict(self.unscored.most_common()),
+        }
+
+
+@dataclass(frozen=True)
+class CompareResult:
+    """What a comparison of contenders came to.
+
+    Attributes:
+        stopped: why it ended early, or None. Whatever was compared until then has been written.
+        seconds: wall time.
+        notes: what a reader must know of how it was judged.
+    """
+
+    run: str
+    summary: CompareSummary
+    tally: Tally
+    spent: Amount
+    stopped: SheetjudgeError | None
+    seconds: float
+    notes: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 some rows unscored, 3 stopped and resumable."""
+        if self.stopped is not None:
+            return 3
+        return 1 if self.summary.failed else 0
+
+    def as_json(self, job: CompareJob) -> dict[str, Any]:
+        """The whole result for machines: in `leaderboard` a record for each contender, each value with its interval."""
+        board, orders = self.summary.board, self.summary.orders
+        return {
+            "run": self.run,
+            "operation": "compare",
+            "table": job.table.name,
+            "rubric": {"name": job.rubric.name, "version": job.rubric.version},
+            "judges": [seat.caller.model.name for seat in job.bench.seats],
+            "columns": list(job.reading.leaving),
+            "results": job.target.name if job.target else None,
+            "by": "scores" if job.seats is None else "pairs",
+            "contenders": list(self.summary.contenders),
+            **self.summary.counts(),
+            "leaderboard": [asdict(standing) for standing in board.standings],
+            "meetings": [asdict(meeting) for meeting in board.meetings],
+            "level": board.level,
+            "prompts": board.prompts,
+            "groups": [list(group) for group in board.groups],
+            "length": None if board.longer is None else {"longer": asdict(board.longer), "step": board.length_step},
+            "orders": None if orders is None else asdict(orders),
+            "criteria": self.summary.criteria,
+            "usage": tally_json(self.tally),
+            "seconds": round(self.seconds, 3),
+            "stopped": str(self.stopped) if self.stopped else None,
+            "notes": list(self.notes),
+            "sheetjudge": __version__,
+            "python": platform.python_version(),
+        }

@@ -1,0 +1,123 @@
+"""The outcome of a prompt as the cells that are written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sheetjudge.core.rubric import Rubric
+from sheetjudge.core.table import CellValue
+from sheetjudge.judging.pairwise_orders import winner
+from sheetjudge.ops.compare_pairs import Compared
+from sheetjudge.ops.compare_prompts import Prompt
+from sheetjudge.ops.row_values import DIGITS, Judged, one_line, own_headers, why
+from sheetjudge.stats.leaderboard import RowOutcome, row_outcome
+
+COLUMNS = ("Winner", "Margin", "Why", "Status")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOutcome:
+    """Everything that is known of a prompt at the end.
+
+    Attributes:
+        prompt: with its answers.
+        pairs: what came of each two answers.
+        scores: of each answer by contender, where scores were compared.
+    """
+
+    prompt: Prompt
+    pairs: tuple[Compared, ...] = ()
+    scores: Mapping[int, Judged] = field(default_factory=dict)
+
+    @property
+    def unscored(self) -> tuple[Compared, ...]:
+        """The pairs without a verdict."""
+        return tuple(pair for pair in self.pairs if pair.preference is None)
+
+    @property
+    def outcome(self) -> RowOutcome | None:
+        """Who won, or None where that isn't known."""
+        if self.unscored or not self.pairs:
+            return None
+        if self.scores:
+            return _by_scores({i: row.score.score or 0.0 for i, row in self.scores.items()})
+        return row_outcome({(p.first, p.second): p.preference for p in self.pairs if p.preference is not None})
+
+
+def _by_scores(scores: Mapping[int, float]) -> RowOutcome:
+    rounded = {i: round(score, DIGITS) for i, score in scores.items()}
+    best = max(rounded.values())
+    winners = tuple(i for i, score in rounded.items() if score == best)
+    behind = [score for score in rounded.values() if score < best]
+    return RowOutcome(winners, best - max(behind) if behind else 0.0)
+
+
+def headers(rubric: Rubric, earlier: Sequence[str]) -> tuple[str, ...]:
+    """The headers of the columns that `compare` writes; `earlier` are those of results that the table holds."""
+    return own_headers(COLUMNS, rubric, earlier)
+
+
+def cells(found: PromptOutcome, contenders: Sequence[str]) -> tuple[CellValue, ...]:
+    """One value for each of `headers`."""
+    outcome = found.outcome
+    if outcome is None:
+        return (None, None, _why(found, contenders) or None, status(found, contenders))
+    names = [contenders[i] for i in outcome.winners]
+    winners = names[0] if len(names) == 1 else f"tie: {', '.join(names)}"
+    margin = round(outcome.margin, DIGITS)
+    shown = int(margin) if margin == int(margin) else margin
+    return (winners, shown, _why(found, contenders) or None, status(found, contenders))
+
+
+def status(found: PromptOutcome, contenders: Sequence[str]) -> str:
+    """`ok`, `review: …`, `skipped: …` or `error: …`."""
+    prompt = found.prompt
+    if prompt.skipped:
+        return one_line(f"skipped: {prompt.skipped}")
+    several = len(found.pairs) > 1
+    if found.unscored:
+        whys = [_of_pair(pair, pair.unscored.rstrip("."), contenders, several=several) for pair in found.unscored]
+        return one_line(f"error: {'; '.join(dict.fromkeys(whys))}")
+    missing = [contenders[i] for i in prompt.missing]
+    notes = [prompt.note, f"no answer of {', '.join(missing)}" if missing else ""]
+    notes += [_of_pair(pair, pair.note, contenders, several=several) for pair in found.pairs if pair.note]
+    notes += [f"{contenders[i]}: {row.status.removeprefix('review: ')}" for i, row in _to_review(found)]
+    notes = list(filter(None, notes))
+    return one_line(f"review: {'; '.join(notes)}") if notes else "ok"
+
+
+def _to_review(found: PromptOutcome) -> list[tuple[int, Judged]]:
+    return [(i, row) for i, row in found.scores.items() if row.status.startswith("review: ")]
+
+
+def _of_pair(pair: Compared, what: str, contenders: Sequence[str], *, several: bool) -> str:
+    return f"{contenders[pair.first]} – {contenders[pair.second]}: {what}" if several else what
+
+
+def _why(found: PromptOutcome, contenders: Sequence[str]) -> str:
+    """The reasons in words. Which contender was called A, and which B, stands before them."""
+    if found.scores:
+        return "\n".join(line for i, row in found.scores.items() for line in _score_lines(contenders[i], row))
+    told = [pair for pair in found.pairs if pair.why]
+    if len(found.pairs) == 1:
+        return "\n".join(
+            line for pair in told for line in (" ".join([_called(pair, contenders), pair.why[0]]), *pair.why[1:])
+        )
+    return "\n".join(f"{_called(pair, contenders)} {_winner(pair, contenders)}: {pair.why[0]}" for pair in told)
+
+
+def _called(pair: Compared, contenders: Sequence[str]) -> str:
+    if pair.is_identical:
+        return f"{contenders[pair.first]} – {contenders[pair.second]}:"
+    return f"A is {contenders[pair.called[0]]}, B is {contenders[pair.called[1]]}."
+
+
+def _winner(pair: Compared, contenders: Sequence[str]) -> str:
+    result = "tie" if pair.preference is None else winner(pair.preference)
+    return "Tie" if result == "tie" else contenders[pair.first if result == "first" else pair.second]
+
+
+def _score_lines(name: str, row: Judged) -> list[str]:
+    score = "no score" if row.score.score is None else f"{round(row.score.score, DIGITS):g}"
+    return [f"{name}: {score}", *why(row).splitlines()]
