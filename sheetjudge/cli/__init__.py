@@ -14,8 +14,8 @@ from sheetjudge.errors import SheetjudgeError
 _COMMANDS = {
     "demo": "See the main job done, on this machine alone",
     "score": "Score every row of a table against a rubric",
-    "clear": "Take the results out of a sheet again",
     "compare": "Compare contenders' answers, and rank the contenders",
+    "clear": "Take the results out of a sheet again",
     "export": "Turn judged answers into preferences and advantages to train on",
     "filter": "Say which rows of a table to keep, with a promise on how many are missed",
     "run": "Run jobs that are written down in files, for cron",

@@ -120,7 +120,7 @@ def _rank(rank: Estimate) -> str:
 
 
 def _share(share: Estimate) -> str:
-    return f"{share.value:.1%} [{share.low:.1%}, {share.high:.1%}]"
+    return f"{share.value:.1%} [{share.low * 100:.0f}-{share.high * 100:.0f}]"
 
 
 def _drawn(headings: list[str], rows: list[list[str]]) -> str:

@@ -19,6 +19,7 @@ from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.row_values import Judged, judged
 from sheetjudge.ops.under_way import UnderWay, under_way
+from sheetjudge.stats.jury import short_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,13 +140,16 @@ class _Comparing:
 
     async def _through_scores(self, this_run: UnderWay) -> None:
         job, bench = self.job, self.job.bench
+        judges = short_names([seat.caller.model.name for seat in bench.seats])
         works = (work for prompt in self._prompts(this_run) for work in job.texts(prompt))
         async with aclosing(run(works, bench.seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
             async for outcome in outcomes:
                 work = outcome.work
                 row = Work(work.prompt.rows[0], work.item, work.note, work.cut)
                 done = self._scores.setdefault(work.prompt.number, {})
-                done[work.entry.contender] = judged(job.rubric, Outcome(row, outcome.verdicts), work.entry.checks)
+                done[work.entry.contender] = judged(
+                    job.rubric, Outcome(row, outcome.verdicts), work.entry.checks, judges, job.most_disagreement
+                )
                 if len(done) == len(work.prompt.entries):
                     self._finish(_by_scores(work.prompt, self._scores.pop(work.prompt.number)), this_run)
                 await self._step(this_run)
@@ -169,7 +173,7 @@ class _Comparing:
     def _finish(self, found: PromptOutcome, this_run: UnderWay) -> None:
         self.summary.add(found)
         self.progress.errors = self.summary.failed
-        values = cells(found, self.job.contest.contenders)
+        values = cells(self.job.rubric, found, self.job.contest.contenders)
         for row in found.prompt.rows:
             this_run.put(row, values)
 

@@ -10,7 +10,7 @@ from typing import Literal
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.verdict import Basis, PairVerdict
 from sheetjudge.judging.pairwise_checks import settled_by_checks, with_checks
-from sheetjudge.judging.pairwise_orders import TwoOrders
+from sheetjudge.judging.pairwise_orders import TwoOrders, winner
 from sheetjudge.judging.protocol import Pair
 from sheetjudge.ops.compare_prompts import Entry, Prompt, shown_pair
 from sheetjudge.ops.row_values import DIGITS, Judged
@@ -149,6 +149,8 @@ def _notes(verdicts: Sequence[TwoOrders], decided: Sequence[TwoOrders]) -> list[
     failed = [two.verdict.unscored for two in verdicts if two.verdict.preference is None]
     if failed:
         notes.append(f"{len(failed)} of {len(verdicts)} judges gave no verdict ({failed[0].rstrip('.')})")
+    if {"first", "second"} <= {winner(two.verdict.preference or 0.0) for two in decided}:
+        notes.append("judges disagree")
     turned = sum(two.contradiction for two in decided)
     if turned:
         who = "the judge says" if len(verdicts) == 1 else f"{turned} of {len(verdicts)} judges say"

@@ -58,16 +58,16 @@ def headers(rubric: Rubric, earlier: Sequence[str]) -> tuple[str, ...]:
     return own_headers(COLUMNS, rubric, earlier)
 
 
-def cells(found: PromptOutcome, contenders: Sequence[str]) -> tuple[CellValue, ...]:
+def cells(rubric: Rubric, found: PromptOutcome, contenders: Sequence[str]) -> tuple[CellValue, ...]:
     """One value for each of `headers`."""
     outcome = found.outcome
     if outcome is None:
-        return (None, None, _why(found, contenders) or None, status(found, contenders))
+        return (None, None, _why(rubric, found, contenders) or None, status(found, contenders))
     names = [contenders[i] for i in outcome.winners]
     winners = names[0] if len(names) == 1 else f"tie: {', '.join(names)}"
     margin = round(outcome.margin, DIGITS)
     shown = int(margin) if margin == int(margin) else margin
-    return (winners, shown, _why(found, contenders) or None, status(found, contenders))
+    return (winners, shown, _why(rubric, found, contenders) or None, status(found, contenders))
 
 
 def status(found: PromptOutcome, contenders: Sequence[str]) -> str:
@@ -95,10 +95,10 @@ def _of_pair(pair: Compared, what: str, contenders: Sequence[str], *, several: b
     return f"{contenders[pair.first]} – {contenders[pair.second]}: {what}" if several else what
 
 
-def _why(found: PromptOutcome, contenders: Sequence[str]) -> str:
+def _why(rubric: Rubric, found: PromptOutcome, contenders: Sequence[str]) -> str:
     """The reasons in words. Which contender was called A, and which B, stands before them."""
     if found.scores:
-        return "\n".join(line for i, row in found.scores.items() for line in _score_lines(contenders[i], row))
+        return "\n".join(line for i, row in found.scores.items() for line in _score_lines(rubric, contenders[i], row))
     told = [pair for pair in found.pairs if pair.why]
     if len(found.pairs) == 1:
         return "\n".join(
@@ -118,6 +118,6 @@ def _winner(pair: Compared, contenders: Sequence[str]) -> str:
     return "Tie" if result == "tie" else contenders[pair.first if result == "first" else pair.second]
 
 
-def _score_lines(name: str, row: Judged) -> list[str]:
+def _score_lines(rubric: Rubric, name: str, row: Judged) -> list[str]:
     score = "no score" if row.score.score is None else f"{round(row.score.score, DIGITS):g}"
-    return [f"{name}: {score}", *why(row).splitlines()]
+    return [f"{name}: {score}", *why(row, rubric).splitlines()]

@@ -22,7 +22,7 @@ from sheetjudge.errors import CallTimedOut, ReplyError, RequestRefused, RubricEr
 from sheetjudge.judging.asking import Asking
 from sheetjudge.judging.pairwise import IDENTICAL, PairwiseJudge
 from sheetjudge.judging.pairwise_checks import settled_by_checks, with_checks
-from sheetjudge.judging.pairwise_orders import both_orders, winner
+from sheetjudge.judging.pairwise_orders import BothOrders, OneOrder, both_orders, winner
 from sheetjudge.judging.pairwise_prompts import pair_schema, pair_system_text, pair_text, questions
 from sheetjudge.judging.protocol import Item, Pair, Reply
 
@@ -322,6 +322,25 @@ class TestOrders:
         both = both_orders(first, second)
         assert (both.verdict.reason, both.swapped_reason) == ("B is far better", True)
         assert both.verdict.criteria == (("c", 0.75, "B"),)
+
+    def test_both_orders_are_asked_at_the_same_time_and_each_is_repaired_by_itself(self):
+        def answer(request, number):
+            first = request.messages[1].content.index("The brake")
+            if number == 1 and first > request.messages[1].content.index("It is not"):
+                return "hm"
+            return GOOD if number == 1 else {"clear": {"reason": "B", "winner": "B"}}
+
+        both, rounds = drive(BothOrders(judge()), PAIR, answer)
+        assert [len(asks) for asks in rounds] == [2, 1]
+        assert (both.forward, both.backward, both.verdict.preference) == (1.0, 1.0, 1.0)
+
+    def test_one_order_is_one_question(self):
+        both, rounds = drive(OneOrder(judge()), PAIR, always(GOOD))
+        assert (both.forward, both.backward, both.verdict.preference, len(rounds[0])) == (1.0, None, 1.0, 1)
+
+    def test_the_same_texts_need_no_question_in_either_order(self):
+        both, rounds = drive(BothOrders(judge()), Pair(PAIR.first, PAIR.first), always(GOOD))
+        assert (both.verdict.preference, both.verdict.basis, rounds) == (0.5, "check", [])
 
     @pytest.mark.parametrize(
         ("preference", "who"),

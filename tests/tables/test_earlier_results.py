@@ -72,3 +72,27 @@ def test_a_changed_status_makes_the_columns_a_persons(tmp_path):
     score(read("id\n1\n2\n"), tmp_path / "a.csv")
     content = (tmp_path / "a.csv").read_text().replace("ok\n", "checked by me\n", 1)
     assert open_table(write(tmp_path / "b.csv", content)).managed == frozenset()
+
+
+COMPARED = ("Winner", "Margin", "Why", "Status")
+
+
+def test_results_of_a_comparison_are_known_and_replaced(tmp_path):
+    score(read("id,Winner\n1,my own\n"), tmp_path / "a.csv", values=("Ours", 0.5, "So.", "ok"), new=COMPARED)
+    table = open_table(tmp_path / "a.csv")
+    assert table.managed == {2, 3, 4, 5}
+    score(table, tmp_path / "b.csv", values=(None, None, None, "error: no"), new=COMPARED)
+    assert headers(open_table(tmp_path / "b.csv")) == ["id", "Winner", *COMPARED]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Winner,Margin,Why,Status\nOurs,wide,because,ok\n",
+        "Winner,Margin,Why,Status\nOurs,1,because,won\n",
+        "Winner,Why,Status\nOurs,because,ok\n",
+        "Margin,Winner,Why,Status\n1,Ours,because,ok\n",
+    ],
+)
+def test_a_persons_own_winners_are_never_taken(content):
+    assert read(content).managed == frozenset()
