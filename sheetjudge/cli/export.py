@@ -10,13 +10,20 @@ import click
 from sheetjudge.cli.options import Number, place_options
 
 if TYPE_CHECKING:
-    from sheetjudge.ops.export import ExportResult
+    from sheetjudge.ops.export_options import ExportResult
 
 
 @click.command()
 @place_options
 @click.option("--prompt", required=True, metavar="COL", help="Column with what was asked.")
-@click.option("--answer", required=True, metavar="COL", help="Column with what was answered.")
+@click.option("--answer", metavar="COL", help="Column with what was answered.")
+@click.option(
+    "--contender",
+    "contenders",
+    multiple=True,
+    metavar="COL",
+    help="In a table that was compared, in place of --answer: a contender's column (repeatable).",
+)
 @click.option("--group", metavar="COL", help="Column that is the same for answers to one prompt  [default: the prompt]")
 @click.option("--score", metavar="COL", help="Column with the scores  [default: the one that sheetjudge wrote]")
 @click.option("--preferences", metavar="FILE", help="Write chosen and rejected answers there, as JSON Lines for DPO.")
@@ -34,11 +41,12 @@ if TYPE_CHECKING:
 def export(ctx: click.Context, /, as_json: bool, **given: Any) -> None:  # noqa: FBT001
     """Turn the judged answers of TABLE into data to train a model on.
 
-    TABLE was judged before: several answers to each prompt, a row each. Rows without a score are left out and counted.
+    TABLE was judged before: several answers to each prompt, a row each; or compared, a column for each contender.
+    Rows without a score, or a winner, are left out and counted.
     """
     from sheetjudge.cli.say import say, say_json
-    from sheetjudge.ops.export import ExportOptions
     from sheetjudge.ops.export import export as run_export
+    from sheetjudge.ops.export_options import ExportOptions
 
     if as_json and "-" in (given["preferences"], given["advantages"]):
         raise click.UsageError("Both the data and --json are to go to standard output. Name a file.", ctx)

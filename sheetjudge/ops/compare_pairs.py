@@ -15,6 +15,9 @@ from sheetjudge.judging.protocol import Pair
 from sheetjudge.ops.compare_prompts import Entry, Prompt, shown_pair
 from sheetjudge.ops.row_values import DIGITS, Judged
 
+CONTRADICTED = "otherwise when the texts change places"
+"""What the status says of a judge whose verdict hung on the order."""
+
 
 @dataclass(frozen=True, slots=True)
 class PairWork:
@@ -154,7 +157,7 @@ def _notes(verdicts: Sequence[TwoOrders], decided: Sequence[TwoOrders]) -> list[
     turned = sum(two.contradiction for two in decided)
     if turned:
         who = "the judge says" if len(verdicts) == 1 else f"{turned} of {len(verdicts)} judges say"
-        notes.append(f"{who} otherwise when the texts change places")
+        notes.append(f"{who} {CONTRADICTED}")
     return notes
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sheetjudge import __version__
 from sheetjudge.core.table import Column, Table
 from sheetjudge.errors import ConfigError, TableError
+from sheetjudge.ops.export_compared import compared_pairs
+from sheetjudge.ops.export_options import ExportOptions, ExportResult
 from sheetjudge.ops.judged_table import JudgedRow, judged_table, score_columns
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.settings import load_settings
@@ -18,38 +19,6 @@ from sheetjudge.stats.training import Scored, advantages, preferences
 from sheetjudge.tables.file_table import FileTable
 from sheetjudge.tables.json_lines import STANDARD_OUTPUT, write_json_lines
 from sheetjudge.tables.open import TableOptions, open_any
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """What a person can say of an export. The names are those of the command's options.
-
-    Attributes:
-        prompt, answer: columns with what was asked and what was answered.
-        group: a column with the same value for answers to the same prompt; None for the prompt itself.
-        score: the column with the scores; None for the one that sheetjudge wrote.
-        preferences, advantages: files to write; `-` for standard output.
-        min_margin: difference in score that a pair needs at least. pairs: the most pairs of one prompt.
-        chat: prompts and answers as lists of messages.
-        no_review: leave out rows whose status asks for a review.
-    """
-
-    table: str
-    prompt: str
-    answer: str
-    group: str | None = None
-    score: str | None = None
-    preferences: str | None = None
-    advantages: str | None = None
-    min_margin: float = 0.0
-    pairs: int | None = None
-    chat: bool = False
-    no_review: bool = False
-    tab: str | None = None
-    header_row: int = 1
-    encoding: str | None = None
-    file_format: str | None = None
-    credentials: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,52 +37,6 @@ class Group:
     name: str
     prompt: str
     answers: list[Answer] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class ExportResult:
-    """What was exported.
-
-    Attributes:
-        table: its name. column: the column that the scores came from.
-        rows: rows that hold anything. answers: those exported; left_out: the others, by reason.
-        groups: prompts. flat: prompts without variance, one answer or all with the same score.
-        pairs: pairs written, None where none were asked for. unpaired: prompts that made none.
-        files: what was written.
-    """
-
-    table: str
-    column: str
-    rows: int
-    answers: int
-    left_out: Counter[str]
-    groups: int
-    flat: int
-    pairs: int | None
-    unpaired: int
-    files: tuple[str, ...]
-
-    @property
-    def exit_code(self) -> int:
-        """0 done, 1 some rows had no score that counts."""
-        return 1 if self.rows > self.answers + self.left_out["skipped"] else 0
-
-    def as_json(self) -> dict[str, Any]:
-        """For machines."""
-        return {
-            "operation": "export",
-            "table": self.table,
-            "score_column": self.column,
-            "rows": self.rows,
-            "answers": self.answers,
-            "left_out": dict(self.left_out.most_common()),
-            "groups": self.groups,
-            "groups_without_variance": self.flat,
-            "pairs": self.pairs,
-            "groups_without_pairs": self.unpaired,
-            "files": list(self.files),
-            "sheetjudge": __version__,
-        }
 
 
 def export(options: ExportOptions, environment: Mapping[str, str]) -> ExportResult:
@@ -142,6 +65,8 @@ def export(options: ExportOptions, environment: Mapping[str, str]) -> ExportResu
         ),
     )
     _check_apart(options, table)
+    if options.contenders:
+        return _compared(options, table)
     columns = score_columns(table, options.score)
     rows = list(judged_table(table, columns))
     groups, left_out = _grouped(rows, table, options)
@@ -149,11 +74,8 @@ def export(options: ExportOptions, environment: Mapping[str, str]) -> ExportResu
         why = ", ".join(f"{count:,} × {reason}" for reason, count in left_out.most_common(3))
         raise TableError(f"No row of {table.name} has a score in {columns.name!r} ({why}).", "Score the table first.")
     found = list(_pairs(groups, options)) if options.preferences else []
-    if options.preferences and not found:
-        raise TableError(
-            f"No two answers to the same prompt of {table.name} have scores that differ as asked for.",
-            "Check --prompt (and --group): answers to compare need the same value there.",
-        )
+    if options.preferences:
+        _check_any(found, table)
     if options.preferences:
         write_json_lines(options.preferences, (item for _, item in found))
     if options.advantages:
@@ -173,7 +95,67 @@ def export(options: ExportOptions, environment: Mapping[str, str]) -> ExportResu
     )
 
 
+def _compared(options: ExportOptions, table: Table) -> ExportResult:
+    """Preferences from the winners of a comparison, a row for each prompt."""
+    found = compared_pairs(
+        table,
+        options.prompt,
+        options.contenders,
+        least_margin=options.min_margin,
+        most=options.pairs,
+        no_review=options.no_review,
+    )
+    _check_any(found.pairs, table)
+    assert options.preferences is not None  # noqa: S101 - `_check` saw to it
+    write_json_lines(
+        options.preferences,
+        (
+            {
+                "prompt": _said("user", pair.prompt, options),
+                "chosen": _said("assistant", pair.chosen, options),
+                "rejected": _said("assistant", pair.rejected, options),
+                "margin": pair.margin,
+                "chosen_from": pair.chosen_from,
+                "rejected_from": pair.rejected_from,
+                "row": pair.row,
+            }
+            for pair in found.pairs
+        ),
+    )
+    prompts = found.rows - found.left_out.total()
+    return ExportResult(
+        table.name,
+        found.column,
+        found.rows,
+        prompts,
+        found.left_out,
+        prompts,
+        0,
+        len(found.pairs),
+        prompts - len({pair.row for pair in found.pairs}),
+        (options.preferences,),
+    )
+
+
+def _check_any(pairs: Sequence[object], table: Table) -> None:
+    if not pairs:
+        raise TableError(
+            f"No two answers to the same prompt of {table.name} differ as asked for.",
+            "Check --prompt (and --group): answers to compare need the same value there.",
+        )
+
+
 def _check(options: ExportOptions) -> None:
+    if bool(options.answer) == bool(options.contenders):
+        raise ConfigError(
+            "It isn't said where the answers are.",
+            "Name their column with --answer, or, in a table that was compared, each contender's with --contender.",
+        )
+    if options.contenders and (options.advantages or options.score or options.group):
+        raise ConfigError(
+            "A comparison has winners and no scores.",
+            "With --contender leave out --advantages, --score and --group.",
+        )
     places = [place for place in (options.preferences, options.advantages) if place]
     if not places:
         raise ConfigError("Nothing is asked for.", "Say --preferences FILE, --advantages FILE, or both.")
@@ -192,7 +174,7 @@ def _check_apart(options: ExportOptions, table: Table) -> None:
 
 def _grouped(rows: Sequence[JudgedRow], table: Table, options: ExportOptions) -> tuple[list[Group], Counter[str]]:
     data = data_columns(table)
-    prompt_at, answer_at = (column_named(name, data, table.name) for name in (options.prompt, options.answer))
+    prompt_at, answer_at = (column_named(name, data, table.name) for name in (options.prompt, options.answer or ""))
     group_at = prompt_at if options.group is None else column_named(options.group, data, table.name)
     groups: dict[str, Group] = {}
     left_out: Counter[str] = Counter()

@@ -73,6 +73,33 @@ def score_columns(table: Table, named: str | None) -> ScoreColumns:
     return blocks[0]
 
 
+@dataclass(frozen=True, slots=True)
+class WinnerColumns:
+    """Where the results of a comparison stand, by index."""
+
+    winner: int
+    margin: int
+    status: int
+
+
+def winner_columns(table: Table) -> WinnerColumns:
+    """Where the winners of a compared table are.
+
+    Raises:
+        TableError: there are none, or those of several rubrics.
+    """
+    found = []
+    for roles in _roles(table):
+        for role in roles:
+            names = [role.removesuffix("Winner") + name for name in ("Winner", "Margin", "Status")]
+            if role.endswith("Winner") and all(name in roles for name in names):
+                found.append(WinnerColumns(*(roles[name] for name in names)))
+    if len(found) != 1:
+        what = f"the winners by {len(found)} rubrics" if found else "no winners"
+        raise TableError(f"{table.name} holds {what}.", "Compare its contenders first, by one rubric.")
+    return found[0]
+
+
 def judged_table(table: Table, columns: ScoreColumns) -> Iterator[JudgedRow]:
     """The rows of `table` that hold anything, with what their scores say."""
     for row in table.rows():

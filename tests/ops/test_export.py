@@ -217,3 +217,92 @@ def test_what_score_writes_can_be_exported_from_a_file_and_from_a_sheet(tmp_path
     with out.open(encoding="utf-8", newline="") as file:
         scores = {row["Answer"]: float(row["Score"]) for row in csv.DictReader(file)}
     assert all(p["margin"] == scores[p["chosen"]] - scores[p["rejected"]] > 0 for p in from_file)
+
+
+class TestComparisons:
+    HEADER = ("Question", "GPT", "Ours", "Winner", "Margin", "Why", "Status")
+    SWAPPED = "review: 1 of 2 judges say otherwise when the texts change places"
+    ROWS = (
+        ("What is ice?", "Frozen water.", "Cold.", "GPT", "1", "", "ok"),
+        ("What is fire?", "Hot.", "Burning gas.", "Ours", "0.25", "", "ok"),
+        ("What is air?", "A gas.", "Gas.", "tie: GPT, Ours", "0", "", "ok"),
+        ("What is earth?", "Soil.", "A planet.", "Ours", "0.5", "", SWAPPED),
+        ("What is sky?", "Up.", "Blue.", "", "", "", "error: timed out"),
+        ("What is salt?", "White.", "White.", "GPT", "0.5", "", "review: Ours was cut"),
+    )
+
+    def compared(self, tmp_path, *options, rows=ROWS, header=HEADER, contenders=("GPT", "Ours")):
+        table, out = write_table(tmp_path / "c.csv", rows, header), tmp_path / "p.jsonl"
+        named = [part for name in contenders for part in ("--contender", name)]
+        ran = inside("export", table, "--prompt", "Question", *named, "--preferences", out, *options)
+        return ran, lines(out) if out.exists() else []
+
+    def test_the_winner_is_chosen_where_the_verdict_did_not_hang_on_the_order(self, tmp_path):
+        ran, found = self.compared(tmp_path)
+        assert [(p["chosen"], p["rejected"], p["margin"], p["chosen_from"], p["row"]) for p in found] == [
+            ("Frozen water.", "Cold.", 1.0, "GPT", 2),
+            ("Burning gas.", "Hot.", 0.25, "Ours", 3),
+        ]
+        assert ran.code == 1, "a prompt had no verdict"
+        assert "2 pairs of a chosen and a rejected answer; 3 prompts made none." in ran.err
+
+    def test_fewer(self, tmp_path):
+        assert [p["margin"] for p in self.compared(tmp_path, "--min-margin", "0.5")[1]] == [1.0]
+        ran, _ = self.compared(tmp_path, "--no-review", "--json")
+        assert json.loads(ran.out)["left_out"] == {"to be reviewed": 2, "error": 1}
+
+    def test_of_three_the_winners_are_chosen_over_those_behind(self, tmp_path):
+        header = ("Question", "A", "B, the second", "C", "Winner", "Margin", "Why", "Status")
+        rows = [
+            ("q1", "a", "b", "c", "B, the second", "0.5", "", "ok"),
+            ("q2", "a", "b", "c", "tie: A, B, the second", "0.5", "", "ok"),
+            (
+                "q3",
+                "a",
+                "b",
+                "c",
+                "C",
+                "0.2",
+                "",
+                "review: A – C: the judge says otherwise when the texts change places",
+            ),
+            ("q4", "a", "", "c", "A", "0.2", "", "review: no answer of B, the second"),
+        ]
+        _, found = self.compared(tmp_path, rows=rows, header=header, contenders=("A", "C", "B, the second"))
+        assert [(p["prompt"], p["chosen"], p["rejected"]) for p in found] == [
+            ("q1", "b", "a"), ("q1", "b", "c"), ("q2", "a", "c"), ("q2", "b", "c"), ("q3", "c", "b"), ("q4", "a", "c")
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("options", "contenders", "said"),
+        [
+            (("--answer", "GPT"), ("GPT", "Ours"), "It isn't said where the answers are"),
+            ((), (), "It isn't said where the answers are"),
+            ((), ("GPT",), "two contenders or more"),
+            (("--advantages", "a.jsonl"), ("GPT", "Ours"), "winners and no scores"),
+            (("--min-margin", "2"), ("GPT", "Ours"), "differ as asked for"),
+            ((), ("GPT", "Theirs"), "no column 'Theirs'"),
+        ],
+    )
+    def test_what_is_wrong(self, tmp_path, options, contenders, said):
+        ran, found = self.compared(tmp_path, *options, contenders=contenders)
+        assert (ran.code, found, said in ran.err) == (2, [], True)
+
+    def test_a_scored_table_has_no_winners(self, tmp_path):
+        ran, _ = self.compared(tmp_path, rows=ROWS, header=HEADER, contenders=("Question", "Answer"))
+        assert (ran.code, "holds no winners" in ran.err) == (2, True)
+
+    def test_what_compare_writes_can_be_exported(self, tmp_path):
+        rows = [[f"q{n}", f"This is row-{n}.", f"Another one, row-{n}, with more words."] for n in range(6)]
+        table, out = write_table(tmp_path / "t.csv", rows, ["Question", "GPT", "Ours"]), tmp_path / "out.csv"
+        ran = inside(
+            "compare", table, "--contender", "GPT", "--contender", "Ours", "--rubric", write_rubric(tmp_path),
+            "--judge", "fake", "--out", out,
+        )  # fmt: skip
+        assert ran.code == 0
+        with out.open(encoding="utf-8", newline="") as file:
+            winners = {row["Question"]: row["Winner"] for row in csv.DictReader(file)}
+        inside("export", out, "--prompt", "Question", "--contender", "GPT", "--contender", "Ours",
+               "--preferences", tmp_path / "p.jsonl")  # fmt: skip
+        for pair in lines(tmp_path / "p.jsonl"):
+            assert winners[pair["prompt"]] == pair["chosen_from"]
