@@ -65,6 +65,7 @@ class RowReader:
         self._values = ColumnReader(api, sheet_id, is_formatted=False)
         self._formulas = ColumnReader(api, sheet_id, is_formatted=False, has_formulas=True)
         self._volatile = volatile
+        self._is_empty = False
 
     @property
     def answers(self) -> int:
@@ -75,9 +76,11 @@ class RowReader:
         """Say how large the results of a row are by now, on average over all `rows`, so that answers get no larger."""
         expected = result_bytes + self._bytes_read_twice(rows) + _MARK_BYTES
         self._values.row_bytes = max(self._values.row_bytes, expected)
+        self._is_empty = False
 
     def expect_nothing(self, rows: int) -> None:
         """Say that there are no results yet."""
+        self._is_empty = True
         self._values.row_bytes = _EMPTY_ROW_BYTES + self._bytes_read_twice(rows)
 
     def _bytes_read_twice(self, rows: int) -> float:
@@ -96,32 +99,30 @@ class RowReader:
         Raises:
             TableError: the tab is shorter by now (or no answer can be had).
         """
-        is_small = self.last_row <= _ROWS_READ_TWICE
         marks = [] if mark is None else [mark]
+        ours = [*(i for i in roles if i is not None), *marks]
         last = self.last_row if end is None else min(self.last_row, end)
+        if self._is_empty:
+            texts = self._texts.read([*inputs, *ours], first - 1, last)
+            if not any(cell != "" for row in texts[1:] for cell in row[len(inputs) :]):
+                texts = self._below_heads(texts, inputs, first, last)
+                return _rows(texts, [], len(inputs), roles, has_marks=bool(marks))
+            # Somebody has typed there: how it is shown isn't enough to know it again.
+        is_small = self.last_row <= _ROWS_READ_TWICE
         texts = self._texts.read([*inputs, *marks] if is_small else inputs, first - 1, last)
-        self.heads = [str(head) for head in (texts[0] if texts else [])[: len(inputs)]]
-        texts = texts[1:]
-        self._without_volatile(texts, inputs, first, last)
+        texts = self._below_heads(texts, inputs, first, last)
         again = list(inputs) if is_small else []
-        held = (
-            self._values.read([*again, *(i for i in roles if i is not None), *marks], first, last)
-            if first <= last
-            else []
-        )
+        held = self._values.read([*again, *ours], first, last) if first <= last else []
         has_moved = _has_moved(texts, held, [n for n in range(len(again)) if n not in self._volatile])
         if has_moved or (marks and is_small and _last_cells(texts) != _last_cells(held)):
             return None
-        rows = []
-        blank = [""] * (len(again) + len(roles) + 1)
-        for at in range(max(len(texts), len(held))):
-            shown = [str(text) for text in texts[at][: len(inputs)]] if at < len(texts) else [""] * len(inputs)
-            cells = iter(held[at][len(again) :] if at < len(held) else blank)
-            values = tuple(None if i is None else next(cells) for i in roles)
-            rows.append(_present(shown, values, next(cells) if marks else ""))
-        while rows and rows[-1].is_blank and not any((*rows[-1].values, rows[-1].mark, rows[-1].is_taken)):
-            rows.pop()
-        return rows
+        return _rows(texts, [cells[len(again) :] for cells in held], len(inputs), roles, has_marks=bool(marks))
+
+    def _below_heads(self, texts: list[list[Any]], inputs: Sequence[int], first: int, last: int) -> list[list[Any]]:
+        """The rows, when the one that stands above them was noted; what changes by itself has a sign in its place."""
+        self.heads = [str(head) for head in (texts[0] if texts else [])[: len(inputs)]]
+        self._without_volatile(texts[1:], inputs, first, last)
+        return texts[1:]
 
     def _without_volatile(self, texts: list[list[Any]], inputs: Sequence[int], first: int, last: int) -> None:
         """Put a sign in the place of what volatile formulas show."""
@@ -133,6 +134,27 @@ class RowReader:
             for n, formula in zip(numbers, cells, strict=True):
                 if is_volatile(formula, self._volatile[n]):
                     shown[n] = VOLATILE
+
+
+def _rows(
+    texts: Sequence[Sequence[Any]],
+    held: Sequence[Sequence[Any]],
+    width: int,
+    roles: Sequence[int | None],
+    *,
+    has_marks: bool,
+) -> list[Present]:
+    """The rows: `width` texts of each, and beside them what is held there, without empty rows at the end."""
+    rows = []
+    blank = [""] * (len(roles) + 1)
+    for at in range(max(len(texts), len(held))):
+        shown = [str(text) for text in texts[at][:width]] if at < len(texts) else [""] * width
+        cells = iter(held[at] if at < len(held) else blank)
+        values = tuple(None if i is None else next(cells) for i in roles)
+        rows.append(_present(shown, values, next(cells) if has_marks else ""))
+    while rows and rows[-1].is_blank and not any((*rows[-1].values, rows[-1].mark, rows[-1].is_taken)):
+        rows.pop()
+    return rows
 
 
 def _present(shown: Sequence[str], values: tuple[Shown, ...], marked: Any) -> Present:
