@@ -68,7 +68,19 @@ def _rules_end(tab: Scratch) -> None:
     expect(tab.looks("properties(title),conditionalFormats").get("conditionalFormats"), None)
 
 
+def _merge_covered(tab: Scratch) -> None:
+    merge = {"range": tab.area(0, 0, 2, 1), "mergeType": "MERGE_ALL"}
+    tab.change(tab.write([["a"]]), {"mergeCells": merge}, tab.write([["x"]], 1))
+    expect(tab.column(), ["a", "x"])
+
+
 LOOK_PROBES = (
+    Probe(
+        "sheet.merge_covered",
+        "A value written into a cell that a merge covers is kept, unseen.",
+        is_needed=False,
+        tries=_merge_covered,
+    ),
     Probe(
         "sheet.by_filter",
         "getByDataFilter of one row answers all filters, tables and rules of its tab.",
