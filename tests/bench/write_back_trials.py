@@ -7,7 +7,8 @@ its target alone (with flushes at random moments), or a target that writes ranks
 moves, copies and edits at random moments between requests and while one is on its way (in a quarter of the trials
 right before a write); requests fail with 429, 500, 503 or a dropped connection, before or after they were done; some
 runs are stopped early, some die without a word. A row's right results follow from its texts, so every row can be
-checked at the end. `--without` takes a part of the protection away, to show that the trials notice.
+checked at the end. What nobody could tell from edits by hand, the person doesn't do: sort some columns of results apart
+from the others. `--without` takes a part of the protection away, to show that the trials notice.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import re
 import sys
 import tempfile
 import time
-import zlib
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ from sheetjudge.tables import sheet_places, sheet_target  # noqa: E402
 from sheetjudge.tables.sheet_places import Lease, lease_number  # noqa: E402
 from sheetjudge.tables.sheet_table import SheetTable, open_sheet  # noqa: E402
 from sheetjudge.tables.sheets import Patience  # noqa: E402
-from tests.bench.write_back_worker import DATA, JUDGED, RESULTS, Worker, texts_of  # noqa: E402
+from tests.bench.write_back_worker import DATA, JUDGED, RESULTS, Worker, texts_of, truth  # noqa: E402
 
 HEADERS = ("Score", "clarity", "Why", "Status")
 PARTS = ("fence", "looks", "texts")
@@ -58,14 +58,6 @@ BAD = ("wrong row", "person's cells overwritten", "rows lost", "data cells chang
 WORDS = ("ok", "stale", "skipped", "error", "review")
 RUBRIC = "name: Essays\ncriteria:\n  - id: clarity\n    ask: Is it clear?\n    scale: 1-5\n"
 _ASKED = re.compile(r"^\[\w+\] (Essay|Topic):\n(.*)$", re.MULTILINE)
-
-
-def truth(texts: tuple[str, ...]) -> dict[str, Any]:
-    """The right results of a row with these texts."""
-    number = zlib.crc32("\0".join(texts).encode())
-    value = number % 5 + 1
-    ranks = {"Rank": number % 1000 + 10}
-    return {"Score": value, "clarity": value, **ranks, "Why": f"clarity: Because {number:08x}", "Status": "ok"}
 
 
 @dataclass
