@@ -5,6 +5,7 @@ The tree (each class says in its docstring whether trying again helps):
     SheetjudgeError
       InputError            something the user wrote or chose; exit code 2
         TableError            a table that can't be read or written
+          TableBusy             another run is writing to it
         RubricError           a rubric that is wrong, with its line and key
         ConfigError           a flag, environment variable or configuration file
       SetupError            the machine or an account isn't ready; exit code 2
@@ -54,6 +55,10 @@ class InputError(SheetjudgeError):
 
 class TableError(InputError):
     """A table that can't be read or written as asked."""
+
+
+class TableBusy(TableError):
+    """Another run is writing to the table. Trying again helps once that is done."""
 
 
 class RubricError(InputError):

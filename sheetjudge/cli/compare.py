@@ -32,13 +32,13 @@ def compare(ctx: click.Context, /, **given: Any) -> None:
     pair is shown in both orders, without names. The winner of each prompt is written beside its row.
     """
     from sheetjudge.cli import compare_texts, texts
-    from sheetjudge.cli.running import Said, carry_out
+    from sheetjudge.cli.running import Said, carry_out, when_free
     from sheetjudge.ops.compare import compare as run_compare
     from sheetjudge.ops.compare import plan_compare
     from sheetjudge.ops.compare_job import CompareOptions, compare_job
     from sheetjudge.ops.options import as_options
 
-    job = compare_job(as_options(CompareOptions, given), os.environ)
+    job = when_free(lambda: compare_job(as_options(CompareOptions, given), os.environ))
     noted = frozenset(job.table.notes)
 
     def planned() -> Said:

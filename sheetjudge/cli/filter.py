@@ -50,12 +50,12 @@ def filter(ctx: click.Context, /, **given: Any) -> None:  # noqa: A001 - the com
     --precision alone every dropped row was turned down by it; with both, either may be decided unseen.
     """
     from sheetjudge.cli import filter_texts, texts
-    from sheetjudge.cli.running import Said, carry_out
+    from sheetjudge.cli.running import Said, carry_out, when_free
     from sheetjudge.ops.filter import FilterResult, filter_rows, plan_filter
     from sheetjudge.ops.filter_job import FilterOptions, filter_job
     from sheetjudge.ops.options import as_options
 
-    job = filter_job(as_options(FilterOptions, given), os.environ)
+    job = when_free(lambda: filter_job(as_options(FilterOptions, given), os.environ))
     noted = frozenset(job.table.notes)
 
     def planned() -> Said:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 import click
 
+from sheetjudge.errors import TableBusy
 from sheetjudge.ops.opened import Opened
+
+LONGEST_WAIT = 660.0
+"""Seconds after which the hold of a run that died without a word has ended."""
 
 
 class _Result(Protocol):
@@ -17,8 +22,31 @@ class _Result(Protocol):
 
 
 R = TypeVar("R", bound=_Result)
+Job = TypeVar("Job", bound=Opened)
 Said = tuple[str, dict[str, Any]]
 """The same for a person and for a machine."""
+
+
+def when_free(open_job: Callable[[], Job], *, wait: float = LONGEST_WAIT, pause: float = 5.0) -> Job:
+    """Open a run's table as soon as no other run is writing to it; say so where that means waiting.
+
+    Args:
+        open_job: opens everything; raises TableBusy where somebody else is at work.
+        wait: seconds to wait at the most. pause: seconds between two looks.
+    """
+    from sheetjudge.cli.say import say
+
+    give_up, has_said = time.monotonic() + wait, False
+    while True:
+        try:
+            return open_job()
+        except TableBusy as busy:
+            if time.monotonic() + pause > give_up:
+                raise
+            if not has_said:
+                say(f"{busy.what} Waiting for it, up to {wait / 60:.0f} minutes (Ctrl-C to stop).", err=True)
+                has_said = True
+            time.sleep(pause)
 
 
 def carry_out(

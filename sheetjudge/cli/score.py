@@ -49,12 +49,13 @@ def score(ctx: click.Context, /, **given: Any) -> None:
     if given["engine"] == "ray":
         _on_ray(ctx, given)
         return
+    from sheetjudge.cli.running import when_free
     from sheetjudge.ops.escalate import ScoreOptions, any_score_job
     from sheetjudge.ops.options import as_options
     from sheetjudge.ops.score import plan_score
     from sheetjudge.ops.score import score as run_score
 
-    job = any_score_job(as_options(ScoreOptions, given), os.environ)
+    job = when_free(lambda: any_score_job(as_options(ScoreOptions, given), os.environ))
     _carry_out(ctx, given, job, lambda: plan_score(job), lambda show: run_score(job, show))
 
 

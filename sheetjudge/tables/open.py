@@ -26,6 +26,7 @@ class TableOptions:
         credentials: path of a file with Google credentials; None to look for them.
         home: folder with sheetjudge's configuration, where a log-in is kept; None for none.
         environment: environment variables, for GOOGLE_APPLICATION_CREDENTIALS.
+        to_write: results will be written into the table itself, if it is a sheet.
     """
 
     tab: str | None = None
@@ -35,12 +36,14 @@ class TableOptions:
     credentials: str | None = None
     home: Path | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    to_write: bool = False
 
 
 def open_any(table: str, options: TableOptions) -> Table:
     """The table that `table` names: a Google Sheets URL or ID, a file, or `-` for standard input.
 
     Raises:
+        TableBusy: another run is writing to it; only where `to_write`.
         TableError: it can't be read as a table.
         AccessError: a spreadsheet that the credentials don't open.
     """
@@ -65,6 +68,7 @@ def open_any(table: str, options: TableOptions) -> Table:
         credentials=options.credentials,
         home=options.home,
         environment=options.environment,
+        to_write=options.to_write,
     )
 
 

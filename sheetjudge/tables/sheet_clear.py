@@ -15,13 +15,12 @@ from sheetjudge.core.row_marks import parse_mark, word
 from sheetjudge.errors import AccessError, TableError
 from sheetjudge.tables.address import SheetAddress
 from sheetjudge.tables.sheet_columns import Change, delete_columns
-from sheetjudge.tables.sheet_layout import FIELDS, METADATA_KEY, SheetLayout, find_tab, metadata_meaning
+from sheetjudge.tables.sheet_layout import FIELDS, METADATA_KEY, SheetLayout, find_tab, lease_number, metadata_meaning
 from sheetjudge.tables.sheet_places import (
     Place,
     check_lease,
     delete_metadata,
     find_places,
-    lease_number,
     new_lease,
     take_lease,
 )
@@ -136,7 +135,7 @@ class _Look:
         self._entries = [entry for entry in _entries(answer) if _is_in(entry, self._layout.sheet_id)]
         self._columns = {kind: self._places_of(kind) for kind in ("role", "marks")}
         name = f"{self._layout.spreadsheet_title} › {self._layout.title}"
-        check_lease(self._places, "", name)
+        check_lease(self._places.lease, "", name)
         self.traces = self._read(api, name, header_row - 1)
 
     def changes(self) -> list[Change]:

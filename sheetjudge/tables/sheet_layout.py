@@ -7,6 +7,7 @@ rename or move the column. A header's text is never taken as a sign.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from sheetjudge.tables.earlier_results import PREFIX_MARK
 METADATA_KEY = "sheetjudge"
 FIELDS = (
     "properties.title,"
-    "sheets(properties(sheetId,title,index,hidden,sheetType,gridProperties(rowCount,columnCount)),"
+    "sheets(properties(sheetId,title,index,hidden,sheetType,gridProperties(rowCount,columnCount)),developerMetadata,"
     "data(startColumn,columnMetadata(developerMetadata)))"
 )
 _OVER = ("basicFilter", "filterViews", "tables", "bandedRanges")
@@ -45,6 +46,7 @@ class SheetLayout:
         marks: index of each hidden column of row marks, by the prefix of the results that it belongs to.
         over: what lies over ranges of it: filters, tables and alternating colours, as the API describes them.
         rules: how many conditional formats there are.
+        lease: who writes to it, as `sheet_places` writes that down; "" for nobody.
     """
 
     spreadsheet_title: str
@@ -56,6 +58,7 @@ class SheetLayout:
     marks: Mapping[str, int] = field(default_factory=dict)
     over: Mapping[str, Any] = field(default_factory=dict)
     rules: int = 0
+    lease: str = ""
 
     @property
     def managed(self) -> frozenset[int]:
@@ -95,7 +98,14 @@ def find_tab(description: Mapping[str, Any], address: SheetAddress, tab: str | N
         marks=_columns(chosen, "marks"),
         over={name: chosen[name] for name in _OVER if name in chosen},
         rules=len(chosen.get("conditionalFormats", ())),
+        lease=_lease(chosen, lease_number(address.spreadsheet, properties.get("sheetId", 0))),
     )
+
+
+def lease_number(spreadsheet: str, sheet_id: int) -> int:
+    """The id of a tab's lease, the same for every run."""
+    digest = hashlib.blake2b(f"{spreadsheet} {sheet_id}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % (2**31 - 1) + 1
 
 
 def marks_of(headers: Sequence[str]) -> str:
@@ -153,3 +163,8 @@ def _columns(sheet: Mapping[str, Any], kind: str) -> dict[str, int]:
                 if isinstance(says, str) and index < found.get(says, index + 1):
                     found[says] = index
     return found
+
+
+def _lease(sheet: Mapping[str, Any], number: int) -> str:
+    found = (one for one in sheet.get("developerMetadata", []) if one.get("metadataId") == number)
+    return next((str(one.get("metadataValue", "")) for one in found), "")

@@ -8,7 +8,6 @@ shows that they have not moved (the fence); with the expected value, that nobody
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -17,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sheetjudge.errors import TableError
+from sheetjudge.errors import TableBusy
 from sheetjudge.tables.sheet_layout import METADATA_KEY, marks_of, metadata_meaning, metadata_value
 
 Change = dict[str, Any]
@@ -85,12 +84,6 @@ def new_lease(owner: str) -> Lease:
     return Lease(owner, platform.node(), os.getpid(), 0).renewed(time.time())
 
 
-def lease_number(spreadsheet: str, sheet_id: int) -> int:
-    """The id of a tab's lease, the same for every run."""
-    digest = hashlib.blake2b(f"{spreadsheet} {sheet_id}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "big") % (2**31 - 1) + 1
-
-
 @dataclass(frozen=True)
 class Places:
     """Sheetjudge's metadata in one tab.
@@ -147,7 +140,7 @@ def find_places(answer: Mapping[str, Any], sheet_id: int, lease: int) -> Places:
                 one = Place(entry["metadataId"], entry["metadataValue"], span["dimension"], index)
                 if says not in kinds[kind] or index < kinds[kind][says].index:
                     kinds[kind][says] = one
-    held = _lease(lease_text)
+    held = read_lease(lease_text)
     return Places(
         sheet_id, kinds["role"], kinds["marks"], kinds["input"], kinds["fence"], lease_text, held, is_empty=is_empty
     )
@@ -164,17 +157,16 @@ def give_up_lease(number: int, places: Places) -> list[Change]:
     return [_delete({"metadataId": number, "metadataValue": places.lease_text})] if places.lease_text else []
 
 
-def check_lease(places: Places, owner: str, name: str) -> None:
+def check_lease(lease: Lease | None, owner: str, name: str) -> None:
     """See that nobody else writes to the tab.
 
     Raises:
-        TableError: somebody does; says who and until when.
+        TableBusy: somebody does; says who and until when.
     """
-    lease = places.lease
     if lease is None or lease.owner == owner or lease.is_dead(time.time()):
         return
     until = time.strftime("%H:%M", time.localtime(lease.until))
-    raise TableError(
+    raise TableBusy(
         f"Another run (process {lease.process} on {lease.host}) is writing to {name}.",
         f"Wait until it is done and run the same command again. If it died, its hold on the tab ends at {until}.",
     )
@@ -206,7 +198,8 @@ def columns_of(places: Sequence[Place]) -> list[int]:
     return [place.index for place in places]
 
 
-def _lease(text: str) -> Lease | None:
+def read_lease(text: str) -> Lease | None:
+    """What a lease's text says; None where it is none."""
     try:
         owner, host, process, until = json.loads(text)["lease"]
         return Lease(str(owner), str(host), int(process), float(until))

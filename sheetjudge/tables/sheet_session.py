@@ -16,6 +16,7 @@ from sheetjudge.tables.sheet_layout import (
     METADATA_KEY,
     SheetLayout,
     find_tab,
+    lease_number,
     marks_of,
     metadata_value,
 )
@@ -28,7 +29,6 @@ from sheetjudge.tables.sheet_places import (
     columns_of,
     find_places,
     give_up_lease,
-    lease_number,
     new_lease,
     take_lease,
 )
@@ -96,7 +96,7 @@ class SheetSession:
         lost: SheetjudgeError | None = None
         for _ in range(_OPENING_TRIES):
             places = self._places()
-            check_lease(places, self.owner, self._table.name)
+            check_lease(places.lease, self.owner, self._table.name)
             try:
                 if not self.change(self._preparation(places)):
                     continue
@@ -129,7 +129,7 @@ class SheetSession:
         for _ in range(_LOOKS):
             if needs_lease:
                 if not self._is_complete(places):
-                    check_lease(places, self.owner, self._table.name)
+                    check_lease(places.lease, self.owner, self._table.name)
                     places = self.prepare()
                     continue
                 first = places.fence["header"].index + 1
@@ -140,7 +140,7 @@ class SheetSession:
             rows = self._rows(places, inputs, first)
             before, places = places, self._places()
             if needs_lease:
-                check_lease(places, self.owner, self._table.name)
+                check_lease(places.lease, self.owner, self._table.name)
             self._known = places
             if rows is None or not places.is_where(before):
                 continue

@@ -132,6 +132,7 @@ def open_sheet(
     home: Path | None = None,
     environment: Mapping[str, str] | None = None,
     patience: Patience | None = None,
+    to_write: bool = False,
 ) -> SheetTable:
     """The table in a tab of a Google Sheet.
 
@@ -143,8 +144,10 @@ def open_sheet(
         home: folder with sheetjudge's configuration, where a log-in is kept.
         environment: environment variables; None for the process's own.
         patience: how long to try; None for minutes.
+        to_write: results will be written into it.
 
     Raises:
+        TableBusy: another run is writing to it; only where `to_write`.
         TableError: no such spreadsheet or tab, or no rows in it.
         AccessError: no credentials, not shared, no answer.
     """
@@ -155,11 +158,14 @@ def open_sheet(
         raise TableError(f"There is no header row {header_row}.", "Rows are counted from 1.")
     variables = os.environ if environment is None else environment
     identity = find_identity(credentials, home=home, environment=variables, host=address.host)
+    from sheetjudge.tables.sheet_places import check_lease, read_lease
     from sheetjudge.tables.sheets import SheetsApi
 
     api = SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience)
     for _ in range(_TRIES):
         layout = find_tab(api.describe(FIELDS), address, tab)
+        if to_write:
+            check_lease(read_lease(layout.lease), "", f"{layout.spreadsheet_title} › {layout.title}")
         rows = _all_rows(api, layout)
         if rows is None:
             continue

@@ -47,7 +47,8 @@ from sheetjudge.ops.rubrics import find_rubric  # noqa: E402
 from sheetjudge.ops.score import ScoreJob, score  # noqa: E402
 from sheetjudge.sandbox.faults import Fault, quota_error, server_error  # noqa: E402
 from sheetjudge.tables import sheet_places, sheet_target  # noqa: E402
-from sheetjudge.tables.sheet_places import Lease, lease_number  # noqa: E402
+from sheetjudge.tables.sheet_layout import lease_number  # noqa: E402
+from sheetjudge.tables.sheet_places import Lease  # noqa: E402
 from sheetjudge.tables.sheet_table import SheetTable, open_sheet  # noqa: E402
 from sheetjudge.tables.sheets import Patience  # noqa: E402
 from tests.bench.write_back_worker import DATA, JUDGED, RESULTS, Worker, texts_of, truth  # noqa: E402

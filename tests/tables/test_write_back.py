@@ -10,9 +10,10 @@ import pytest
 
 from sheetjudge import sandbox
 from sheetjudge.core.row_marks import Basis, version_of
-from sheetjudge.errors import TableError
+from sheetjudge.errors import TableBusy, TableError
 from sheetjudge.sandbox.faults import Fault, first, server_error
-from sheetjudge.tables.sheet_places import Lease, lease_number
+from sheetjudge.tables.sheet_layout import lease_number
+from sheetjudge.tables.sheet_places import Lease
 from sheetjudge.tables.sheet_table import open_sheet
 from sheetjudge.tables.sheets import Patience
 
@@ -314,3 +315,38 @@ def test_columns_of_other_commands_stay_beside_the_rows_that_they_belong_to(goog
     before = person.book
     rank([*ESSAYS, "changed"])
     assert person.book is before
+
+
+def test_a_table_that_another_run_writes_to_is_busy_for_who_would_write(google):
+    url = google.load("T", ROWS)
+    leased(google.spreadsheet(url), Lease("another", "elsewhere", 1, 4e9))
+    options = {"credentials": str(google.credentials), "environment": {}}
+    assert open_sheet(url, **options).row_count == 6
+    google.clear_log()
+    with pytest.raises(TableBusy, match=r"Another run \(process 1 on elsewhere\) is writing to T › Sheet1"):
+        open_sheet(url, **options, to_write=True)
+    assert len(google.log) == 1
+    url = google.load("T", ROWS)
+    leased(google.spreadsheet(url), Lease("another", "elsewhere", 1, 1e9))
+    assert open_sheet(url, **options, to_write=True).row_count == 6
+
+
+def test_another_machine_takes_up_where_a_run_died(google, run):
+    """It has no journal: the marks in the sheet tell what is done."""
+    url = google.load("T", ROWS)
+    table = open_sheet(url, credentials=str(google.credentials), environment={})
+    basis = Basis((0,), version_of("r"), version_of())
+    target = table.target(basis, everything=False)
+    target.open(HEADERS)
+    for row in list(table.rows())[:4]:
+        target.put(row, right(row.cells[0]))
+    target.flush()
+    person = google.spreadsheet(url)
+    number = lease_number(person.book_id, 0)
+    ended = {"metadataValue": Lease("the dead run", "elsewhere", 1, 1e9).text}
+    lookup = {"developerMetadataLookup": {"metadataId": number}}
+    change = {"dataFilters": [lookup], "developerMetadata": ended, "fields": "metadataValue"}
+    person.do({"updateDeveloperMetadata": change})
+    assert run(url)[0] == 2
+    assert table_of(person) == expected(ESSAYS)
+    assert number not in [one["metadataId"] for one in person.book.metadata]
