@@ -30,11 +30,13 @@ class CompareJob(Opened):
         contest: the contenders and their answers.
         seats: the judges, asked about pairs; None where each answer is scored by itself and scores are compared.
         remarks: what a reader must know of how contenders are compared.
+        keep_reasoning: write a `Reasoning` column.
     """
 
     contest: Contest
     seats: tuple[Seat[TwoOrders], ...] | None
     remarks: tuple[str, ...] = ()
+    keep_reasoning: bool = False
 
     def pairs(self, prompt: Prompt) -> Iterator[PairWork]:
         """What is to be asked about the answers to a prompt."""
@@ -89,7 +91,7 @@ async def compare(job: CompareJob, on_progress: Callable[[Progress], None] = lam
         SetupError, InputError, JudgeUnusable: the run could not begin; nothing has been written.
     """
     comparing = _Comparing(job, on_progress)
-    names = headers(job.rubric, job.table.results)
+    names = headers(job.rubric, job.table.results, reasoning=job.keep_reasoning)
     async with under_way(job, "compare", names, on_stop=comparing.stopping, story=comparing.summary.counts) as this_run:
         return await comparing.go(this_run)
 
@@ -173,7 +175,8 @@ class _Comparing:
     def _finish(self, found: PromptOutcome, this_run: UnderWay) -> None:
         self.summary.add(found)
         self.progress.errors = self.summary.failed
-        values = cells(self.job.rubric, found, self.job.contest.contenders)
+        job = self.job
+        values = cells(job.rubric, found, job.contest.contenders, reasoning=job.keep_reasoning)
         for row in found.prompt.rows:
             this_run.put(row, values)
 

@@ -54,7 +54,8 @@ def compare_job(options: CompareOptions, environment: Mapping[str, str]) -> Comp
     except BaseException:
         found.bench.journal.close()
         raise
-    return CompareJob(**found.parts(), contest=contest, seats=seats, remarks=remarks)
+    parts = found.parts()
+    return CompareJob(**parts, contest=contest, seats=seats, remarks=remarks, keep_reasoning=options.keep_reasoning)
 
 
 def _check(options: CompareOptions) -> None:

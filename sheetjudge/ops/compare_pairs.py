@@ -62,6 +62,7 @@ class Compared:
         contradictions: judges that said something else when the texts were swapped.
         criteria: (id, preference for the first contender).
         is_identical: the texts were the same, so nobody was asked.
+        reasoning: a reasoning model's thoughts, where they are kept.
     """
 
     prompt: int
@@ -78,6 +79,7 @@ class Compared:
     contradictions: int = 0
     criteria: tuple[tuple[str, float], ...] = ()
     is_identical: bool = False
+    reasoning: str = ""
 
 
 def pair_work(
@@ -132,6 +134,7 @@ def compared(rubric: Rubric, work: PairWork, verdicts: Sequence[TwoOrders]) -> C
         contradictions=sum(two.contradiction for two in decided),
         criteria=tuple((name, _for_first(work, p)) for name, p in _criteria(decided).items()),
         is_identical=is_identical,
+        reasoning=told.verdict.reasoning,
     )
 
 

@@ -13,8 +13,6 @@ from sheetjudge.ops.compare_prompts import Prompt
 from sheetjudge.ops.row_values import DIGITS, Judged, one_line, own_headers, why
 from sheetjudge.stats.leaderboard import RowOutcome, row_outcome
 
-COLUMNS = ("Winner", "Margin", "Why", "Status")
-
 
 @dataclass(frozen=True, slots=True)
 class PromptOutcome:
@@ -53,21 +51,37 @@ def _by_scores(scores: Mapping[int, float]) -> RowOutcome:
     return RowOutcome(winners, best - max(behind) if behind else 0.0)
 
 
-def headers(rubric: Rubric, earlier: Sequence[str]) -> tuple[str, ...]:
-    """The headers of the columns that `compare` writes; `earlier` are those of results that the table holds."""
-    return own_headers(COLUMNS, rubric, earlier)
+def headers(rubric: Rubric, earlier: Sequence[str], *, reasoning: bool) -> tuple[str, ...]:
+    """The headers of the columns that `compare` writes.
+
+    Args:
+        rubric: what contenders are compared by. earlier: headers of the results that the table holds already.
+        reasoning: with a column for a reasoning model's thoughts.
+    """
+    return own_headers(("Winner", "Margin", "Why", *(("Reasoning",) if reasoning else ()), "Status"), rubric, earlier)
 
 
-def cells(rubric: Rubric, found: PromptOutcome, contenders: Sequence[str]) -> tuple[CellValue, ...]:
+def cells(rubric: Rubric, found: PromptOutcome, contenders: Sequence[str], *, reasoning: bool) -> tuple[CellValue, ...]:
     """One value for each of `headers`."""
+    winners, margin = _winners(found, contenders)
+    thoughts = "\n\n".join(dict.fromkeys(filter(None, _thoughts(found)))) or None
+    reasons = _why(rubric, found, contenders) or None
+    return (winners, margin, reasons, *((thoughts,) if reasoning else ()), status(found, contenders))
+
+
+def _winners(found: PromptOutcome, contenders: Sequence[str]) -> tuple[str | None, float | int | None]:
     outcome = found.outcome
     if outcome is None:
-        return (None, None, _why(rubric, found, contenders) or None, status(found, contenders))
+        return None, None
     names = [contenders[i] for i in outcome.winners]
-    winners = names[0] if len(names) == 1 else f"tie: {', '.join(names)}"
     margin = round(outcome.margin, DIGITS)
     shown = int(margin) if margin == int(margin) else margin
-    return (winners, shown, _why(rubric, found, contenders) or None, status(found, contenders))
+    return names[0] if len(names) == 1 else f"tie: {', '.join(names)}", shown
+
+
+def _thoughts(found: PromptOutcome) -> list[str]:
+    scored = [verdict.reasoning for row in found.scores.values() for verdict in row.verdicts]
+    return scored or [pair.reasoning for pair in found.pairs]
 
 
 def status(found: PromptOutcome, contenders: Sequence[str]) -> str:

@@ -76,6 +76,6 @@ def possible_blocks(header: Sequence[str]) -> list[Candidate]:
         starts = [i for i in range(why) if roles[i] == f"{prefix}Score"]
         if starts:
             found.append(Candidate(Block(range(starts[-1], end + 1), f"{prefix}Score", starts[-1])))
-        elif roles[max(0, end - 3) : end] == [f"{prefix}Winner", f"{prefix}Margin", f"{prefix}Why"]:
-            found.append(Candidate(Block(range(end - 3, end + 1), f"{prefix}Winner", end - 2)))
+        elif roles[max(0, why - 2) : why] == [f"{prefix}Winner", f"{prefix}Margin"]:
+            found.append(Candidate(Block(range(why - 2, end + 1), f"{prefix}Winner", why - 1)))
     return found

@@ -94,6 +94,25 @@ class TestRows:
         assert (orders["same"], orders["contradictions"], orders["first"], ran.code) == (0.0, 1.0, 1.0, 0)
         assert found["leaderboard"][0]["ties"] == 6
 
+    @pytest.mark.parametrize("shy", ["one", "two"])
+    def test_the_reasons_letters_are_told_for_the_order_that_they_are_of(self, tmp_path, judge, shy):
+        usual = judge.behave
+
+        def undecided_where_the_shy_one_stands_first(body, number):
+            reply = usual(body, number)
+            if shy not in judge.shown[-1][0]:
+                return reply
+            (name,) = body["response_format"]["json_schema"]["schema"]["properties"]
+            return Reply(body=chat(json.dumps({name: {"reason": "Hard to say.", "winner": "tie"}})))
+
+        judge.behave = undecided_where_the_shy_one_stands_first
+        rows, _, _ = wide(tmp_path, judge, [["P", "q1 one", "q9 two"], ["P", "q1 one more", "q9 two more"]])
+        for row in rows:
+            assert (row["Winner"], row["Margin"]) == ("Ours", "0.5")
+            called = dict(re.findall(r"([AB]) is (\w+)[,.]", row["Why"]))
+            letter = re.search(r"([AB]) it is\.", row["Why"])[1]
+            assert called[letter] == "Ours"
+
     def test_identical_answers_tie_without_a_call(self, tmp_path, judge):
         rows, found, _ = wide(tmp_path, judge, [["P", "q5 same", "q5 same"]])
         assert (rows[0]["Winner"], rows[0]["Why"]) == ("tie: GPT, Ours", "GPT – Ours: The two texts are identical.")
@@ -297,6 +316,21 @@ class TestLong:
         assert ran.code == 2
         assert says in ran.err
         assert judge.requests == []
+
+
+@pytest.mark.parametrize("how", [(), ("--no-pairs",)])
+def test_thoughts_have_a_column_where_they_are_kept(tmp_path, judge, how):
+    usual = judge.behave
+
+    def thinking(body, number):
+        reply = usual(body, number)
+        reply.body["choices"][0]["message"]["reasoning_content"] = "Hm, let me see."
+        return reply
+
+    judge.behave = thinking
+    rows, _, _ = wide(tmp_path, judge, [["P", "q5", "q3"]], "--keep-reasoning", *how, rubric=write_rubric(tmp_path))
+    assert list(rows[0])[3:] == ["Winner", "Margin", "Why", "Reasoning", "Status"]
+    assert rows[0]["Reasoning"] == "Hm, let me see."
 
 
 class TestScores:

@@ -94,6 +94,11 @@ class TestStrengths:
         assert [s.strength.value for s in halves.standings] == pytest.approx([s.strength.value for s in wins.standings])
         assert (halves.standings[0].ties, wins.standings[0].ties) == (6, 0)
 
+    @pytest.mark.parametrize("won", [1, 4])
+    def test_who_won_everything_has_half_a_loss_too(self, won):
+        first, second = leaderboard("ab", [Match(n, 0, 1, 1.0) for n in range(won)], resamples=0).standings
+        assert first.strength.value - second.strength.value == pytest.approx(np.log(2 * won + 1))
+
     def test_contenders_that_never_met_are_in_groups_of_their_own(self):
         matches = [Match(0, 0, 1, 1.0), Match(1, 2, 3, 1.0), Match(1, 3, 4, 1.0)]
         board = leaderboard("abcdef", matches, resamples=20)

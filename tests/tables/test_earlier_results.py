@@ -83,6 +83,9 @@ def test_results_of_a_comparison_are_known_and_replaced(tmp_path):
     assert table.managed == {2, 3, 4, 5}
     score(table, tmp_path / "b.csv", values=(None, None, None, "error: no"), new=COMPARED)
     assert headers(open_table(tmp_path / "b.csv")) == ["id", "Winner", *COMPARED]
+    with_thoughts = (*COMPARED[:3], "Reasoning", "Status")
+    score(read("id\n1\n"), tmp_path / "c.csv", values=("Ours", 0.5, "So.", "Hm.", "ok"), new=with_thoughts)
+    assert open_table(tmp_path / "c.csv").managed == {1, 2, 3, 4, 5}
 
 
 @pytest.mark.parametrize(
