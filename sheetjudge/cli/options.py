@@ -76,14 +76,6 @@ judge_options = _all(
         show_default=True,
         help="Replies for each question; the mean counts.",
     ),
-    click.option(
-        "--disagreement",
-        type=Number(min=0, max=1),
-        default=0.25,
-        show_default=True,
-        metavar="X",
-        help="Share of the scale by which judges may differ before a row is to be reviewed.",
-    ),
     click.option("--per-criterion", is_flag=True, help="One call for each criterion instead of one for the row."),
     click.option(
         "--method", type=click.Choice(["chat", "likelihood"]), help="How the judge is asked (default: by its kind)."
@@ -120,7 +112,15 @@ judge_options = _all(
     ),
 )
 
-escalation_options = _all(
+jury_options = _all(
+    click.option(
+        "--disagreement",
+        type=Number(min=0, max=1),
+        default=0.25,
+        show_default=True,
+        metavar="X",
+        help="Share of the scale by which judges may differ before a row is to be reviewed.",
+    ),
     click.option(
         "--escalate-to",
         "escalate_to",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sheetjudge.cli.options import (
-    escalation_options,
     judge_options,
+    jury_options,
     output_options,
     rubric_option,
     table_options,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @table_options
 @rubric_option
 @judge_options
-@escalation_options
+@jury_options
 @output_options
 @click.option("--all", "judge_all", is_flag=True, help="Judge every row of a sheet, not only new and changed ones.")
 @click.option("--engine", type=click.Choice(["here", "ray"]), default="here", help="This machine, or a Ray cluster.")

@@ -6,11 +6,12 @@ import json
 
 import pytest
 
+from sheetjudge.cli.score import score
 from sheetjudge.core.rubric import Criterion, Rubric, integer_scale
 from sheetjudge.core.verdict import Verdict, unscored
 from sheetjudge.ops.summary import Summary
 from sheetjudge.sandbox import start as start_sandbox
-from sheetjudge.stats.jury import voice
+from sheetjudge.stats.jury import MOST_DISAGREEMENT, voice
 from tests.ops.scoring import Faults, JudgeServer, inside, read_csv, write_rubric, write_table
 from tests.servers.panel_server import PanelServer
 
@@ -72,6 +73,11 @@ def test_how_much_is_too_much_can_be_said(tmp_path, most, reviewed):
     with PanelServer(script) as server:
         _, rows = scored(tmp_path, server, "--disagreement", most)
     assert sum(row["Status"].startswith("review: judges disagree") for row in rows) == reviewed
+
+
+def test_how_much_it_is_unless_it_is_said():
+    (option,) = (p for p in score.params if p.name == "disagreement")
+    assert option.default == MOST_DISAGREEMENT
 
 
 def test_the_summary_has_each_judge_and_their_agreement(tmp_path):
