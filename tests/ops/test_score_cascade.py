@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 
 import pytest
 
 from sheetjudge.sandbox import start as start_sandbox
 from sheetjudge.stats.escalation import Best, IfBelow, UntilSure, in_turn, noise_of
-from tests.ops.scoring import inside, read_csv, write_rubric, write_table
+from tests.ops.scoring import ended, inside, read_csv, send, start, write_rubric, write_table
 from tests.servers.panel_server import PanelServer
 
 RUBRIC = """\
@@ -201,6 +202,28 @@ class TestRuns:
         assert ran.code == 3
         assert not [row for row in rows if row["Status"] == "ok"]
         assert sum(bool(row["Score"]) for row in rows) == 5
+
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 3), (signal.SIGKILL, -signal.SIGKILL)])
+    def test_a_run_that_is_ended_among_the_stronger_judges_goes_on_there(self, tmp_path, number, code):
+        # Two hundred rows, all close: the stronger judge is in the middle of them when the end comes.
+        rows, out = [["A", f"This is row-{n}. It says so."] for n in range(200)], tmp_path / "out.csv"
+        table = write_table(tmp_path / "t.csv", rows, ["Question", "Answer"])
+        with PanelServer(lambda *_: 7, latency=0.01) as server:
+            command = (
+                "score", table, "--rubric", write_rubric(tmp_path, RUBRIC), "--read", "Answer", "--out", out, *MARGIN,
+                "--judge", server.judge("cheap"), "--escalate-to", server.judge("strong"), "--concurrency", 4,
+            )  # fmt: skip
+            running = start(*command)
+            server.wait_for("strong", 20)
+            send(running, number)
+            assert ended(running).code == code
+            done = len(server.requests)
+            assert done < 400
+            assert inside(*command).code == 0
+            # A killed run loses the calls that were in flight, one that was asked to stop loses none.
+            assert len(server.requests) <= 400 + (4 if number == signal.SIGKILL else 0)
+            assert {server.asked["cheap", row] for row in range(200)} == {1}
+        assert [row["Status"] for row in read_csv(out)] == ["ok"] * 200
 
     def test_a_dry_run_asks_nobody_and_names_the_most(self, tmp_path):
         with PanelServer(script) as server:

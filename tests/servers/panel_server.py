@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -41,6 +43,13 @@ class PanelServer(ChatServer):
         scores = said if isinstance(said, dict) else dict.fromkeys(names, said)
         answer = {name: {"reason": f"{model} says {scores[name]}.", "score": scores[name]} for name in names}
         return Reply(body=chat(json.dumps(answer)))
+
+    def wait_for(self, model: str, calls: int, seconds: float = 60.0) -> None:
+        """Wait until so many calls have come in for one of its judges."""
+        deadline = time.monotonic() + seconds
+        while sum(n for (name, _), n in list(self.asked.items()) if name == model) < calls:
+            assert time.monotonic() < deadline, f"fewer than {calls} calls came for {model}"
+            threading.Event().wait(0.002)
 
     def judge(self, model: str) -> str:
         """How to name one of its judges on the command line."""
