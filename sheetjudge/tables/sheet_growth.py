@@ -36,7 +36,11 @@ class Growth:
     data: int
 
 
-def extended(layout: SheetLayout, growth: Growth) -> tuple[list[Change], list[str]]:
+Grown = tuple[Sequence[Change], Sequence[str]]
+"""Requests, and a sentence about each."""
+
+
+def extended(layout: SheetLayout, growth: Growth) -> Grown:
     """The changes that extend what lies over the data, and a sentence about each.
 
     They are for a batch in which the columns have been inserted already.
@@ -73,7 +77,8 @@ def _filter(layout: SheetLayout, growth: Growth) -> Found:
 def _views(layout: SheetLayout, growth: Growth) -> Found:
     for view in layout.over.get("filterViews", ()):
         wider = _wider(view.get("range"), growth)
-        if wider is not None:
+        # A view of a table or of a named range has its range from there.
+        if wider is not None and "tableId" not in view and "namedRangeId" not in view:
             changed = {"filterViewId": view["filterViewId"], "range": wider}
             yield (
                 {"updateFilterView": {"filter": changed, "fields": "range"}},

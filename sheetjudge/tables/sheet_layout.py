@@ -29,7 +29,7 @@ FIELDS_TO_MAKE_COLUMNS = (
     "properties.title,"
     "sheets(properties(sheetId,title,index,hidden,sheetType,gridProperties(rowCount,columnCount)),"
     "data(startColumn,columnMetadata(developerMetadata),rowData.values.formattedValue),"
-    "basicFilter,filterViews(filterViewId,title,range),tables(tableId,name,range,columnProperties.columnName),"
+    "basicFilter,filterViews(filterViewId,title,range,tableId,namedRangeId),tables(tableId,name,range,columnProperties.columnName),"
     "bandedRanges(bandedRangeId,range),conditionalFormats.ranges.sheetId)"
 )
 

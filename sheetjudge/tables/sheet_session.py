@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sheetjudge.errors import AccessError, SheetjudgeError, TableError
 from sheetjudge.tables.sheet_columns import NewColumn, add_columns, hide
-from sheetjudge.tables.sheet_growth import Growth, extended
+from sheetjudge.tables.sheet_growth import Grown, Growth, extended
 from sheetjudge.tables.sheet_layout import (
     FIELDS,
     FIELDS_TO_MAKE_COLUMNS,
@@ -77,6 +77,8 @@ class SheetSession:
         self._failures = 0
         self._known: Places | None = None
         self._is_proven = False
+        self._may_grow = True
+        self._grown: Grown = ((), ())
         sizes = (len(row[i].encode("utf-8", "replace")) + 3 for row in table.cells for i in inputs if i < len(row))
         text_bytes = sum(sizes) / max(table.row_count, 1) + 3
         forms = {n: table.odd.forms[i] for n, i in enumerate(inputs) if i in table.odd.forms}
@@ -100,6 +102,7 @@ class SheetSession:
             try:
                 if not self.change(self._preparation(places)):
                     continue
+                self.notes = tuple(dict.fromkeys([*self.notes, *self._grown[1]]))
                 places = self._places()
                 if self._is_complete(places):
                     if not self._is_carrying:
@@ -110,9 +113,17 @@ class SheetSession:
                     return places
             except TableError as error:
                 # Somebody was quicker: the next look shows what there is.
-                if lost is not None and str(lost) == str(error):
-                    raise
+                is_same = lost is not None and str(lost) == str(error)
                 lost = error
+                if is_same and not self._grown[0]:
+                    raise
+                if is_same:
+                    # A filter or a table that won't be extended is no reason not to write.
+                    self._may_grow, lost = False, None
+                    self.notes = (
+                        *self.notes,
+                        f"What lies over the data wasn't extended over the results. {error.what}",
+                    )
         raise lost or TableError(f"{self._table.name} was edited all the time.", "Try again in a quiet moment.")
 
     def expect(self, result_bytes: float) -> None:
@@ -279,8 +290,7 @@ class SheetSession:
         ours = columns_of([*places.roles.values(), *places.marks.values()])
         own = frozenset([i + len(new) if i >= at else i for i in ours] + [*range(at, at + len(new))])
         growth = Growth(at, len(new), own, header, [column.header for column in new], used)
-        grown, said = extended(layout, growth)
-        self.notes = tuple(dict.fromkeys([*self.notes, *said]))
+        self._grown = extended(layout, growth) if self._may_grow else ((), ())
         cleared = places.passing()
         if self.is_prepared:
             # What stands where it should keeps its place: it has moved with what people did.
@@ -293,7 +303,7 @@ class SheetSession:
             *cleared,
             *(hide(sheet_id, place.index) for prefix, place in places.marks.items() if prefix == self.prefix),
             *add_columns(layout, new, at, header + 1),
-            *grown,
+            *self._grown[0],
             *(stake.created(sheet_id) for stake in stakes),
         ]
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from sheetjudge.errors import AccessError
+from sheetjudge.tables.connecting import connect
+from sheetjudge.tables.open import TableOptions
+from sheetjudge.tables.sheet_clear import clear_tab
+from sheetjudge.tables.sheet_table import open_sheet
 
 RED, BLUE = {"red": 1}, {"blue": 1}
 
@@ -134,6 +142,32 @@ def test_answers_come_without_blanks_where_asked(ask):
     assert narrow.json() == wide.json()
     assert b"\n " in wide.content
     assert b"\n " not in narrow.content
+
+
+def test_all_that_a_run_and_clear_ask_is_as_google_describes_it(google, tmp_path):
+    credentials = tmp_path / "key.json"
+    credentials.write_text(json.dumps(google.service_account))
+    url = google.load("Ours", [["a", "b"], *[[f"text {n}", "x"] for n in range(20)]])
+    person = google.spreadsheet(url)
+    person.do(
+        {"setBasicFilter": {"filter": {"range": area(0, 2), "criteria": {"1": {"hiddenValues": ["y"]}}}}},
+        {"addFilterView": {"filter": {"title": "Mine", "range": area(0, 2)}}},
+        {"addBanding": {"bandedRange": {"range": area(0, 2), "rowProperties": {"firstBandColor": RED}}}},
+        {"addTable": {"table": {"name": "T", "range": area(0, 2)}}},
+        {"addProtectedRange": {"protectedRange": {"range": area(0, 1)}}},
+    )
+    table = open_sheet(url, credentials=str(credentials), environment={})
+    target = table.target()
+    target.open(("Score", "Why", "Status"))
+    for row in table.rows():
+        target.put(row, (row.position + 0.5, f"Because {row.position}", "ok"))
+    target.close()
+    address, api = connect(url, TableOptions(credentials=str(credentials), environment={}))
+    assert clear_tab(api, address, None, 1).results == 60
+    person.do({"addProtectedRange": {"protectedRange": {"range": {"sheetId": 0}}}})
+    with pytest.raises(AccessError, match="the whole of 'Sheet1'"):
+        open_sheet(url, credentials=str(credentials), environment={}).target().open(("Score", "Status"))
+    assert google.auditor.checked > 15
 
 
 def test_a_request_that_is_not_built_says_its_name(ask):

@@ -6,6 +6,8 @@ import pytest
 
 from sheetjudge import sandbox
 from sheetjudge.core.row_marks import Basis, version_of
+from sheetjudge.sandbox.faults import Fault
+from sheetjudge.sandbox.problems import ApiError
 from sheetjudge.tables.sheet_table import open_sheet
 from sheetjudge.tables.sheets import Patience
 
@@ -207,6 +209,24 @@ def test_results_made_before_the_filter_are_covered_by_the_next_run(google, run)
     person.do({"setBasicFilter": {"filter": {"range": area(0, 2), "criteria": {"0": {"hiddenValues": []}}}}})
     assert run(url) == ("The filter now covers the columns of results, too.",)
     assert columns_of(person.tab().basic_filter) == (0, 7)
+
+
+@pytest.mark.parametrize("kind", [b"setBasicFilter", b"updateTable"])
+def test_what_refuses_to_be_extended_is_no_obstacle(google, run, kind):
+    url = google.load("Essays", ROWS)
+    person = google.spreadsheet(url)
+    if kind == b"updateTable":
+        person.do({"addTable": {"table": {"name": "Essays", "range": area(0, 2)}}})
+    else:
+        person.do({"setBasicFilter": {"filter": {"range": area(0, 2)}}})
+    refused = Fault(error=ApiError(400, "It lies there for good."))
+    google.faults.add(lambda seen: refused if kind in seen.body else None)
+    notes = run(url)
+    (note,) = notes
+    assert note.startswith("What lies over the data wasn't extended over the results.")
+    assert "It lies there for good" in note
+    assert [row[4] for row in person.rows()][1:] == [f"Because of row {n}" for n in range(6)]
+    assert person.book.metadata
 
 
 def test_results_of_another_rubric_are_covered_too(google, run):
