@@ -25,10 +25,12 @@ def connect(
         TableError: no URL or ID of a spreadsheet.
         AccessError: no credentials, or none for that host.
     """
+    from sheetjudge.tables.quota import quota_of
     from sheetjudge.tables.sheets import SheetsApi
 
     address = sheet_address(where) if isinstance(where, str) else where
     if address is None:
         raise TableError(f"{where} is no URL or ID of a spreadsheet.", "Copy the URL from the browser.")
     identity = find_identity(options.credentials, home=options.home, environment=options.environment, host=address.host)
-    return address, SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience)
+    quota = quota_of(options.home, identity.who, address.host)
+    return address, SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience, quota=quota)

@@ -158,10 +158,12 @@ def open_sheet(
         raise TableError(f"There is no header row {header_row}.", "Rows are counted from 1.")
     variables = os.environ if environment is None else environment
     identity = find_identity(credentials, home=home, environment=variables, host=address.host)
+    from sheetjudge.tables.quota import quota_of
     from sheetjudge.tables.sheet_places import check_lease, read_lease
     from sheetjudge.tables.sheets import SheetsApi
 
-    api = SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience)
+    quota = quota_of(home, identity.who, address.host)
+    api = SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience, quota=quota)
     for _ in range(_TRIES):
         layout = find_tab(api.describe(FIELDS), address, tab)
         if to_write:

@@ -32,6 +32,7 @@ from sheetjudge.tables.credentials import Identity
 from sheetjudge.tables.google_errors import Protected, Refusal, no_answer, not_let_in, refused
 from sheetjudge.tables.protected_ranges import FIELDS as PROTECTED_FIELDS
 from sheetjudge.tables.protected_ranges import protection_error
+from sheetjudge.tables.quota import Quota
 
 JsonObject = dict[str, Any]
 
@@ -72,15 +73,23 @@ class SheetsApi:
         host: scheme and host of a server other than Google, "" for Google. The identity's credentials must
             be from there (`credentials.check_destination`).
         patience: when to give up.
+        quota: what may be asked; None for no limit but Google's own refusals.
     """
 
     def __init__(
-        self, spreadsheet: str, identity: Identity, *, host: str = "", patience: Patience | None = None
+        self,
+        spreadsheet: str,
+        identity: Identity,
+        *,
+        host: str = "",
+        patience: Patience | None = None,
+        quota: Quota | None = None,
     ) -> None:
         self.spreadsheet = spreadsheet
         self.identity = identity
         self._host = host
         self._patience = patience or Patience()
+        self._quota = quota
         self._http = _Http(identity.credentials, host)
 
     def describe(self, fields: str, ranges: Sequence[str] = ()) -> JsonObject:
@@ -168,6 +177,17 @@ class SheetsApi:
             raise protection_error(shown, changes, self.identity.shown) or error from error
         return found
 
+    def _within_quota(self, call: Callable[[], Any], doing: str) -> Any:
+        if self._quota is None:
+            return call()
+        self._quota.take(doing)
+        try:
+            return call()
+        except APIError as error:
+            if _status(error) == 429:  # noqa: PLR2004
+                self._quota.refused(doing)
+            raise
+
     def _again(self, call: Callable[[], Any], doing: str, *, is_repeatable: bool = True) -> Any:
         """Make a call, with retries, and tell what went wrong in words."""
 
@@ -185,7 +205,7 @@ class SheetsApi:
         )
         where = urlsplit(self._host).netloc or "Google"
         try:
-            return retrying(call)
+            return retrying(lambda: self._within_quota(call, doing))
         except APIError as error:
             if not is_repeatable and _status(error) in _RETRIED_CODES - {429}:
                 raise Uncertain(f"{where} failed while it changed the spreadsheet.") from error
