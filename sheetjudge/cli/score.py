@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @jury_options
 @output_options
 @click.option("--all", "judge_all", is_flag=True, help="Judge every row of a sheet, not only new and changed ones.")
+@click.option("--batch", is_flag=True, help="By the judge's Batch API: half the price, within a day.")
 @click.option("--engine", type=click.Choice(["here", "ray"]), default="here", help="This machine, or a Ray cluster.")
 @click.option("--ray-address", metavar="ADDRESS", help="Of the cluster; auto for the one this machine belongs to.")
 @click.option("--workers", type=click.IntRange(min=1), help="Workers on the cluster  [default: one a machine or GPU]")
@@ -60,8 +61,10 @@ def score(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _on_ray(ctx: click.Context, given: dict[str, Any]) -> None:
-    if given["escalate_to"] or given["confidence"] is not None:
-        raise click.UsageError("--escalate-to and --confidence go with one machine: leave --engine ray out.", ctx)
+    if given["escalate_to"] or given["confidence"] is not None or given["batch"]:
+        raise click.UsageError(
+            "--escalate-to, --confidence and --batch go with one machine: leave --engine ray out.", ctx
+        )
     from sheetjudge.ops.options import as_options
     from sheetjudge.ops.ray_score import RayOptions, plan_on_ray, ray_job, score_on_ray
 

@@ -97,13 +97,17 @@ class Budget:
                     " --budget-tokens or --budget-calls.",
                 )
 
+    def has_room(self, most: Amount) -> bool:
+        """Would `most` fit now?"""
+        return self.ceiling.holds(self.spent + self._reserved + most)
+
     async def reserve(self, most: Amount) -> None:
         """Set `most` aside for a call about to be made; waits while calls in flight may still free some.
 
         Raises:
             BudgetReached: it would not fit even with nothing in flight.
         """
-        while not self.ceiling.holds(self.spent + self._reserved + most):
+        while not self.has_room(most):
             if not self._reserved.calls:
                 raise BudgetReached(
                     f"The budget of {self.ceiling} could be passed by the next call: {self._room(most)}.",

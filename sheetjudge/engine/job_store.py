@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sheetjudge.engine.holders import is_dead
 from sheetjudge.errors import SetupError
 
 _SCHEMA = """
@@ -227,8 +227,7 @@ class JobStore:
     def _is_held(self, row: sqlite3.Row, now: float) -> bool:
         if not row["holder"] or row["state"] != "running" or now - row["beat"] >= SILENCE:
             return False
-        host, process, _ = row["holder"].split(" ")
-        return host != _host() or _is_running(int(process))
+        return not is_dead(row["holder"])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -239,25 +238,6 @@ class JobStore:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
-
-
-def new_holder() -> str:
-    """A name for a runner of this process: where it is, and a word that no other has."""
-    return f"{_host()} {os.getpid()} {secrets.token_hex(4)}"
-
-
-def _host() -> str:
-    return platform.node().replace(" ", "-") or "-"
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
 
 
 def _record(row: sqlite3.Row) -> Record:

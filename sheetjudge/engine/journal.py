@@ -30,8 +30,13 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WI
 CREATE TABLE IF NOT EXISTS runs (
   id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, state TEXT NOT NULL, story TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (
+  token TEXT PRIMARY KEY, judge TEXT NOT NULL, state TEXT NOT NULL, file TEXT NOT NULL, batch TEXT NOT NULL,
+  made REAL NOT NULL, holder TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batched (key BLOB PRIMARY KEY, token TEXT NOT NULL) WITHOUT ROWID;
 """
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,8 @@ class Journal:
         runs = self._execute("DELETE FROM runs WHERE started < ?", (limit,)).rowcount
         if older_than is None:
             self._execute("DELETE FROM facts", ())
+            self._execute("DELETE FROM batched", ())
+            self._execute("DELETE FROM batches", ())
         self._execute("VACUUM", ())
         if self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0]:
             raise SetupError(

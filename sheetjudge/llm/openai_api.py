@@ -138,6 +138,18 @@ class OpenAIModel:
             except _SteppedDownError:
                 continue
 
+    def call(self, request: Request) -> Call:
+        """A request as it goes over the wire now."""
+        return call_for(self.model, request, self.options, self.capabilities, logprobs_as_count=self._logprobs_as_count)
+
+    def read(self, answer: Answer, call: Call) -> Completion:
+        """The reply in an answer to `call`, however it came.
+
+        Raises:
+            ModelError: it holds none.
+        """
+        return self._read(answer, call)
+
     def note(self, text: str) -> None:
         """Tell `on_note` something about this model's endpoint, once; `text` goes on after the host's name."""
         self._note(text, text)
@@ -151,7 +163,7 @@ class OpenAIModel:
 
     async def _ask(self, request: Request) -> Completion:
         """One HTTP request. Raises _SteppedDownError where the next one will ask for less."""
-        call = call_for(self.model, request, self.options, self.capabilities, logprobs_as_count=self._logprobs_as_count)
+        call = self.call(request)
         answer = await self._transport.post(call.body)
         try:
             completion = self._read(answer, call)

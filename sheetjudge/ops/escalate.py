@@ -31,6 +31,7 @@ class ScoreOptions(RunOptions):
         best: how many rows (of each group) are wanted; None for one, where there are groups.
         threshold: score that decides, in place of other rows.
         escalate_samples: replies of each further judge; with `confidence`, at the most.
+        batch: ask by the judges' Batch APIs first.
     """
 
     escalate_to: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class ScoreOptions(RunOptions):
     best: int | None = None
     threshold: float | None = None
     escalate_samples: int = 1
+    batch: bool = False
 
 
 def any_score_job(options: ScoreOptions, environment: Mapping[str, str], shared: Shared | None = None) -> ScoreJob:
@@ -49,7 +51,7 @@ def any_score_job(options: ScoreOptions, environment: Mapping[str, str], shared:
         SheetjudgeError: whatever is wrong, in one line.
     """
     if not _is_cascade(options):
-        return score_job(options, environment, shared=shared)
+        return replace(score_job(options, environment, shared=shared), batch=options.batch)
     _check(options)
     # What a row needs hangs on others: a sheet's rows are gone through each time, and the journal answers.
     found = opened(options, environment, further=options.escalate_to, shared=shared)
@@ -58,7 +60,7 @@ def any_score_job(options: ScoreOptions, environment: Mapping[str, str], shared:
     except BaseException:
         found.bench.journal.close()
         raise
-    return ScoreJob(**found.parts(), keep_reasoning=options.keep_reasoning, cascade=cascade)
+    return ScoreJob(**found.parts(), keep_reasoning=options.keep_reasoning, cascade=cascade, batch=options.batch)
 
 
 def _is_cascade(options: ScoreOptions) -> bool:

@@ -21,6 +21,7 @@ _OF_AN_OPERATION = {
     "filter": ("keep", "recall", "precision", "confidence", "escalate_to"),
     "score": (
         "rubric",
+        "batch",
         "disagreement",
         "escalate_to",
         "if_margin_below",

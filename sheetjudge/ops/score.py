@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheetjudge import __version__
+from sheetjudge.engine.batch_api import Limits
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.tally import Tally
-from sheetjudge.errors import SheetjudgeError
+from sheetjudge.errors import SheetjudgeError, Stopped
 from sheetjudge.ops.cascade import Cascade, CascadePass, CascadeStory
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.progress import Progress
@@ -30,10 +31,13 @@ class ScoreJob(Opened):
     Attributes:
         keep_reasoning: write a `Reasoning` column.
         cascade: who is asked about which rows; None where all judges are asked about all.
+        batch: ask by the judges' Batch APIs first. batch_limits: of one batch; None for OpenAI's.
     """
 
     keep_reasoning: bool = False
     cascade: Cascade | None = None
+    batch: bool = False
+    batch_limits: Limits | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ class _Scoring:
     async def go(self, this_run: UnderWay) -> ScoreResult:
         job, bench = self.job, self.job.bench
         story = None
+        notes = await self._batched() if job.batch else []
         if job.cascade is None:
             found = judged_rows(job)
         else:
@@ -147,7 +152,7 @@ class _Scoring:
                     self._moved()
                 await this_run.flush_if_due()
         stopped = await this_run.finish(has_results=bool(self.summary.scored))
-        notes = [*getattr(job.table, "notes", ()), *bench.notes(self.summary)]
+        notes = [*getattr(job.table, "notes", ()), *notes, *bench.notes(self.summary)]
         notes += getattr(job.target, "notes", ())
         if self._unchanged:
             notes.append(f"{self._unchanged:,} rows have their results already; --all judges them again.")
@@ -174,6 +179,16 @@ class _Scoring:
         self.progress.done += 1
         self.progress.errors = self.summary.failed
         self._on_progress(self.progress)
+
+    async def _batched(self) -> list[str]:
+        """Ask by batches first; answers what a reader must know of it."""
+        from sheetjudge.ops.batch import through_batches
+
+        try:
+            return await through_batches(self.job, self._on_progress, self.job.batch_limits)
+        except Stopped as stopped:
+            self.job.bench.stop.ask(stopped)
+            return []
 
     def _take(self, row: Judged, this_run: UnderWay) -> None:
         self.summary.add(row, self.job.title(row.row))

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sheetjudge import __version__
-from sheetjudge.engine.job_store import JobStore, Record, new_holder
+from sheetjudge.engine.holders import new_holder
+from sheetjudge.engine.job_store import JobStore, Record
 from sheetjudge.engine.journal import Journal
 from sheetjudge.engine.limits import Rate
 from sheetjudge.engine.run import Stop, interrupted

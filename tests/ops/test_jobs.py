@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetjudge import sandbox
-from sheetjudge.engine.job_store import SILENCE, JobStore, new_holder
+from sheetjudge.engine.holders import new_holder
+from sheetjudge.engine.job_store import SILENCE, JobStore
 from sheetjudge.errors import ConfigError
 from sheetjudge.ops.job_file import job_from_json, job_schema, parse_job
 from sheetjudge.ops.notify import News, notify

@@ -1,0 +1,384 @@
+"""Questions through the OpenAI Batch API, as a state machine that survives restarts and never submits twice.
+
+Every step is written down before the next one is taken. A file whose submission was begun but whose answer was lost is
+looked for among the server's batches, by the token in their metadata, before it is submitted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import orjson
+import tenacity
+
+from sheetjudge.core.chat import Completion, Request
+from sheetjudge.engine.batch_book import BatchBook, Sent
+from sheetjudge.engine.budget import Amount, Budget, most_of
+from sheetjudge.engine.journal import AnswerStore
+from sheetjudge.engine.tally import Tally
+from sheetjudge.errors import BudgetReached, ConnectionFailed, ModelError, ReplyError, RequestRefused, Stopped
+from sheetjudge.judging.protocol import Ask
+from sheetjudge.llm.batches import DISCOUNT, ENDPOINT, BatchApi, BatchState, answer_of
+from sheetjudge.llm.openai_api import OpenAIModel
+from sheetjudge.llm.transport import Answer
+
+T = TypeVar("T")
+
+_TRIES = 8
+_FINDING_TRIES = 3
+_ANSWERS_AT_ONCE = 500
+
+
+class Sleep(Protocol):
+    """Waits; ends early where the run is to stop."""
+
+    def __call__(self, seconds: float, /) -> Awaitable[None]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one batch may hold, by OpenAI's rules, and how often it is looked after.
+
+    Attributes:
+        requests, size: at the most, in one file; bytes.
+        first_wait, most_wait: seconds between two looks; they grow.
+    """
+
+    requests: int = 50_000
+    size: int = 190_000_000
+    first_wait: float = 5.0
+    most_wait: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An ask and its key in the journal."""
+
+    key: bytes
+    ask: Ask
+
+
+@dataclass
+class Batched:
+    """What went through batches.
+
+    Attributes:
+        submitted: batches sent by this run. resumed: batches of earlier runs that were taken up.
+        answered: questions that got a readable answer. failed: by what became of the others.
+    """
+
+    submitted: int = 0
+    resumed: int = 0
+    answered: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+
+    def missed(self, why: str) -> None:
+        """Count a question without an answer."""
+        self.failed[why] = self.failed.get(why, 0) + 1
+
+
+class Batches:
+    """The batches of one model in one run.
+
+    Args:
+        model: who is asked. api: its endpoint's batches. book: where they are written down.
+        journal: where answers go. budget, tally: the run's.
+        questions: all that the run wants to know and the journal doesn't answer, from the start at each call.
+        stopping: says whether the run is being stopped. sleep: waits, for so long at the most.
+        on_state: called with how far the batches are, for a person.
+        limits: of one batch.
+    """
+
+    def __init__(
+        self,
+        model: OpenAIModel,
+        api: BatchApi,
+        book: BatchBook,
+        *,
+        journal: AnswerStore,
+        budget: Budget,
+        tally: Tally,
+        questions: Callable[[], Iterable[Question]],
+        stopping: Callable[[], bool] = lambda: False,
+        sleep: Sleep = asyncio.sleep,
+        on_state: Callable[[BatchState], None] = lambda _: None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.result = Batched()
+        self._model = model
+        self._api = api
+        self._book = book
+        self._journal = journal
+        self._budget = budget
+        self._tally = tally
+        self._questions = questions
+        self._stopping = stopping
+        self._sleep = sleep
+        self._on_state = on_state
+        self._limits = limits or Limits()
+        self._most = self._limits.requests
+        self._reserved: dict[str, Amount] = {}
+        self._failures: dict[bytes, int] = {}
+
+    async def go(self, rounds: int = 3) -> Batched:
+        """Ask until every question has its answer, or was in so many batches.
+
+        Raises:
+            Stopped: the run was stopped, or the budget has no room; what was submitted is taken up by the next run.
+            ModelError: the endpoint has no batches.
+        """
+        for sent in self._book.adopt():
+            await self._take_up(sent)
+        while True:
+            while await self._send_part(rounds):
+                pass
+            if not self._book.sent():
+                self._check_others()
+                return self.result
+            await self._through()
+
+    def _check_others(self) -> None:
+        if any(self._book.is_on_its_way(question.key) for question in self._questions()):
+            raise Stopped(
+                "What is left to ask is on its way in the batches of another run.",
+                "Run the same command again when that one is done.",
+            )
+
+    async def _take_up(self, sent: Sent) -> None:
+        """Bring a batch of an earlier run to where this one can wait for it."""
+        if sent.state == "made":
+            self._book.forget(sent.token)
+            return
+        self.result.resumed += 1
+        if sent.state == "uploaded":
+            await self._submit(sent.token, sent.file, may_be_there=True)
+
+    async def _send_part(self, rounds: int) -> bool:
+        """Send the next batch. False where nothing is left to ask, or no more has room for now."""
+        chosen, most = self._chosen(q for q in self._questions() if self._failures.get(q.key, 0) < rounds)
+        if not chosen:
+            return False
+        token, taken = self._book.claim((q.key for q in chosen), time.time())
+        if not taken:
+            self._book.forget(token)
+            return False
+        with tempfile.NamedTemporaryFile(prefix="sheetjudge-", suffix=".jsonl") as file:
+            for question in chosen:
+                if question.key in taken:
+                    file.write(self._line(question))
+            file.flush()
+            uploaded = await self._retried(lambda: self._api.upload(Path(file.name), f"sheetjudge-{token}.jsonl"))
+        self._book.uploaded(token, uploaded)
+        await self._submit(token, uploaded, may_be_there=False)
+        self.result.submitted += 1
+        await self._budget.reserve(most)
+        self._reserved[token] = most
+        return True
+
+    async def _submit(self, token: str, file: str, *, may_be_there: bool) -> None:
+        """Submit a file once: where that may have been done before, look for the batch first."""
+        for tried in range(1, _TRIES + 1):
+            found = await self._found(token, file) if may_be_there else None
+            try:
+                state = found or await self._api.submit(file, token)
+            except ModelError as error:
+                if not error.retryable:
+                    self._book.forget(token)
+                    raise
+                if tried == _TRIES:
+                    raise
+                may_be_there = True
+                await self._pause(tried)
+            else:
+                self._book.submitted(token, state.id)
+                return
+
+    async def _found(self, token: str, file: str) -> BatchState | None:
+        for tried in range(1, _FINDING_TRIES + 1):
+            found = await self._retried(lambda: self._api.find(file, token))
+            if found is not None:
+                return found
+            # A list may lag behind what was just submitted.
+            await self._pause(tried)
+        return None
+
+    async def _through(self) -> None:
+        """Wait until all batches that were submitted have ended, and take their answers."""
+        wait = self._limits.first_wait
+        while sent := self._book.sent():
+            for one in sent:
+                state = await self._looked(one)
+                if state is None or state.is_ended:
+                    await self._take(one, state)
+                    wait = self._limits.first_wait
+                else:
+                    self._on_state(state)
+            if not self._book.sent():
+                return
+            self._go_on()
+            await self._sleep(wait)
+            self._go_on()
+            wait = min(wait * 1.5, self._limits.most_wait)
+
+    async def _looked(self, sent: Sent) -> BatchState | None:
+        try:
+            return await self._retried(lambda: self._api.look(sent.batch))
+        except RequestRefused:
+            # The server has forgotten it: its questions are asked anew.
+            return None
+
+    async def _take(self, sent: Sent, state: BatchState | None) -> None:
+        """Put a batch's answers into the journal and forget it."""
+        if state is not None:
+            self._on_state(state)
+            if state.is_too_much:
+                self._most = max(1, self._most // 2)
+                await self._pause(1)
+            elif state.status == "failed":
+                self._book.forget(sent.token)
+                raise RequestRefused(f"{self._model.name} refused a batch: {state.said or 'without a word'}.")
+            else:
+                await self._take_answers(sent, state)
+        self._book.forget(sent.token)
+        if (most := self._reserved.pop(sent.token, None)) is not None:
+            self._budget.settle(most, Amount())
+        for file in filter(None, (sent.file, *((state.output, state.errors) if state else ()))):
+            # A file that can't be deleted goes by itself after the time that the server keeps files.
+            with suppress(ModelError):
+                await self._api.forget(file)
+
+    async def _take_answers(self, sent: Sent, state: BatchState) -> None:
+        lines: dict[bytes, Any] = {}
+        with tempfile.TemporaryDirectory(prefix="sheetjudge-") as folder:
+            for number, file in enumerate(filter(None, (state.output, state.errors))):
+                path = Path(folder) / str(number)
+                await self._retried(partial(self._api.fetch, file, path))
+                lines |= _lines(path)
+        self._keep(lines)
+        for key in self._book.keys(sent.token):
+            if key not in lines:
+                self._missed(key, "no answer")
+
+    def _keep(self, lines: Mapping[bytes, Any]) -> None:
+        """Read the answers to what is asked now, and keep them."""
+        answers: list[tuple[bytes, str, Completion]] = []
+        for question in self._questions():
+            line = lines.get(question.key)
+            if line is None:
+                continue
+            found = self._read(question, line)
+            if found is not None:
+                answers.append((question.key, self._model.name, found))
+                if len(answers) >= _ANSWERS_AT_ONCE:
+                    self._journal.put(answers)
+                    answers = []
+        self._journal.put(answers)
+
+    def _read(self, question: Question, line: Mapping[str, Any]) -> Completion | None:
+        ask = question.ask
+        assert isinstance(ask.request, Request)  # noqa: S101 - no other kind goes through a batch
+        _, status, body = answer_of(line)
+        if not status:
+            self._missed(question.key, str((line.get("error") or {}).get("code") or "no answer"))
+            return None
+        self._tally.calls += 1
+        try:
+            completion = self._model.read(Answer(status, {}, orjson.dumps(body)), self._model.call(ask.request))
+            if completion.cost is not None:
+                completion = replace(completion, cost=completion.cost * DISCOUNT)
+            self._tally.paid(completion)
+            usage = completion.usage
+            self._budget.settle(Amount(), Amount(completion.cost or 0.0, usage.prompt + usage.completion, 1))
+            value = ask.read(completion)
+        except (ModelError, ReplyError) as error:
+            self._tally.failed(error)
+            self._missed(question.key, type(error).__name__)
+            return None
+        self.result.answered += 1
+        slim: Completion = ask.slim(completion, value)
+        return slim
+
+    def _missed(self, key: bytes, why: str) -> None:
+        self._failures[key] = self._failures.get(key, 0) + 1
+        self.result.missed(why)
+
+    def _chosen(self, questions: Iterable[Question]) -> tuple[list[Question], Amount]:
+        chosen: list[Question] = []
+        most, size = Amount(), 0
+        seen: set[bytes] = set()
+        for question in questions:
+            if len(chosen) >= self._most:
+                break
+            if question.key in seen or self._book.is_on_its_way(question.key):
+                continue
+            cost = most_of(question.ask.request, self._model.price)
+            cost = Amount(cost.usd * DISCOUNT, cost.tokens, cost.calls)
+            size += len(self._line(question))
+            if not self._budget.has_room(most + cost):
+                if not chosen and not self._book.sent():
+                    raise BudgetReached(
+                        f"The budget of {self._budget.ceiling} could be passed by the next question.",
+                        "Raise it and run the same command again: what was judged is not paid for twice.",
+                    )
+                break
+            if size > self._limits.size and chosen:
+                break
+            seen.add(question.key)
+            chosen.append(question)
+            most += cost
+        return chosen, most
+
+    def _line(self, question: Question) -> bytes:
+        assert isinstance(question.ask.request, Request)  # noqa: S101 - no other kind goes through a batch
+        head = json.dumps({"custom_id": question.key.hex(), "method": "POST", "url": ENDPOINT})[:-1]
+        return head.encode() + b', "body": ' + self._model.call(question.ask.request).body + b"}\n"
+
+    def _go_on(self) -> None:
+        if self._stopping():
+            raise Stopped(
+                "The run was stopped while a batch is on its way.",
+                "Run the same command again: it takes the batch up and pays for nothing twice.",
+            )
+
+    async def _pause(self, tried: int) -> None:
+        self._go_on()
+        await self._sleep(min(self._limits.first_wait * 2**tried, self._limits.most_wait))
+        self._go_on()
+
+    async def _retried(self, step: Callable[[], Awaitable[T]]) -> T:
+        """A step that may be repeated, until it succeeds."""
+        retrying = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(_TRIES),
+            wait=lambda state: min(self._limits.first_wait * 2.0**state.attempt_number, self._limits.most_wait),
+            retry=tenacity.retry_if_exception(
+                lambda e: isinstance(e, ModelError) and (e.retryable or isinstance(e, ConnectionFailed))
+            ),
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+        # tenacity takes only what it sees to be a coroutine function for one.
+        async def once() -> T:
+            return await step()
+
+        return await retrying(once)
+
+
+def _lines(path: Path) -> Iterator[tuple[bytes, Any]]:
+    with path.open("rb") as file:
+        for raw in file:
+            try:
+                line = orjson.loads(raw)
+                key = bytes.fromhex(line["custom_id"])
+            except (ValueError, KeyError, TypeError):
+                continue
+            yield key, line

@@ -1,0 +1,118 @@
+"""`score --batch`: the questions go through a Batch API first, and what is left is asked directly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sheetjudge.core.keys import answer_key
+from sheetjudge.engine.batch_api import Batched, Batches, Limits, Question
+from sheetjudge.engine.batch_book import BatchBook
+from sheetjudge.engine.journal import Journal
+from sheetjudge.errors import ConfigError, ReplyError, SheetjudgeError
+from sheetjudge.llm.batches import BatchState, batch_api
+from sheetjudge.llm.openai_api import OpenAIModel
+from sheetjudge.ops.judges import RowSeat
+from sheetjudge.ops.opened import Opened
+from sheetjudge.ops.progress import Progress
+
+
+@dataclass(frozen=True)
+class BatchNotes:
+    """What a reader must know of a run by batches."""
+
+    result: Batched
+    judge: str
+
+    @property
+    def text(self) -> str:
+        """In one sentence."""
+        sent = f"{self.result.submitted:,} batches were submitted"
+        resumed = f", {self.result.resumed:,} of an earlier run were taken up" if self.result.resumed else ""
+        missed = sum(self.result.failed.values())
+        rest = f"; {missed:,} answers could not be used, and what was left was asked directly" if missed else ""
+        return f"{self.judge}: {self.result.answered:,} answers came by batch ({sent}{resumed}){rest}."
+
+
+async def through_batches(
+    job: Opened, on_progress: Callable[[Progress], None] = lambda _: None, limits: Limits | None = None
+) -> list[str]:
+    """Put the questions of a run through its judges' Batch APIs; the answers are in the journal then.
+
+    The first row is asked directly, so that what an endpoint doesn't support is found out by one call.
+
+    Returns:
+        What a reader must know of it, one sentence for each judge.
+
+    Raises:
+        ConfigError: a judge that has no such API. ModelError, Stopped: as `engine.batch_api`.
+    """
+    notes = []
+    for seat in job.bench.seats:
+        model = seat.caller.model
+        if not isinstance(model, OpenAIModel):
+            raise ConfigError(f"{model.name} has no Batch API.", "Leave --batch out.")
+        await _first_directly(job, seat)
+        notes.append(BatchNotes(await _one(job, seat, model, on_progress, limits), model.name).text)
+    return notes
+
+
+async def _one(
+    job: Opened, seat: RowSeat, model: OpenAIModel, on_progress: Callable[[Progress], None], limits: Limits | None
+) -> Batched:
+    bench = job.bench
+    assert isinstance(bench.journal, Journal)  # noqa: S101 - batches are for one machine
+    progress = Progress(sum(1 for _ in _questions(job, seat)), bench.tally, doing="Waiting for batches", unit="answer")
+    ended: dict[str, int] = {}
+
+    def show(state: BatchState) -> None:
+        ended[state.id] = state.done
+        progress.done = min(sum(ended.values()), progress.rows)
+        on_progress(progress)
+
+    book = BatchBook(bench.journal.path, model.capabilities_key)
+    try:
+        async with batch_api(model.endpoint) as api:
+            batches = Batches(
+                model,
+                api,
+                book,
+                journal=bench.journal,
+                budget=bench.budget,
+                tally=bench.tally,
+                questions=lambda: _questions(job, seat),
+                stopping=bench.stop.asked,
+                sleep=bench.stop.sleep,
+                on_state=show,
+                limits=limits,
+            )
+            return await batches.go()
+    finally:
+        book.close()
+
+
+def _questions(job: Opened, seat: RowSeat) -> Iterator[Question]:
+    """What a judge begins with on each row, where the journal doesn't answer it."""
+    for work in job.works():
+        if work.item is None:
+            continue
+        with suppress(StopIteration):
+            for ask in next(seat.judge.judge(work.item)):
+                key = answer_key(seat.caller.model.identity, ask.request)
+                kept = job.bench.journal.get(key)
+                if kept is not None:
+                    with suppress(ReplyError):
+                        ask.read(kept)
+                        continue
+                yield Question(key, ask)
+
+
+async def _first_directly(job: Opened, seat: RowSeat) -> None:
+    first = next(iter(_questions(job, seat)), None)
+    if first is not None:
+        reply = await seat.caller.put(first.ask)
+        if isinstance(reply.error, SheetjudgeError) and not isinstance(reply.error, ReplyError):
+            raise reply.error
+    await asyncio.sleep(0)
