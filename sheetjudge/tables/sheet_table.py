@@ -14,6 +14,7 @@ from sheetjudge.errors import TableError
 from sheetjudge.tables.address import SheetAddress, sheet_address
 from sheetjudge.tables.credentials import find_identity
 from sheetjudge.tables.sheet_cells import NO_ODD_CELLS, VOLATILE, OddCells, find_odd_cells
+from sheetjudge.tables.sheet_exact import with_exact_results
 from sheetjudge.tables.sheet_layout import FIELDS, SheetLayout, find_tab, marks_of
 
 if TYPE_CHECKING:
@@ -169,6 +170,8 @@ def open_sheet(
         if to_write:
             check_lease(read_lease(layout.lease), "", f"{layout.spreadsheet_title} › {layout.title}")
         rows = _all_rows(api, layout)
+        if rows is not None:
+            rows = with_exact_results(rows, api, layout)
         if rows is None:
             continue
         if _is_headed(rows, layout, header_row) or find_tab(api.describe(FIELDS), address, tab) == layout:

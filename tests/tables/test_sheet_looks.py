@@ -67,6 +67,37 @@ def test_fractions_are_shown_with_two_digits_and_whole_numbers_as_they_are(googl
     assert [row[3] for row in rows] == ["clarity", "1", "2", "3", "4", "5", "1"]
 
 
+def test_what_is_shown_rounded_is_read_in_full(google, run):
+    url = google.load("Essays", ROWS)
+    run(url, score=lambda n: n + 0.1234)
+    person = google.spreadsheet(url)
+    percent = {"numberFormat": {"type": "PERCENT", "pattern": "0%"}}
+    change = {"range": area(3, 4), "cell": {"userEnteredFormat": percent}, "fields": "userEnteredFormat"}
+    person.do({"repeatCell": change})
+    assert person.rows()[2][2:4] == ["1.12", "200%"]
+    table = open_sheet(url, credentials=str(google.credentials), environment={})
+    assert [row.cells[2:4] for row in table.rows()][1] == ("1.1234", "2")
+
+
+def test_rows_that_are_sorted_while_they_are_read_keep_their_results(google, run):
+    url = google.load("Essays", ROWS)
+    run(url, score=lambda n: n + 0.1234)
+    person = google.spreadsheet(url)
+    reads = []
+
+    def sort(moment, seen):
+        if moment == "before" and seen.name == "sheets.values.batchGetByDataFilter":
+            reads.append(1)
+            if len(reads) == 2:
+                person.sort("A2:G7", 1, descending=True)
+
+    google.observe(sort)
+    table = open_sheet(url, credentials=str(google.credentials), environment={})
+    assert [(row.cells[0], row.cells[2]) for row in table.rows()] == [
+        (f"essay {n}", f"{n}.1234") for n in range(5, -1, -1)
+    ]
+
+
 def test_scores_have_a_quiet_scale_of_colours_behind_the_persons_own_rules(google, run):
     url = google.load("Essays", ROWS)
     condition = {"type": "TEXT_CONTAINS", "values": [{"userEnteredValue": "3"}]}
