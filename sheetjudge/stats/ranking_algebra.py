@@ -1,0 +1,167 @@
+"""Linear algebra of a comparison graph: the precision of the rows' strengths is diagonal but for the pairs compared.
+
+Up to `DENSE` rows everything is exact. Above, systems are solved by conjugate gradients, and variances come from belief
+propagation on the graph (exact on trees; Weiss and Freeman, 2001), so that no matrix of rows by rows is ever held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    Floats = NDArray[Any]
+    Ints = NDArray[Any]
+
+DENSE = 400
+"""Rows up to which the whole covariance is worked out."""
+
+_PASSES = 12
+_MOST_STEPS = 300
+
+
+@dataclass(frozen=True)
+class System:
+    """The precision matrix of strengths: `base` on the diagonal, and `precision` on the gap of each compared pair.
+
+    Attributes:
+        first, second: the rows of each comparison.
+        precision: what each says of its gap; some may take away, but the whole matrix has to be positive definite.
+        base: precision of each row before any comparison, above 0.
+    """
+
+    first: Ints
+    second: Ints
+    precision: Floats
+    base: Floats
+
+    @property
+    def is_dense(self) -> bool:
+        """Small enough for exact algebra."""
+        return len(self.base) <= DENSE
+
+    def gathered(self, of_gaps: Floats) -> Floats:
+        """Sums over each row's comparisons of a figure of each gap: plus for the first, minus for the second."""
+        gathered: Floats = self._incidence.T @ of_gaps
+        return gathered
+
+    def solve(self, side: Floats, start: Floats | None = None, *, tolerance: float = 1e-6) -> Floats:
+        """The solution for one right side, or for several as columns.
+
+        Args:
+            side: right side. start: a guess at the solution.
+            tolerance: by how much a solution may be off, as a share of the right side; exact where dense.
+        """
+        if self.is_dense:
+            solved: Floats = self._covariance @ side
+            return solved
+        return _conjugate_gradients(self._matrix, side, start, tolerance)
+
+    def variances(self) -> tuple[Floats, Floats]:
+        """The variance of each row's strength, and of each gap without what its own comparison says."""
+        import numpy as np
+
+        if not self.is_dense:
+            return self._propagated()
+        rows = np.diag(self._covariance)
+        gaps = rows[self.first] + rows[self.second] - 2 * self._covariance[self.first, self.second]
+        return rows, 1 / np.maximum(1 / gaps - self.precision, 1e-3)
+
+    def draws(self, count: int, rng: Generator) -> Floats:
+        """Deviations drawn with this precision, an array of rows by `count`.
+
+        Above `DENSE` rows by solving for a perturbed right side (Papandreou and Yuille, 2010).
+        """
+        import numpy as np
+
+        if self.is_dense:
+            return np.asarray(self._root @ rng.standard_normal((len(self.base), count)))
+        side = np.sqrt(self.base)[:, None] * rng.standard_normal((len(self.base), count))
+        side += self.gathered(
+            np.sqrt(np.maximum(self.precision, 0.0))[:, None] * rng.standard_normal((len(self.first), count))
+        )
+        # A draw needs no more digits than its own chance leaves it.
+        return self.solve(side, tolerance=1e-3)
+
+    @cached_property
+    def _incidence(self) -> Any:
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        count = len(self.first)
+        ones = np.ones(count)
+        columns = np.stack([self.first, self.second], axis=1).ravel()
+        return csr_array(
+            (np.stack([ones, -ones], axis=1).ravel(), columns, np.arange(0, 2 * count + 1, 2)),
+            shape=(count, len(self.base)),
+        )
+
+    @cached_property
+    def _matrix(self) -> Any:
+        from scipy.sparse import diags_array
+
+        weighted = diags_array(self.precision) @ self._incidence
+        return (self._incidence.T @ weighted + diags_array(self.base)).tocsr()
+
+    @cached_property
+    def _covariance(self) -> Floats:
+        import numpy as np
+
+        return np.asarray(np.linalg.inv(self._matrix.toarray()))
+
+    @cached_property
+    def _root(self) -> Floats:
+        import numpy as np
+
+        values, vectors = np.linalg.eigh(self._covariance)
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+    def _propagated(self) -> tuple[Floats, Floats]:
+        import numpy as np
+
+        rows = len(self.base)
+        lower, upper = np.minimum(self.first, self.second), np.maximum(self.first, self.second)
+        # Comparisons of the same pair are one edge: as two they would be a loop, and count for each other.
+        _, where, edge = np.unique(lower * rows + upper, return_index=True, return_inverse=True)
+        a, b = lower[where], upper[where]
+        weight = np.bincount(edge, self.precision, len(where))
+        to_a, to_b = np.zeros(len(a)), np.zeros(len(b))
+        total = self.base
+        for _ in range(_PASSES):
+            from_a, from_b = total[a] - to_a, total[b] - to_b
+            to_a, to_b = weight * from_b / (weight + from_b), weight * from_a / (weight + from_a)
+            total = self.base + np.bincount(a, to_a, rows) + np.bincount(b, to_b, rows)
+        apart = 1 / (total[a] - to_a) + 1 / (total[b] - to_b)
+        others = weight[edge] - self.precision
+        return 1 / total, 1 / (1 / apart[edge] + others)
+
+
+def _conjugate_gradients(matrix: Any, side: Floats, start: Floats | None, tolerance: float) -> Floats:
+    """Each column by conjugate gradients, preconditioned by the diagonal (Hestenes and Stiefel, 1952)."""
+    import numpy as np
+
+    flat = side.ndim == 1
+    right = side[:, None] if flat else side
+    scale = (1 / matrix.diagonal())[:, None]
+    found = np.zeros_like(right) if start is None else np.array(start, float).reshape(right.shape)
+    rest = right - matrix @ found
+    aim = tolerance * np.sqrt((right * right * scale).sum(0)) + 1e-12
+    ready = scale * rest
+    along = ready.copy()
+    size = (rest * ready).sum(0)
+    for _ in range(_MOST_STEPS):
+        if (np.sqrt(size) <= aim).all():
+            break
+        ahead = matrix @ along
+        step = size / np.maximum((along * ahead).sum(0), 1e-300)
+        found += step * along
+        rest -= step * ahead
+        ready = scale * rest
+        before, size = size, (rest * ready).sum(0)
+        along *= size / np.maximum(before, 1e-300)
+        along += ready
+    return found[:, 0] if flat else found
