@@ -109,8 +109,10 @@ class Belief:
         return replace(self, mean=self.system.solve(base * mean + self.system.gathered(self.pull), self.mean))
 
     def draws(self, count: int, rng: Generator) -> Floats:
-        """Strengths drawn from the belief, an array of rows by `count`; in pairs of opposite sign, so that their mean
-        is exact."""
+        """Strengths drawn from the belief, an array of rows by `count`.
+
+        They come in pairs of opposite sign, so that their mean is exact.
+        """
         import numpy as np
 
         off = self.system.draws((count + 1) // 2, rng)
