@@ -99,9 +99,11 @@ def _board(board: Leaderboard, summary: CompareSummary) -> list[str]:
             f"Of two contenders of the same strength, the one whose answer is longer by {board.length_step:,.0f}"
             f" characters wins {_share(board.longer)}."
         )
+    if summary.criteria:
+        lines.append("Win rate by criterion:")
     for name, shares in summary.criteria.items():
         best = sorted(shares.items(), key=lambda pair: -pair[1])
-        lines.append(f"{name}: {', '.join(f'{contender} {share:.0%}' for contender, share in best)}")
+        lines.append(f"  {name}: {', '.join(f'{contender} {share:.0%}' for contender, share in best)}")
     return lines
 
 

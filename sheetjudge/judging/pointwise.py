@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.verdict import Verdict
-from sheetjudge.judging.asking import TOP_LOGPROBS, Asking, Question, answers
+from sheetjudge.judging.asking import Asking, Question, answers
 from sheetjudge.judging.pool import pooled
 from sheetjudge.judging.prompts import row_text, system_text, verdict_schema
 from sheetjudge.judging.protocol import Item, Steps
-
-__all__ = ["TOP_LOGPROBS", "Asking", "PointwiseJudge"]
 
 
 class PointwiseJudge:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.engine.run import Seat
 from sheetjudge.errors import ConfigError
+from sheetjudge.judging.asking import Asking
 from sheetjudge.judging.likelihood import LikelihoodJudge
-from sheetjudge.judging.pointwise import Asking, PointwiseJudge
+from sheetjudge.judging.pointwise import PointwiseJudge
 from sheetjudge.ops.cascade import Cascade
 from sheetjudge.ops.judges import RowSeat
 from sheetjudge.ops.opened import Opened

@@ -15,8 +15,9 @@ from sheetjudge.engine.limits import Gate, Rate
 from sheetjudge.engine.patience import Health, RetryPolicy
 from sheetjudge.engine.run import Seat, Stop
 from sheetjudge.engine.tally import Tally
+from sheetjudge.judging.asking import Asking
 from sheetjudge.judging.likelihood import LikelihoodJudge
-from sheetjudge.judging.pointwise import Asking, PointwiseJudge
+from sheetjudge.judging.pointwise import PointwiseJudge
 from sheetjudge.judging.protocol import RowJudge
 from sheetjudge.ops.summary import Summary
 

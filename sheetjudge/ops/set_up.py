@@ -17,7 +17,7 @@ from sheetjudge.engine.journal import AnswerStore, Journal
 from sheetjudge.engine.limits import Rate
 from sheetjudge.engine.patience import RetryPolicy
 from sheetjudge.errors import ConfigError
-from sheetjudge.judging.pointwise import Asking
+from sheetjudge.judging.asking import Asking
 from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judge_config import judge_config, price_from
 from sheetjudge.ops.judges import Bench, Pace, seat_judges

@@ -42,7 +42,8 @@ def row_text(number: int) -> str:
 
 def bodies(rows: int, *, logprobs: bool) -> list[dict[str, Any]]:
     """The judge's own requests, as the wire takes them."""
-    from sheetjudge.judging.pointwise import Asking, PointwiseJudge
+    from sheetjudge.judging.asking import Asking
+    from sheetjudge.judging.pointwise import PointwiseJudge
     from sheetjudge.judging.protocol import Item
     from sheetjudge.ops.rubrics import find_rubric
 

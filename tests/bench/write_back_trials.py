@@ -39,7 +39,7 @@ from sheetjudge.engine.budget import Ceiling  # noqa: E402
 from sheetjudge.engine.journal import Journal  # noqa: E402
 from sheetjudge.engine.patience import RetryPolicy  # noqa: E402
 from sheetjudge.errors import SheetjudgeError, Stopped  # noqa: E402
-from sheetjudge.judging.pointwise import Asking  # noqa: E402
+from sheetjudge.judging.asking import Asking  # noqa: E402
 from sheetjudge.llm.fake import FakeModel  # noqa: E402
 from sheetjudge.ops.judges import Pace, seat_judges  # noqa: E402
 from sheetjudge.ops.reading import choose_columns  # noqa: E402

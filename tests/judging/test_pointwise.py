@@ -12,7 +12,8 @@ from sheetjudge.core.chat import Completion, TokenLogprob
 from sheetjudge.core.keys import answer_key
 from sheetjudge.core.rubric import YES_NO, Criterion, Rubric, integer_scale, label_scale
 from sheetjudge.errors import CallTimedOut, RequestRefused
-from sheetjudge.judging.pointwise import TOP_LOGPROBS, Asking, PointwiseJudge
+from sheetjudge.judging.asking import TOP_LOGPROBS, Asking
+from sheetjudge.judging.pointwise import PointwiseJudge
 from sheetjudge.judging.protocol import Item
 
 SCALE = integer_scale(1, 5)

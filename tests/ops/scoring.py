@@ -28,7 +28,7 @@ from sheetjudge.core.chat import Model
 from sheetjudge.engine.budget import Ceiling
 from sheetjudge.engine.journal import Journal
 from sheetjudge.engine.patience import RetryPolicy
-from sheetjudge.judging.pointwise import Asking
+from sheetjudge.judging.asking import Asking
 from sheetjudge.llm.openai_api import OpenAIModel
 from sheetjudge.llm.transport import Endpoint, Timeouts
 from sheetjudge.ops.judges import Pace, seat_judges

@@ -13,7 +13,7 @@ import pytest
 
 from sheetjudge.engine.journal import Journal
 from sheetjudge.errors import SetupError
-from sheetjudge.judging.pointwise import Asking
+from sheetjudge.judging.asking import Asking
 from sheetjudge.llm.fake import FakeModel
 from tests.ops.scoring import (
     RUBRIC,

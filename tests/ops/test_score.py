@@ -10,7 +10,7 @@ import pytest
 
 from sheetjudge.core.chat import Message, Request
 from sheetjudge.errors import TableError
-from sheetjudge.judging.pointwise import Asking
+from sheetjudge.judging.asking import Asking
 from sheetjudge.llm.fake import FakeModel
 from sheetjudge.sandbox import start as start_sandbox
 from tests.ops.scoring import (
