@@ -4,9 +4,11 @@ Every row begins with the same answers and goes on along one fixed order of judg
 decision is either which rows of a group are its best, or on which side of a line a row lies. Two policies:
 
 - `IfBelow`: a row that lies within a margin of the border gets all answers there are (a cascade by score gap).
-- `UntilSure`: rows that may still lie on the other side of the border get one answer after the other, until the chance
-  that the decision is wrong is small. This is best-arm identification with fixed confidence by elimination (Even-Dar,
-  Mannor and Mansour, 2006) with normal errors, whose variances come from how answers spread, never from labels.
+- `UntilSure`: rows that may still lie on the other side of the border get one answer after the other, the nearer half
+  of them first, until the chance that the decision is wrong is small. This is best-arm identification with fixed
+  confidence, between elimination (Even-Dar, Mannor and Mansour, 2006), which asks about all that are in question, and
+  LUCB (Kalyanakrishnan et al., 2012), which asks about the two at the border. Errors are taken as normal; their
+  variances come from how answers spread, never from labels.
 
 Scores are shares of the scale: 0 is its bottom, 1 its top.
 """
@@ -94,22 +96,24 @@ class IfBelow:
 class UntilSure:
     """One further answer for rows that may lie on the other side of the border.
 
-    It goes on until the chance that any row of the group does (by the union bound) is at most 1 - `confidence`. Rows
-    with fewer answers come first, so that those in question are compared on the same judges.
+    It goes on until the chance that any row of the group does (by the union bound) is at most 1 - `confidence`. Those
+    nearest to the border are asked about, two or half of those in question; of them those with the fewest answers come
+    first, so that they are compared on the same judges.
     """
 
     confidence: float
 
     def wants(self, group: Sequence[Answers], order: Sequence[int], border: Border, noise: Noise) -> list[int]:
         """As `Policy.wants`."""
-        doubtful = self.undecided(group, order, border, noise)
-        able = {i for i in doubtful if len(group[i]) < len(order)}
+        scores = [mean_over_judges(answers, order) for answers in group]
+        chances = _chances(group, scores, order, border, noise)
+        able = [i for i in _doubtful(chances, border, 1 - self.confidence) if len(group[i]) < len(order)]
+        if isinstance(border, Best):
+            able.sort(key=lambda i: (-chances[i], -(scores[i] or 0.0), i))
+            able = able[: max(2, (len(able) + 1) // 2)]
         fewest = min((len(group[i]) for i in able), default=0)
-        unknown = {i for i, answers in enumerate(group) if mean_over_judges(answers, order) is None}
-        return [
-            int((i in able and len(answers) == fewest) or (i in unknown and len(answers) < len(order)))
-            for i, answers in enumerate(group)
-        ]
+        now = {i for i in able if len(group[i]) == fewest}
+        return [int(i in now or (scores[i] is None and len(answers) < len(order))) for i, answers in enumerate(group)]
 
     def undecided(self, group: Sequence[Answers], order: Sequence[int], border: Border, noise: Noise) -> set[int]:
         """Indexes of the rows of which it isn't certain on which side of the border they lie."""

@@ -92,7 +92,11 @@ class TestUntilSure:
         # Each has a chance of 4.5% to be the best; ten of them together are no certainty of 90%.
         noise = Noise(0.005, 0.005)
         assert UntilSure(0.9).wants(firsts(0.9, 0.66), ORDER, Best(), noise) == [0, 0]
-        assert sum(UntilSure(0.9).wants(firsts(0.9, *[0.66] * 10), ORDER, Best(), noise)) > 5
+        assert len(UntilSure(0.9).undecided(firsts(0.9, *[0.66] * 10), ORDER, Best(), noise)) > 5
+
+    def test_those_at_the_border_come_first(self):
+        assert UntilSure(0.9).wants(firsts(0.5, 0.9, 0.8, 0.85, 0.7), ORDER, Best(), USUAL) == [0, 1, 0, 1, 0]
+        assert sum(UntilSure(0.9).wants(firsts(*[0.9] * 10), ORDER, Best(), USUAL)) == 5
 
     def test_ends_when_judges_are_used_up(self):
         assert UntilSure(0.99).wants([[0.5] * 3, [0.5] * 3], ORDER, Best(), USUAL) == [0, 0]
