@@ -7,7 +7,7 @@ shrinks back; what is left of a run that died (its hold on the tab, its fence) g
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _TRIES, _MOST_REFUSALS = 10, 4
 _LONG_TEXT = 8
+_ROWS_WITH_NOTES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Traces:
         columns: headers of the columns of results, as they are called now, from left to right.
         marked: how many hidden columns of row marks there are.
         results: how many cells of results there are.
-        edited: cells in these columns that aren't as sheetjudge wrote them, as `Score in row 5`.
+        edited: what isn't as sheetjudge wrote it: `Score in row 5`, `the note at Why in row 3`.
         leftovers: whether a run that ended badly has left something else.
     """
 
@@ -188,6 +189,9 @@ class _Look:
                     is_own = parse_mark(value) is not None
                 if not is_own:
                     edited.append(f"{titles.get(index, METADATA_KEY)} in row {number + 1}")
+        edited += [
+            f"the note at {titles.get(i, METADATA_KEY)} in row {n + 1}" for n, i in _notes(api, self._layout, columns)
+        ]
         in_order = tuple(titles[index] for index in sorted(titles))
         return Traces(name, in_order, len(marks), results, tuple(edited), leftovers)
 
@@ -199,6 +203,24 @@ def _words(cells: Sequence[Any]) -> frozenset[str]:
 
 def _rows(api: SheetsApi, layout: SheetLayout, columns: Sequence[int]) -> list[list[Any]]:
     return ColumnReader(api, layout.sheet_id, is_formatted=False).read(columns, 0, layout.rows - 1)
+
+
+def _notes(api: SheetsApi, layout: SheetLayout, columns: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """(row, column) of each cell in the columns to which somebody has added a note."""
+    fields = "sheets.data(startRow,startColumn,rowData.values.note)"
+    for top in range(0, layout.rows, _ROWS_WITH_NOTES):
+        area = {
+            "sheetId": layout.sheet_id,
+            "startRowIndex": top,
+            "endRowIndex": min(top + _ROWS_WITH_NOTES, layout.rows),
+        }
+        area |= {"startColumnIndex": min(columns), "endColumnIndex": max(columns) + 1}
+        for sheet in api.describe_area(area, fields).get("sheets", ()):
+            for block in sheet.get("data", ()):
+                for number, row in enumerate(block.get("rowData", ()), start=block.get("startRow", 0)):
+                    for index, cell in enumerate(row.get("values", ()), start=block.get("startColumn", 0)):
+                        if cell.get("note") and index in columns:
+                            yield number, index
 
 
 def _entries(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,10 @@ Change = dict[str, Any]
 
 LONGEST_CELL = 50_000
 CUT_MARK = " … [cut]"
+# A character beyond the first 65,536 may count as two.
+_UNIT_BYTES = 2
+# What no cell shows, and what might not come back as it was written.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 PAYLOAD_BYTES = 2_400_000
 _BLOCK_BYTES = 150
 # So many cells below each other with the same value are written as one.
@@ -56,8 +61,11 @@ def batches(
 def cell_value(value: CellValue) -> CellValue:
     """A result as a cell can hold it: a text that fits, a number that JSON knows."""
     if isinstance(value, str):
-        text = whole_text(value)
-        return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(CUT_MARK)] + CUT_MARK
+        text = _CONTROLS.sub("\ufffd", whole_text(value))
+        units = text.encode("utf-16-le")
+        if len(units) <= _UNIT_BYTES * LONGEST_CELL:
+            return text
+        return units[: _UNIT_BYTES * (LONGEST_CELL - len(CUT_MARK))].decode("utf-16-le", "ignore") + CUT_MARK
     return value if value is None or value - value == 0 else number_text(value)
 
 

@@ -107,3 +107,7 @@ def test_values_as_a_cell_can_hold_them():
     cut = cell_value("x" * 60_000)
     assert len(cut) == LONGEST_CELL
     assert cut.endswith("[cut]")
+    cut = cell_value("x" + "😀" * 30_000)
+    assert len(cut.encode("utf-16-le")) // 2 <= LONGEST_CELL
+    assert cut.endswith("😀 … [cut]")
+    assert cell_value("a\x00b\x1b[2J\tc\nd\r\n") == "a\ufffdb\ufffd[2J\tc\nd\r\n"

@@ -159,6 +159,18 @@ def test_columns_that_were_moved_and_renamed_go_and_the_rest_stays(google, run, 
         (lambda p: p.type("C3", "7"), "Score in row 3"),
         (lambda p: p.type("G9", "Sum"), "Status in row 9"),
         (lambda p: p.type("D2", "=1+1"), "clarity in row 2"),
+        (
+            lambda p: p.do(
+                {
+                    "updateCells": {
+                        "start": {"sheetId": 0, "rowIndex": 3, "columnIndex": 4},
+                        "rows": [{"values": [{"note": "Really?"}]}],
+                        "fields": "note",
+                    }
+                }
+            ),
+            "the note at Why in row 4",
+        ),
     ],
 )
 def test_what_a_person_wrote_is_named_and_kept_until_it_is_asked_for(google, run, asked, edit, named):
