@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -37,11 +37,20 @@ class BatchNotes:
 
 
 async def through_batches(
-    job: Opened, on_progress: Callable[[Progress], None] = lambda _: None, limits: Limits | None = None
+    job: Opened,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    limits: Limits | None = None,
+    seats: Sequence[RowSeat] | None = None,
 ) -> list[str]:
     """Put the questions of a run through its judges' Batch APIs; the answers are in the journal then.
 
     The first row is asked directly, so that what an endpoint doesn't support is found out by one call.
+
+    Args:
+        job: what to work on.
+        on_progress: called whenever a batch has moved.
+        limits: of one batch; None for OpenAI's.
+        seats: the judges; None for all that sit on every row.
 
     Returns:
         What a reader must know of it, one sentence for each judge.
@@ -50,7 +59,7 @@ async def through_batches(
         ConfigError: a judge that has no such API. ModelError, Stopped: as `engine.batch_api`.
     """
     notes = []
-    for seat in job.bench.seats:
+    for seat in job.bench.seats if seats is None else seats:
         model = seat.caller.model
         if not isinstance(model, OpenAIModel):
             raise ConfigError(f"{model.name} has no Batch API.", "Leave --batch out.")

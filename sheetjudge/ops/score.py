@@ -185,7 +185,8 @@ class _Scoring:
         from sheetjudge.ops.batch import through_batches
 
         try:
-            return await through_batches(self.job, self._on_progress, self.job.batch_limits)
+            first = None if (cascade := self.job.cascade) is None else cascade.turns[: cascade.first]
+            return await through_batches(self.job, self._on_progress, self.job.batch_limits, first)
         except Stopped as stopped:
             self.job.bench.stop.ask(stopped)
             return []

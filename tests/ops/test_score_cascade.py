@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import random
 import signal
+from dataclasses import replace
 
 import pytest
 
+from sheetjudge.engine.batch_api import Limits
+from sheetjudge.ops.escalate import ScoreOptions, any_score_job
+from sheetjudge.ops.score import score
 from sheetjudge.sandbox import start as start_sandbox
 from sheetjudge.stats.escalation import Best, IfBelow, UntilSure, in_turn, noise_of
 from tests.ops.scoring import ended, inside, read_csv, send, start, write_rubric, write_table
+from tests.servers.batch_server import BatchServer
 from tests.servers.panel_server import PanelServer
 
 RUBRIC = """\
@@ -319,3 +326,23 @@ class TestWhatIsWrong:
 
 def test_the_margin_that_is_asked_for_is_the_one_that_is_used():
     assert IfBelow(1.5 / 9).wants([[7 / 9], [6 / 9], [2 / 9]], (0, 1), Best(), noise_of([], (0, 1))) == [1, 1, 0]
+
+
+def test_by_batch_go_the_answers_that_every_row_gets(tmp_path):
+    with BatchServer() as server:
+        options = ScoreOptions(
+            str(write_answers(tmp_path)), str(write_rubric(tmp_path)), read=("Answer",), judges=(f"{server.url}#m",),
+            samples=3, confidence=0.9, group="Question", batch=True, out=str(tmp_path / "out.csv"),
+        )  # fmt: skip
+        job = replace(any_score_job(options, os.environ), batch_limits=Limits(first_wait=0.01, most_wait=0.02))
+
+        async def go():
+            try:
+                return await score(job)
+            finally:
+                await job.bench.aclose()
+
+        result = asyncio.run(go())
+    assert result.cascade.answers > 8, "some rows were close"
+    # One for each of eight rows, the first of them directly; what is asked further is asked directly.
+    assert (server.answered.total(), server.chats) == (7, result.cascade.answers - 7)
