@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -21,8 +22,17 @@ from sheetjudge import sandbox  # noqa: E402
 from sheetjudge.tables.sheet_table import open_sheet  # noqa: E402
 
 
-def measure(google: sandbox.Sandbox, rows: int, results: int) -> str:
-    """Read, write back and describe one sheet."""
+class Used(NamedTuple):
+    """What it took: requests that read, and that write; bytes of the largest request or answer; seconds."""
+
+    reads: int
+    writes: int
+    largest: int
+    seconds: float
+
+
+def measure(google: sandbox.Sandbox, rows: int, results: int) -> Used:
+    """Read one sheet and write it back."""
     cells = ([f"{n:025d}" for n in range(start, start + 8)] for start in range(rows))
     url = google.load("Large", [[f"c{n}" for n in range(8)], *cells])
     google.clear_log()
@@ -34,13 +44,9 @@ def measure(google: sandbox.Sandbox, rows: int, results: int) -> str:
         target.put(row, (row.position % 5 + 1, *row.cells[: results - 2], "ok"))
     target.close()
     log = google.log
-    reads = [one for one in log if not one.seen.writes]
-    largest = max(max(one.sent, one.received) for one in log) / 1e6
+    writes = sum(one.seen.writes for one in log)
     google.world.files.clear()
-    return (
-        f"{rows:>9,} {len(reads):>7} {len(log) - len(reads):>7} {len(log):>7} {2 * rows:>9,}"
-        f" {largest:>10.1f} {time.monotonic() - began:>8.1f}"
-    )
+    return Used(len(log) - writes, writes, max(max(one.sent, one.received) for one in log), time.monotonic() - began)
 
 
 def main() -> None:
@@ -52,7 +58,11 @@ def main() -> None:
     print(f"{'rows':>9} {'reads':>7} {'writes':>7} {'all':>7} {'row loop':>9} {'largest MB':>10} {'seconds':>8}")
     with tempfile.TemporaryDirectory() as folder, sandbox.start(credentials=Path(folder) / "k.json", seed=1) as google:
         for rows in asked.rows:
-            print(measure(google, rows, asked.results))
+            used = measure(google, rows, asked.results)
+            print(
+                f"{rows:>9,} {used.reads:>7} {used.writes:>7} {used.reads + used.writes:>7} {2 * rows:>9,}"
+                f" {used.largest / 1e6:>10.1f} {used.seconds:>8.1f}"
+            )
 
 
 if __name__ == "__main__":
