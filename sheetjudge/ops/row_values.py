@@ -84,7 +84,7 @@ def _dispute(rubric: Rubric, voices: Sequence[Voice], most: float) -> str:
     apart = row_disagreement(rubric, voices)
     if apart is None or apart <= most:
         return ""
-    scores = [f"{v.judge} {_number(v.score)}" for v in voices if v.score is not None]
+    scores = [f"{v.judge} {round(v.score, 2):g}" for v in voices if v.score is not None]
     return f"judges disagree ({', '.join(scores)})" if scores else "judges disagree"
 
 
