@@ -218,32 +218,37 @@ def main():
     whole = [list(whole_groups(d)) for d in draws]
     played[name] = [Outcome.of(groups, (0, 0, 1, 2, 3)) for groups in whole]
     # As published: the mean of the five answers, and not of the four judges.
-    played["  the same, mean of the answers"] = [Outcome.of(groups, range(5)) for groups in whole]
+    published = "  the same, mean of the answers"
+    played[published] = [Outcome.of(groups, range(5)) for groups in whole]
     means = {name: Outcome.mean(outcomes) for name, outcomes in played.items()}
     cascade = means[name]
+    cascades = {name: cascade, published: means[published]}
     print(
         f"{len(prompts)} prompts, {args.draws} draws; calls are per response; on the right the recorded order alone\n"
     )
     print(f"{'':<46} {'calls':>5}  {'tie-credit':>20}  {'strict':>20}  recorded")
-    for shown in (*fixed, name, "  the same, mean of the answers", *sure):
+    for shown in (*fixed, name, published, *sure):
         print(line(shown, means[shown], played[shown][0]))
     fits = [s for s in sure if means[s].calls.mean() <= cascade.calls.mean()]
     by_calls = max(fits, key=lambda s: means[s].calls.mean())
     best, names = chosen({s: means[s] for s in sure}, cascade, np.random.default_rng(0))
     print("\nChosen without looking at the answers that it is scored on, and its difference to the fixed cascade")
-    report_choice("by calls", means[by_calls], cascade, [by_calls])
-    report_choice("by the other half", best, cascade, names)
+    report_choice("by calls", means[by_calls], cascades, [by_calls])
+    report_choice("by the other half", best, cascades, names)
     report_certainty(draws[0])
     report_disputes(prompts, args.draws)
     print(f"\n{time.perf_counter() - begun:.0f} s")
 
 
-def report_choice(how, outcome, cascade, names):
+def report_choice(how, outcome, cascades, names):
     print(line(how, outcome))
-    for part in ("credit", "strict", "calls"):
-        difference = getattr(outcome, part) - getattr(cascade, part)
-        low, high = interval(difference)
-        print(f"    {part:<7} {difference.mean():+.2f} [{low:+.2f}, {high:+.2f}]")
+    for name, cascade in cascades.items():
+        differences = []
+        for part in ("credit", "strict", "calls"):
+            difference = getattr(outcome, part) - getattr(cascade, part)
+            low, high = interval(difference)
+            differences.append(f"{part} {difference.mean():+.2f} [{low:+.2f}, {high:+.2f}]")
+        print(f"    against {name.strip()}: {', '.join(differences)}")
     print("    " + ", ".join(f"{s} ({names.count(s)})" for s in sorted(set(names), key=names.count, reverse=True)[:4]))
 
 
