@@ -303,3 +303,16 @@ def test_a_sheet_that_may_only_be_read_stays(google, run, asked):
     google.share(url, "reader")
     with pytest.raises(AccessError, match="may be read but not changed"):
         clear_tab(**asked(url))
+
+
+def test_a_run_that_gives_up_before_its_first_result_leaves_nothing(google, patience):
+    url = google.load("Essays", ROWS)
+    person = google.spreadsheet(url)
+    decorate(person)
+    before = state(person)
+    table = open_sheet(url, credentials=str(google.credentials), environment={}, patience=patience)
+    target = table.target()
+    target.open(HEADERS)
+    assert state(person) != before
+    target.abandon()
+    assert state(person) == before
