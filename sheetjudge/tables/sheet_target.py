@@ -31,7 +31,7 @@ _SECONDS_A_REQUEST = 2.0
 _CELL_BYTES = 3
 _MOST_WAITING_BYTES = 4 * PAYLOAD_BYTES
 _ROUNDS, _LAST_ROUNDS = 3, 25
-_MOST_REFUSALS = 10
+_MOST_REFUSALS, _MOST_REPEATS = 10, 3
 
 
 class SheetTarget:
@@ -180,7 +180,8 @@ class SheetTarget:
 
     def _settle(self, rounds: int, *, is_final: bool) -> bool:
         """Bring the tab to what it should be. False if it was edited too often to get there."""
-        refusals = 0
+        refusals = repeats = 0
+        before: Sequence[Edit] = ()
         for _ in range(rounds):
             view = self._session.view(needs_lease=self._session.is_prepared)
             with self._lock:
@@ -206,6 +207,14 @@ class SheetTarget:
             refusals = refusals + 1 if refused is not None else 0
             if refused is not None and refusals >= _MOST_REFUSALS:
                 raise refused
+            repeats = repeats + 1 if refused is None and edits == before else 0
+            before = edits
+            if repeats >= _MOST_REPEATS:
+                raise TableError(
+                    f"Row {view.first + edits[0].row + 1} of {self.name} doesn't keep what is written into it.",
+                    "Look for merged cells, or a script that changes them, in the columns of results; then run the "
+                    "same command again. What was judged is kept.",
+                )
         return False
 
     def _write(self, view: View, edits: Sequence[Edit]) -> SheetjudgeError | None:

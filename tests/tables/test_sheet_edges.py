@@ -121,6 +121,21 @@ def test_merged_cells_stay_merged_and_the_hidden_part_of_them_is_empty(google, r
     assert person.tab().merges == before
 
 
+def test_a_cell_that_keeps_nothing_is_named_and_not_written_for_ever(google, run):
+    url = google.load("Essays", ROWS)
+    person = google.spreadsheet(url)
+
+    def clear(moment, seen):
+        if moment == "after" and b"stringValue" in seen.body:
+            person.type("C4", "")
+
+    google.observe(clear)
+    with pytest.raises(TableError, match=r"Row 4 of Essays › Sheet1 doesn't keep what is written into it\."):
+        run(url)
+    assert len(google.log) < 50
+    assert [row for row in results(person) if row[0]] == EXPECTED[:2] + EXPECTED[3:]
+
+
 def test_hidden_and_filtered_rows_are_judged_and_stay_hidden(google, run):
     url = google.load("Essays", ROWS)
     person = google.spreadsheet(url)
