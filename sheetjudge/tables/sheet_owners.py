@@ -75,7 +75,13 @@ class Owners:
         if self._is_taken_apart and row.mark is None:
             return {i: v for i, v in self._hardly_ours(row).items() if not same(v, wanted[i])}
         known = self._known(row) | also
-        return {i: v for i, v in enumerate(row.values) if not same(v, wanted[i]) and self._is_unknown(i, v, known)}
+        last = self._ledger.persons.get(row.fingerprint, {}) if row.mark is None else {}
+        return {
+            i: v
+            for i, v in enumerate(row.values)
+            if not same(v, wanted[i])
+            and (self._is_unknown(i, v, known) or (value_text(v) and _recurs(v) and same(v, last.get(i))))
+        }
 
     def edited(self, row: Present, mark: Mark) -> list[int]:
         """The run's columns, but for the status, where the row holds something without a word in its own mark."""
@@ -107,8 +113,8 @@ class Owners:
         return all(word(r, v) in words for r, v in zip(self._ledger.roles, values, strict=True) if value_text(v))
 
     def is_undecided(self, row: Present) -> bool:
-        """Whose this is can't be told before all results are known: the marks were gone before the run began."""
-        if not self._is_blind or row.mark is not None or not any(map(value_text, row.values)):
+        """Whose this is can't be told before all results are known: the marks are gone."""
+        if not self._has_lost_marks or row.mark is not None or not any(map(value_text, row.values)):
             return False
         result = self._ledger.results.get(row.fingerprint)
         return result is None or not self.holds_only(row.values, result.words)

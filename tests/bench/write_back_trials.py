@@ -308,12 +308,12 @@ def trials(seeds: range, part: str = "") -> Counter[str]:
     if part:
         without(part)
     total: Counter[str] = Counter()
-    for seed in seeds:
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            sandbox.start(credentials=Path(folder) / "key.json", seed=1) as google,
-        ):
-            (Path(folder) / "rubric.yaml").write_text(RUBRIC, "utf-8")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sandbox.start(credentials=Path(folder) / "key.json", seed=1) as google,
+    ):
+        (Path(folder) / "rubric.yaml").write_text(RUBRIC, "utf-8")
+        for seed in seeds:
             total += trial(google, seed, Path(folder))
     return total
 
