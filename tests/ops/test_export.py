@@ -5,9 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from sheetjudge.errors import TableError
+from sheetjudge.ops.export import export
+from sheetjudge.ops.export_options import ExportOptions
 from sheetjudge.sandbox import start as start_sandbox
 from tests.ops.scoring import JudgeServer, inside, write_rubric, write_table
 
@@ -217,6 +225,39 @@ def test_what_score_writes_can_be_exported_from_a_file_and_from_a_sheet(tmp_path
     with out.open(encoding="utf-8", newline="") as file:
         scores = {row["Answer"]: float(row["Score"]) for row in csv.DictReader(file)}
     assert all(p["margin"] == scores[p["chosen"]] - scores[p["rejected"]] > 0 for p in from_file)
+
+
+STATUSES = ("ok", "review: too long", "error: timed out", "skipped: empty row", "stale")
+judged_rows = st.lists(
+    st.tuples(st.sampled_from("pqr"), st.integers(0, 50).map(str), st.integers(1, 5), st.sampled_from(STATUSES)),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=40)
+@given(judged_rows)
+def test_each_row_is_either_exported_with_its_own_score_or_counted_among_those_left_out(rows):
+    scored = {n: score for n, (_, _, score, status) in enumerate(rows) if status.startswith(("ok", "review"))}
+    table = [
+        [q, a, str(score) if n in scored else "", str(score) if n in scored else "", "", status]
+        for n, (q, a, score, status) in enumerate(rows)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = write_table(Path(folder) / "t.csv", table, HEADER), Path(folder) / "a.jsonl"
+        options = ExportOptions(str(path), "Question", "Answer", advantages=str(out), preferences=None)
+        if not scored:
+            with pytest.raises(TableError):
+                export(options, os.environ)
+            return
+        result = export(options, os.environ)
+        found = lines(out)
+    assert {item["row"] - 2: item["reward"] for item in found} == scored
+    assert result.left_out.total() == len(rows) - len(scored)
+    for question in "pqr":
+        group = [item for item in found if item["prompt"] == question]
+        assert sum(item["advantage"] for item in group) == pytest.approx(0, abs=1e-9)
+        assert sum(item["advantage_centred"] for item in group) == pytest.approx(0, abs=1e-9)
 
 
 class TestComparisons:
