@@ -27,7 +27,7 @@ from tests.ops.scoring import JudgeServer, ended, inside, read_csv, start, truth
 @pytest.fixture(scope="module")
 def google(tmp_path_factory):
     with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as server:
-        server.credentials = str(tmp_path_factory.getbasetemp() / "google0" / "key.json")
+        server.credentials = str(server.credentials)
         yield server
 
 
