@@ -70,6 +70,7 @@ class SheetTarget:
         self._stale = 0
         self._gone = 0
         self._edited: list[str] = []
+        self._emptied: list[str] = []
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -79,6 +80,11 @@ class SheetTarget:
             found.append(f"{self._gone:,} rows were changed or deleted while the run was under way.")
         if self._stale:
             found.append(f"{self._stale:,} rows are marked stale: run the same command again to have them judged.")
+        if self._emptied:
+            found.append(
+                f"Nothing stands in {', '.join(self._emptied)} any more: that was of another version of the rubric. "
+                "Delete the column, or run the command that fills it."
+            )
         if self._edited:
             found.append(f"Cells that a person edited were kept: {_listed(self._edited)}.")
         return tuple(found)
@@ -251,7 +257,12 @@ class SheetTarget:
     def _count(self, view: View) -> None:
         """Note what the last look at the tab showed."""
         present = {row.fingerprint for row in view.rows}
-        status = self._ledger.status
+        status, own = self._ledger.status, len(self._ledger.headers)
+        self._emptied = [
+            role
+            for i, role in enumerate(self._ledger.roles[own:], start=own)
+            if role in view.places.roles and all(row.values[i] in (None, "") for row in view.rows)
+        ]
         self._gone = len(self._ledger.read - present)
         self._stale = 0 if status is None else sum(row.values[status] == "stale" for row in view.rows)
         self._edited = []

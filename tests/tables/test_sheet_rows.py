@@ -226,3 +226,57 @@ def test_a_carried_column_that_was_deleted_is_not_missed():
         rows = applied(rows, plan(ledger, rows, is_final=True, absent=frozenset([4])))
     assert rows[1].values == (*values[:4], None)
     assert plan(ledger, rows, is_final=True, absent=frozenset([4])) == []
+
+
+def judged(*numbers, **changes):
+    ledger = Ledger(ROLES, BASIS, frozenset(map(print_of, numbers)), **changes)
+    for n in numbers:
+        ledger.add(print_of(n), Result(right(n), words_of(ROLES, right(n))))
+    return ledger
+
+
+def beside(texts, values, mark=None):
+    return Present(print_of(texts), is_blank=False, values=values, mark=mark)
+
+
+def test_what_a_person_typed_beside_a_displaced_row_is_put_back_when_a_sort_had_it_written_over():
+    ledger = judged(1, 2, 3)
+    mine = beside(1, (right(2)[0], "in my own words", "ok"), mark_of(2))
+    rows = [mine, beside(2, right(1), mark_of(1)), beside(3, right(3), mark_of(3))]
+    edits = plan(ledger, rows, is_final=False)
+    assert [edit.row for edit in edits] == [0, 1]
+    # All rows were sorted before the edits came: the first edit meets the third row, the second the first.
+    moved = applied([rows[2], mine, rows[1]], edits)
+    assert "in my own words" not in str(moved)
+    written = {edit.row: as_written(edit, rows[edit.row]) for edit in edits}
+    (third, first, second) = settled(ledger, applied(moved, plan(ledger, moved, is_final=True, written=written)))
+    assert (third.values, second.values) == (right(3), right(2))
+    assert first.values == (right(1)[0], "in my own words", "review: edited by a person: Why")
+
+
+def test_a_persons_number_in_results_that_were_left_behind_is_told_by_what_they_were_written_with():
+    """Texts and marks were sorted, the results weren't; in one of them is a number that could be sheetjudge's."""
+    ledger = judged(1, 2)
+    typed = right(4)[0]
+    assert typed not in (right(1)[0], right(2)[0])
+    rows = [beside(1, (typed, *right(2)[1:]), mark_of(1)), beside(2, right(1), mark_of(2))]
+    ledger.add(print_of(4), Result(right(4), words_of(ROLES, right(4))))
+    first, second = settled(ledger, rows)
+    assert first.values == (typed, right(1)[1], "review: edited by a person: Score")
+    assert second.values == right(2)
+
+
+def test_without_marks_nothing_is_decided_before_all_is_known():
+    """The column of marks was deleted and the results were sorted apart from their texts; those of one are gone."""
+    ledger = judged(1, 2, is_blind=True)
+    rows = [beside(1, right(2)), beside(2, right(7)), beside(3, (None, None, None))]
+    assert plan(ledger, rows, is_final=False, has_lost_marks=True) == []
+    first, second, _ = (row.values for row in applied(rows, plan(ledger, rows, is_final=True, has_lost_marks=True)))
+    assert (first, second) == (right(1), right(2))
+
+
+def test_without_marks_a_persons_words_stay_where_nothing_was_moved():
+    ledger = judged(1, 2, is_blind=True)
+    rows = [beside(1, right(1)), beside(2, (right(2)[0], "in my own words", "ok"))]
+    _, second = applied(rows, plan(ledger, rows, is_final=True, has_lost_marks=True))
+    assert second.values == (right(2)[0], "in my own words", "review: edited by a person: Why")

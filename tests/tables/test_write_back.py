@@ -350,3 +350,51 @@ def test_another_machine_takes_up_where_a_run_died(google, run):
     assert run(url)[0] == 2
     assert table_of(person) == expected(ESSAYS)
     assert number not in [one["metadataId"] for one in person.book.metadata]
+
+
+def test_results_of_a_criterion_that_was_renamed_go_with_its_rubric(google):
+    url = google.load("T", ROWS)
+    person = google.spreadsheet(url)
+
+    def judge(criterion, rubric, rows):
+        table = open_sheet(url, credentials=str(google.credentials), environment={})
+        basis = Basis((0,), version_of(rubric), version_of(criterion))
+        target = table.target(basis, everything=False)
+        target.open(("Score", criterion, "Status"))
+        for row in list(table.rows())[:rows]:
+            target.put(row, (4, 4, "ok"))
+        target.close()
+        return target.notes
+
+    def column(header):
+        rows = person.rows()
+        return [row[rows[0].index(header)] if len(row) > rows[0].index(header) else "" for row in rows[1:]]
+
+    assert judge("clear", "first", 6) == ()
+    notes = judge("plain", "second", 2)
+    assert column("clear") == ["", "", "4", "4", "4", "4"]
+    assert column("plain") == ["4", "4", "", "", "", ""]
+    assert column("Status") == ["ok", "ok", *["stale"] * 4]
+    assert notes == ("4 rows are marked stale: run the same command again to have them judged.",)
+    (note,) = judge("plain", "second", 6)
+    assert note.startswith("Nothing stands in clear any more: that was of another version of the rubric.")
+
+
+def test_rows_that_were_inserted_or_deleted_since_the_look_refuse_the_write(google, run):
+    for edit in (lambda p: p.insert_rows(2, 1), lambda p: p.delete_rows(2)):
+        url = google.load("T", ROWS)
+        person = google.spreadsheet(url)
+        states = []
+
+        def edit_once(moment, seen, edit=edit, person=person, states=states):
+            if seen.name != "sheets.batchUpdate" or b"updateCells" not in seen.body or len(states) > 1:
+                return
+            if moment == "before":
+                edit(person)
+            states.append(person.book)
+
+        run(url, meanwhile=lambda _, observer=edit_once: google.observe(observer))
+        google.forget()
+        assert states[0] is states[1]
+        essays = [row[0] for row in person.rows()[1:] if row]
+        assert table_of(person) == expected([essay for essay in essays if essay])
