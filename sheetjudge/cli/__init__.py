@@ -14,6 +14,7 @@ from sheetjudge.errors import SheetjudgeError
 _COMMANDS = {
     "demo": "See the main job done, on this machine alone",
     "score": "Score every row of a table against a rubric",
+    "rank": "Put the rows of a table in order, with known certainty",
     "compare": "Compare contenders' answers, and rank the contenders",
     "clear": "Take the results out of a sheet again",
     "export": "Turn judged answers into preferences and advantages to train on",

@@ -17,7 +17,8 @@ from sheetjudge.stats.jury import MOST_DISAGREEMENT, Voice, row_disagreement, vo
 DIGITS = 4
 
 # Headers that tell nothing of whose results they are.
-_COMMON_HEADERS = frozenset({"Score", "Rank", "Tier", "Why", "Reasoning", "Status"})
+_RANK_HEADERS = {"Rank", "Rank from", "Rank to", "Tier", "Strength", "Strength from", "Strength to", "Comparisons"}
+_COMMON_HEADERS = frozenset({"Score", *_RANK_HEADERS, "Why", "Reasoning", "Status"})
 _PREFIX_MARK = " · "
 _LONGEST_PREFIX = 32
 

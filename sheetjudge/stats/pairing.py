@@ -92,11 +92,12 @@ def next_pairs(
     draws = belief.draws(_draw_count(rows), rng)
     targets, unsure = _targets(belief, draws, top)
     pool = _pool(targets, max(_POOL, 2 * count))
-    first, second = _possible(belief, pool, asked, rng)
+    first, second, is_new = _possible(belief, pool, asked, rng)
     if not len(first):
         return []
-    first, second = _some(first, second, _MOST_FIGURES // draws.shape[1], rng)
-    twice = unsure[first] & unsure[second] if not both_orders else first >= 0
+    kept = _some(len(first), _MOST_FIGURES // draws.shape[1], rng)
+    first, second = first[kept], second[kept]
+    twice = is_new[kept] & (both_orders | (unsure[first] & unsure[second]))
     candidates = _expected(belief, draws, first, second, twice)
     gain = _own_gain(candidates, targets)
     if count <= _MOST_IN_TURN:
@@ -105,7 +106,7 @@ def next_pairs(
         chosen = _in_turn(candidates, targets[pool], count)
     else:
         chosen = _spread_out(candidates, gain, count, rows)
-    return _shown(candidates.of(chosen), count, asked)
+    return _shown(candidates.of(chosen), count)
 
 
 def _draw_count(rows: int) -> int:
@@ -141,8 +142,12 @@ def _foremost(figures: Floats, most: int) -> Ints:
     return np.argpartition(-figures, most - 1)[:most]
 
 
-def _possible(belief: Belief, pool: Ints, asked: Collection[Asked], rng: Generator) -> tuple[Ints, Ints]:
-    """Pairs of rows near each other, each in an order that was not asked yet, by chance where neither was."""
+def _possible(belief: Belief, pool: Ints, asked: Collection[Asked], rng: Generator) -> tuple[Ints, Ints, Ints]:
+    """Pairs of rows near each other, each in an order that was not asked yet, by chance where neither was.
+
+    Returns:
+        Which row would be shown first, which second, and whether neither order was asked.
+    """
     import numpy as np
 
     mean, groups = belief.mean, belief.groups
@@ -156,20 +161,19 @@ def _possible(belief: Belief, pool: Ints, asked: Collection[Asked], rng: Generat
     swapped = rng.random(len(above)) < 0.5  # noqa: PLR2004 - evens
     first, second = np.where(swapped, below, above), np.where(swapped, above, below)
     if not asked:
-        return first, second
+        return first, second, np.ones(len(first), bool)
     rows = len(mean)
     known = np.array(list(asked)) @ np.array([rows, 1])
     this, other = np.isin(first * rows + second, known), np.isin(second * rows + first, known)
     first, second = np.where(this, second, first), np.where(this, first, second)
     left = ~(this & other)
-    return first[left], second[left]
+    return first[left], second[left], ~(this | other)[left]
 
 
-def _some(first: Ints, second: Ints, most: int, rng: Generator) -> tuple[Ints, Ints]:
-    if len(first) <= most:
-        return first, second
-    kept = rng.choice(len(first), most, replace=False)
-    return first[kept], second[kept]
+def _some(count: int, most: int, rng: Generator) -> Ints:
+    import numpy as np
+
+    return np.arange(count) if count <= most else rng.choice(count, most, replace=False)
 
 
 def _expected(belief: Belief, draws: Floats, first: Ints, second: Ints, twice: Ints) -> _Candidates:
@@ -250,11 +254,8 @@ def _spread_out(candidates: _Candidates, gain: Floats, count: int, rows: int) ->
     return np.array(chosen, int)
 
 
-def _shown(chosen: _Candidates, count: int, asked: Collection[Asked]) -> list[Asked]:
-    known = asked if isinstance(asked, (set, frozenset, dict)) else set(asked)
+def _shown(chosen: _Candidates, count: int) -> list[Asked]:
     pairs: list[Asked] = []
     for first, second, twice in zip(chosen.first.tolist(), chosen.second.tolist(), chosen.twice.tolist(), strict=True):
-        pairs.append((first, second))
-        if twice and (second, first) not in known:
-            pairs.append((second, first))
+        pairs += [(first, second), (second, first)] if twice else [(first, second)]
     return pairs[:count]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,23 +31,24 @@ class Place:
 
     Attributes:
         rank: 1 is the best. Rows of the same strength share one, and the next row's counts them all (1, 2, 2, 4).
-        rank_low, rank_high: the shortest run of ranks that holds the true one with the chance `LEVEL`.
+        rank_low, rank_high: the shortest run of ranks that holds the true one with the chance `LEVEL`; None where
+            that isn't known.
         tier: 1 is the best. Rows of a tier can't be told apart from its best row.
-        strength: 0 is the average of the rows, 1 a standard deviation among them.
+        strength: 0 is the average of the rows, 1 a standard deviation among them; None where rows were not compared.
         low, high: the strength's interval of the chance `LEVEL`.
         top_chance: chance to be among the best K; None where no K was given.
         comparisons: answers about the row.
     """
 
     rank: int
-    rank_low: int
-    rank_high: int
+    rank_low: int | None
+    rank_high: int | None
     tier: int
-    strength: float
-    low: float
-    high: float
-    top_chance: float | None
-    comparisons: int
+    strength: float | None = None
+    low: float | None = None
+    high: float | None = None
+    top_chance: float | None = None
+    comparisons: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,24 @@ def ranking(belief: Belief, rng: Generator, *, top: int | None = None, count: in
     bias, error = _position_bias(belief)
     sure = certainty(belief, draws, rng, top=top)
     return Ranking(places, sure, bias, error, contradictions, swapped)
+
+
+def placed_by_scores(scores: Sequence[float], groups: Sequence[int]) -> tuple[Place, ...]:
+    """The places that scores alone give the rows: equal scores share a rank and a tier, and nothing is known beyond.
+
+    Args:
+        scores: of each row, higher is better. groups: number of each row's group.
+    """
+    import numpy as np
+    from scipy.stats import rankdata
+
+    values, labels = np.array(scores, float), np.array(groups, int)
+    rank, tier = np.zeros(len(values), int), np.zeros(len(values), int)
+    for group in np.unique(labels):
+        own = labels == group
+        rank[own] = rankdata(-values[own], "min")
+        tier[own] = rankdata(-values[own], "dense")
+    return tuple(Place(r, None, None, t) for r, t in zip(rank.tolist(), tier.tolist(), strict=True))
 
 
 def best_first(belief: Belief) -> Ints:

@@ -35,6 +35,9 @@ _SETTLED = 3e-3
 # Answers from which on something can be learned of the judge.
 _FEWEST = 20
 _TRUST_AT_FIRST = 0.6
+# Of a judge that does call ties.
+_TIES_AT_FIRST = 0.02
+_WIDTH_AT_FIRST = 0.5
 _MOST_TRUST = 0.98
 
 
@@ -174,6 +177,8 @@ def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None) 
     """
     import numpy as np
 
+    if not len(answers):
+        return before
     more = np.zeros(len(answers) - len(before.answers))
     belief = replace(
         before,
@@ -183,6 +188,8 @@ def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None) 
         noise=noise or before.noise,
     )
     shares = answer_shares(answers.preference)
+    if noise is None and not belief.noise.width and shares[1].any():
+        belief = replace(belief, noise=replace(belief.noise, tie=_TIES_AT_FIRST, width=_WIDTH_AT_FIRST))
     learns = len(answers) >= _FEWEST
     for sweep in range(_SWEEPS):
         mean = belief.mean
