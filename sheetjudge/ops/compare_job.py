@@ -17,7 +17,7 @@ from sheetjudge.ops.compare_prompts import Contest, Long, Wide
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.reading import Reading, choose_columns, column_named, data_columns
-from sheetjudge.ops.set_up import opened
+from sheetjudge.ops.set_up import Shared, opened
 
 _LEAST = 2
 
@@ -39,15 +39,20 @@ class CompareOptions(RunOptions):
     one_order: bool = False
 
 
-def compare_job(options: CompareOptions, environment: Mapping[str, str]) -> CompareJob:
+def compare_job(options: CompareOptions, environment: Mapping[str, str], shared: Shared | None = None) -> CompareJob:
     """A comparison of contenders, opened and checked.
+
+    Args:
+        options: what a person said.
+        environment: environment variables.
+        shared: what this run has in common with others; None for a run of its own.
 
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
     """
     _check(options)
     choose = _wide_columns(options) if options.contenders else _long_columns(options)
-    found = opened(options, environment, choose=choose)
+    found = opened(options, environment, choose=choose, shared=shared)
     try:
         contest = _contest(options, found)
         seats, remarks = _seats(options, found)

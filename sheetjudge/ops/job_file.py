@@ -17,7 +17,7 @@ _MOST_SHOWN = 5
 _VARIABLE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 _OF_AN_OPERATION = {
     "rank": ("rubric", "group", "top", "comparisons", "no_pairs"),
-    "compare": ("rubric", "contender", "by", "group", "no_pairs"),
+    "compare": ("rubric", "contender", "by", "group", "no_pairs", "one_order"),
     "filter": ("keep", "recall", "precision", "confidence", "escalate_to"),
     "score": (
         "rubric",

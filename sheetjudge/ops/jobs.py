@@ -61,6 +61,11 @@ def verb_of(operation: str) -> Verb:
         from sheetjudge.ops.score import score
 
         return Verb(ScoreOptions, any_score_job, score)
+    if operation == "compare":
+        from sheetjudge.ops.compare import compare
+        from sheetjudge.ops.compare_job import CompareOptions, compare_job
+
+        return Verb(CompareOptions, compare_job, compare)
     raise ConfigError(f"There is no operation {operation!r}.")
 
 
@@ -82,7 +87,7 @@ def options_of(job: Job, kind: type[RunOptions], left: float | None = None) -> R
     for key, value in said.items():
         if key in _NOT_OPTIONS:
             continue
-        name = {"judge": "judges", "all": "judge_all"}.get(key, key)
+        name = {"judge": "judges", "all": "judge_all", "contender": "contenders"}.get(key, key)
         if name not in known:
             raise ConfigError(f"The job {job.name!r} says {key!r}, which {job.operation} has no use for.")
         values[name] = _as_option(value)
