@@ -280,3 +280,14 @@ def test_without_marks_a_persons_words_stay_where_nothing_was_moved():
     rows = [beside(1, right(1)), beside(2, (right(2)[0], "in my own words", "ok"))]
     _, second = applied(rows, plan(ledger, rows, is_final=True, has_lost_marks=True))
     assert second.values == (right(2)[0], "in my own words", "review: edited by a person: Why")
+
+
+def test_a_persons_number_stays_where_everything_around_it_was_taken_away():
+    """Its row was not judged, and the column of marks was deleted; the number is one that other rows have."""
+    ledger = Ledger(ROLES, BASIS, frozenset(map(print_of, (1, 2))))
+    ledger.add(print_of(2), Result(right(2), words_of(ROLES, right(2))))
+    ledger.marks[print_of(1)] = mark_of(1)
+    rows = [beside(1, (right(2)[0], *right(1)[1:])), beside(2, right(2))]
+    for _ in range(4):
+        rows = applied(rows, plan(ledger, rows, is_final=True, has_lost_marks=True))
+    assert rows[0].values == (right(2)[0], None, None)
