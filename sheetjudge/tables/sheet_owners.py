@@ -112,11 +112,17 @@ class Owners:
         """Has every value a word?"""
         return all(word(r, v) in words for r, v in zip(self._ledger.roles, values, strict=True) if value_text(v))
 
-    def is_undecided(self, row: Present) -> bool:
-        """Whose this is can't be told before all results are known: the marks are gone."""
+    def is_undecided(self, row: Present, *, is_final: bool) -> bool:
+        """Whose this is can't be told before all results are known: the marks are gone.
+
+        Not even then, where they were gone before the run began and the row wasn't judged: it's left as it is, unless
+        results are seen to have been moved apart.
+        """
         if not self._has_lost_marks or row.mark is not None or not any(map(value_text, row.values)):
             return False
         result = self._ledger.results.get(row.fingerprint)
+        if is_final:
+            return self._is_blind and result is None and not row.is_blank and not self._is_taken_apart
         return result is None or not self.holds_only(row.values, result.words)
 
     @cached_property

@@ -114,7 +114,7 @@ class _Planning:
                 seen[row.fingerprint] = (None, row.values)
 
     def _edit(self, at: int, row: Present) -> Edit | None:
-        if not self.is_final and self.owners.is_undecided(row):
+        if self.owners.is_undecided(row, is_final=self.is_final):
             return None
         result = self.ledger.results.get(row.fingerprint)
         is_beyond = row.is_blank and at >= self.filled

@@ -250,12 +250,13 @@ def check(worker: Worker, counts: Counter[str], seed: int) -> None:
         right = truth(texts) if any(texts) else {}
         shown = [c.effective if c else None for c in row]
         cells = {name: row[i] for name, i in at.items() if i < len(row) and row[i] is not None}
+        status = str(cells["Status"].effective if "Status" in cells else "")
         wrong = [
             name
             for name, cell in cells.items()
             if name != "Status"
             and cell.effective not in (None, "", right.get(name))
-            and not worker.is_own(cell, name, texts)
+            and not worker.is_own(cell, name, texts, status)
         ]
         if wrong:
             counts["wrong row"] += 1
@@ -263,7 +264,7 @@ def check(worker: Worker, counts: Counter[str], seed: int) -> None:
         if not any(texts):
             continue
         counts["rows"] += 1
-        word = str(cells["Status"].effective if "Status" in cells else "").split(":", maxsplit=1)[0]
+        word = status.split(":", maxsplit=1)[0]
         if word in WORDS:
             counts[word] += 1
         elif counts["stopped early"] or counts["died"]:

@@ -142,11 +142,16 @@ class Worker:
             }
         return self.own & shown
 
-    def is_own(self, cell: Any, header: str, texts: tuple[str, ...]) -> bool:
-        """Did they type what stands in this cell, or what was put back beside these texts?"""
+    def is_own(self, cell: Any, header: str, texts: tuple[str, ...], status: str) -> bool:
+        """Did they type what stands in this cell, or what was put back beside these texts?
+
+        A small number may have been put back as part of a row that was moved apart again since. Then the status of the
+        row says that it is a person's.
+        """
+        is_said = status.startswith("review: edited by a person: ") and header in status
         return str(cell.effective) in self.typed or any(
             (one.header, one.value) == (header, cell.effective)
-            and (one.value > HIGHEST or cell.note == one.note or texts in self.beside[one.note])
+            and (is_said or one.value > HIGHEST or cell.note == one.note or texts in self.beside[one.note])
             for one in self.typed
             if isinstance(one, Small)
         )

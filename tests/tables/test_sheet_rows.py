@@ -291,3 +291,18 @@ def test_a_persons_number_stays_where_everything_around_it_was_taken_away():
     for _ in range(4):
         rows = applied(rows, plan(ledger, rows, is_final=True, has_lost_marks=True))
     assert rows[0].values == (right(2)[0], None, None)
+
+
+def test_without_marks_a_row_that_was_not_judged_is_left_as_it_is():
+    ledger = judged(1, is_blind=True)
+    rows = [beside(1, right(1)), beside(2, (7, *right(2)[1:]))]
+    first, second = settled_without_marks(ledger, rows)
+    assert first.mark is not None
+    assert (second.values, second.mark) == ((7, *right(2)[1:]), None)
+
+
+def settled_without_marks(ledger, rows):
+    for _ in range(4):
+        rows = applied(rows, plan(ledger, rows, is_final=True, has_lost_marks=True))
+    assert plan(ledger, rows, is_final=True, has_lost_marks=True) == []
+    return rows
