@@ -251,6 +251,7 @@ def _table_options(options: RunOptions, settings: Settings, environment: Mapping
         credentials=options.credentials or settings.credentials or None,
         home=settings.home,
         environment=environment,
+        to_write=options.out is None and not options.dry_run,
     )
 
 

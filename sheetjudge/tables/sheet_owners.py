@@ -17,6 +17,8 @@ from sheetjudge.tables.sheet_rows import Ledger, Present, Written
 
 REVIEW = "review: edited by a person: "
 _LONG_TEXT = 8
+# A text that stands in as many rows tells nothing of what was written together with it.
+_MOST_TOGETHER = 1000
 
 
 class Owners:
@@ -157,7 +159,8 @@ class Owners:
             return self._everywhere
         if self._is_displaced(row, found) or (self.is_astray(row) and not self._long_words(row) & found):
             together = [self._written_with[one] for one in self._long_words(row) if one in self._written_with]
-            return found.union(*together) if together else self._everywhere
+            tells = together and all(len(words) <= _MOST_TOGETHER for words in together)
+            return found.union(*together) if tells else self._everywhere
         return found
 
     def _words_of(self, texts: str) -> Iterator[frozenset[str]]:
@@ -179,16 +182,16 @@ class Owners:
         )
 
     @cached_property
-    def _written_with(self) -> dict[str, frozenset[str]]:
+    def _written_with(self) -> dict[str, set[str]]:
         """By the word of a longer text that stands somewhere: the words of whatever it was written together with.
 
         They tell a person's number in results that were moved apart from their row, which is none of those.
         """
         needed = frozenset().union(*map(self._long_words, self._rows))
-        found: dict[str, frozenset[str]] = {}
+        found: dict[str, set[str]] = {}
         for words in self._sets():
             for one in words & needed:
-                found[one] = found.get(one, frozenset()) | words
+                found.setdefault(one, set()).update(words)
         return found
 
     def _is_unknown(self, i: int, value: Shown, known: frozenset[str]) -> bool:
