@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sheetjudge.core.verdict import RowScore
 from sheetjudge.engine.plan import Plan, SeatPlan, plan
@@ -23,6 +24,8 @@ from sheetjudge.ops.under_way import UnderWay, under_way
 from sheetjudge.stats.pairing import Asked, next_pairs
 from sheetjudge.stats.ranking import Place, Ranking, certainty, placed_by_scores, ranking
 from sheetjudge.stats.ranking_belief import Belief, comparisons, fitted, prior_belief
+
+T = TypeVar("T")
 
 CERTAIN = "the certainty that was asked for is reached"
 USED_UP = "the comparisons are used up"
@@ -177,9 +180,9 @@ class _Ranking:
         looks_ahead = len(entrants) >= _MANY
         under_way: asyncio.Task[list[tuple[int, int, float]]] | None = None
         while True:
-            belief = await asyncio.to_thread(fitted, belief, comparisons(answers))
+            belief = await _aside(fitted, belief, comparisons(answers))
             count = min(self._at_a_time(len(entrants)), most - len(asked))
-            sure, pairs = await asyncio.to_thread(search.next, belief, count, asked)
+            sure, pairs = await _aside(search.next, belief, count, asked)
             answers += await under_way if under_way else []
             if why := self._reason(sure, len(asked), most, pairs):
                 break
@@ -188,8 +191,8 @@ class _Ranking:
             if not looks_ahead:
                 answers += await under_way
                 under_way = None
-        belief = await asyncio.to_thread(fitted, belief, comparisons(answers))
-        found = await asyncio.to_thread(ranking, belief, np.random.default_rng(_SEED), top=search.top)
+        belief = await _aside(fitted, belief, comparisons(answers))
+        found = await _aside(ranking, belief, np.random.default_rng(_SEED), top=search.top)
         return found, why
 
     def _top(self, field: Field) -> int | None:
@@ -236,6 +239,17 @@ class _Ranking:
             standing = placed.get(row.row.position)
             place, note = (standing.place, standing.note) if standing else (None, "")
             this_run.put(row.row, cells(self.job.rubric, row, place, note, reasoning=self.job.keep_reasoning))
+
+
+async def _aside(work: Callable[..., T], *given: object, **named: object) -> T:
+    """Reckon beside the event loop, on one core: threads for small matrices would only take it from the calls."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    def go() -> T:
+        with threadpool_limits(1):
+            return work(*given, **named)
+
+    return await asyncio.to_thread(go)
 
 
 @dataclass

@@ -84,7 +84,7 @@ def next_pairs(
             may not be among the best `top`.
 
     Returns:
-        `count` of them, or fewer where no more are left. Both orders of a pair stand together.
+        `count` of them, or fewer where few are left; none where none is. Both orders of a pair stand together.
     """
     rows = len(belief.mean)
     if count < 1 or rows < 2:  # noqa: PLR2004 - a pair

@@ -46,6 +46,11 @@ class System:
 
     def gathered(self, of_gaps: Floats) -> Floats:
         """Sums over each row's comparisons of a figure of each gap: plus for the first, minus for the second."""
+        import numpy as np
+
+        if of_gaps.ndim == 1:
+            rows = len(self.base)
+            return np.bincount(self.first, of_gaps, rows) - np.bincount(self.second, of_gaps, rows)
         gathered: Floats = self._incidence.T @ of_gaps
         return gathered
 
@@ -111,7 +116,10 @@ class System:
     def _covariance(self) -> Floats:
         import numpy as np
 
-        return np.asarray(np.linalg.inv(self._matrix.toarray()))
+        rows = len(self.base)
+        pairs = np.bincount(self.first * rows + self.second, self.precision, rows * rows).reshape(rows, rows)
+        pairs += pairs.T
+        return np.asarray(np.linalg.inv(np.diag(self.base + pairs.sum(0)) - pairs))
 
     @cached_property
     def _root(self) -> Floats:

@@ -31,7 +31,7 @@ _SWEEPS = 30
 _DAMPING = 0.5
 # The share of a gap's precision that an answer may take away at the most.
 _MOST_WIDENING = 0.8
-_SETTLED = 3e-3
+_SETTLED = 5e-3
 # Answers from which on something can be learned of the judge.
 _FEWEST = 20
 _TRUST_AT_FIRST = 0.6
