@@ -64,7 +64,7 @@ class Owners:
         Where neither is, somebody changed the row's texts and what they wrote beside them stays theirs.
         """
         if row.mark is None:
-            return self._has_lost_marks or self._is_muddled or self._is_left_here(row)
+            return self._has_lost_marks or self._is_left_here(row)
         return row.home is None and self._is_elsewhere(row, row.mark)
 
     def persons(self, row: Present, wanted: Sequence[Shown], also: frozenset[str] = frozenset()) -> dict[int, Shown]:
@@ -208,13 +208,6 @@ class Owners:
         has_status = status is not None and bool(value_text(row.values[status]))
         return self._is_displaced(row, frozenset()) or (has_status and self.holds_only(row.values, self._everywhere))
 
-    @cached_property
-    def _is_muddled(self) -> bool:
-        """Somewhere in the tab results stand beside another row."""
-        return any(
-            row.mark is not None and row.home is None and self._is_elsewhere(row, row.mark) for row in self._rows
-        )
-
     @property
     def _is_blind(self) -> bool:
         """The marks are gone, and what they said isn't known from before."""
@@ -287,9 +280,8 @@ class Owners:
     def _sets(self) -> Iterator[frozenset[str]]:
         """The words of each row's results, present and past."""
         yield from (row.mark.words for row in self._rows if row.mark is not None)
-        if self._has_lost_marks:
-            yield from (mark.words for mark, _ in self._ledger.seen.values() if mark is not None)
-            yield from (mark.words for mark in self._ledger.marks.values())
+        yield from (mark.words for mark, _ in self._ledger.seen.values() if mark is not None)
+        yield from (mark.words for mark in self._ledger.marks.values())
         yield from (result.words for result in self._ledger.results.values())
 
 

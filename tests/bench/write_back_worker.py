@@ -49,7 +49,8 @@ class Worker:
     Attributes:
         typed: all texts and numbers that they typed over results. own: those that they haven't taken away themselves.
         fresh: those that were typed since the last look at the results. lost: those that a write took away; in_window:
-            while they were fresh, or small numbers while rows were moved since that look (has_moved).
+            while they were fresh; or small numbers while rows were moved since that look (has_moved), and anything
+            while texts were changed, too (has_typed).
         data_changed: how often a write changed a cell that isn't sheetjudge's. rows_lost: rows that one took away.
         beside: the texts that a small number has stood beside, by its note: there it may be put back.
         first_read: the spreadsheet as it was at the last look.
@@ -68,7 +69,7 @@ class Worker:
         self.lost: set[str | Small] = set()
         self.in_window: set[str | Small] = set()
         self.beside: dict[str, set[tuple[str, ...]]] = {}
-        self.has_moved = False
+        self.has_moved = self.has_typed = False
         self.data_changed = 0
         self.rows_lost = 0
         self.edits: Counter[str] = Counter()
@@ -81,7 +82,7 @@ class Worker:
             self.watch(moment, seen)
         if seen.name == "sheets.values.batchGetByDataFilter" and moment == "after" and b"UNFORMATTED" in seen.body:
             self.fresh.clear()
-            self.has_moved = False
+            self.has_moved = self.has_typed = False
         is_write = moment == "before" and b"updateCells" in seen.body
         if self.left and is_write and self.pounces and self.rng.random() < 0.7:
             self.left -= 1
@@ -118,7 +119,9 @@ class Worker:
             self.data_changed += 1
             self.rows_lost += (Counter(then) - Counter(now)).total()
         gone = self.own_in(self.state) - self.own_in(self.person.book)
-        self.in_window |= {one for one in gone if one in self.fresh or (self.has_moved and isinstance(one, Small))}
+        self.in_window |= gone & self.fresh
+        if self.has_moved:
+            self.in_window |= gone if self.has_typed else {one for one in gone if isinstance(one, Small)}
         self.lost |= gone
 
     def own_in(self, book: Any) -> set[str | Small]:
@@ -170,6 +173,7 @@ class Worker:
         self.own = {one for one in self.own if one not in gone}
         self.edits[kind[3:]] += 1
         self.has_moved |= kind in MOVES
+        self.has_typed |= kind == "do_type"
 
     @property
     def tab(self) -> Any:

@@ -306,3 +306,18 @@ def settled_without_marks(ledger, rows):
         rows = applied(rows, plan(ledger, rows, is_final=True, has_lost_marks=True))
     assert plan(ledger, rows, is_final=True, has_lost_marks=True) == []
     return rows
+
+
+def test_a_persons_number_alone_stays_while_others_results_are_moved():
+    ledger = judged(2, 3)
+    rows = [beside(1, (right(2)[0], None, None)), beside(2, right(3), mark_of(3)), beside(3, right(2), mark_of(2))]
+    assert settled(ledger, rows)[0].values == (right(2)[0], None, "stale")
+    assert plan(judged(2, 3), rows, is_final=False)[0].row == 1
+
+
+def test_results_are_known_by_a_mark_that_was_read_at_the_start_and_is_gone():
+    """A write that a sort overtook put another mark over it."""
+    ledger = judged(1)
+    ledger.marks[print_of(8)] = mark_of(8)
+    (row,) = settled(ledger, [beside(1, (*right(1)[:1], right(8)[1], "ok"), mark_of(2))])
+    assert row.values == right(1)
