@@ -39,6 +39,15 @@ class Owners:
         self._has_lost_marks = has_lost_marks
         self._was_raced = any(at >= len(rows) or rows[at].fingerprint != w.fingerprint for at, w in written.items())
         self._doubt(written)
+        # What was to be cleared but for a person's cell, and has another value there now: another row was cleared.
+        self._remnants = {
+            id(rows[at])
+            for at, w in written.items()
+            if w.mark is None
+            and at < len(rows)
+            and rows[at].mark is None
+            and not all(same(rows[at].values[i], v) for i, v in w.beside.items())
+        }
 
     def _doubt(self, written: Mapping[int, Written]) -> None:
         """See which marks came to stand beside other values than they were meant for: somebody sorted meanwhile."""
@@ -64,7 +73,7 @@ class Owners:
         Where neither is, somebody changed the row's texts and what they wrote beside them stays theirs.
         """
         if row.mark is None:
-            return self._has_lost_marks or self._is_left_here(row)
+            return self._has_lost_marks or id(row) in self._remnants or self._is_left_here(row)
         return row.home is None and self._is_elsewhere(row, row.mark)
 
     def persons(self, row: Present, wanted: Sequence[Shown], also: frozenset[str] = frozenset()) -> dict[int, Shown]:

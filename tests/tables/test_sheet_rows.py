@@ -321,3 +321,18 @@ def test_results_are_known_by_a_mark_that_was_read_at_the_start_and_is_gone():
     ledger.marks[print_of(8)] = mark_of(8)
     (row,) = settled(ledger, [beside(1, (*right(1)[:1], right(8)[1], "ok"), mark_of(2))])
     assert row.values == right(1)
+
+
+def test_what_is_left_of_a_row_that_was_cleared_by_mistake_is_nobodys():
+    """All but a person's number was to be cleared, and a sort had another row stand there."""
+    ledger = judged(1, 3)
+    changed = beside(9, (1013, *right(2)[1:]), mark_of(2))
+    rows = [changed, beside(2, EMPTY)]
+    edit = next(edit for edit in plan(ledger, rows, is_final=False) if edit.row == 0)
+    edit = replace(edit, cells={1: None, 2: None}, mark=None)
+    left = beside(1, (right(3)[0], None, None))
+    (row,) = applied([left], plan(ledger, [left], is_final=False, written={0: as_written(edit, changed)}))
+    assert row.values == right(1)
+    # Without that write it is what a person typed.
+    (row,) = applied([left], plan(judged(1, 3), [left], is_final=False))
+    assert row.values == (right(3)[0], right(1)[1], "review: edited by a person: Score")
