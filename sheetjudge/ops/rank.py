@@ -203,7 +203,7 @@ class _Ranking:
 
     def _at_a_time(self, rows: int) -> int:
         """Comparisons of a round: as few as keep the judges busy, so that each round knows of more answers."""
-        share = 4 if rows >= _MANY else 6
+        share = 3 if rows >= _MANY else 6
         return max(rows // share, min(self.job.bench.pace.concurrency, rows // 2), 2)
 
     def _reason(self, sure: float, asked: int, most: int, pairs: Sequence[Asked]) -> str:

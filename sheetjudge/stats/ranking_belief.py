@@ -34,6 +34,8 @@ _MOST_WIDENING = 0.8
 _SETTLED = 5e-3
 # Answers from which on something can be learned of the judge.
 _FEWEST = 20
+# Answers from which it is learned well enough.
+_ENOUGH = 5000
 _TRUST_AT_FIRST = 0.6
 # Of a judge that does call ties.
 _TIES_AT_FIRST = 0.02
@@ -201,7 +203,9 @@ def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None) 
         trust = _trust(belief, row_variance) if learns else belief.trust
         belief, cavity = _refactored(belief, shares, gap_variance)
         if learns and noise is None and sweep % 3 == 1:
-            belief = replace(belief, noise=learned(belief.noise, shares, cavity, gap_variance))
+            some = slice(None, None, 1 + len(answers) // _ENOUGH)
+            heard = learned(belief.noise, shares[:, some], cavity[some], gap_variance[some])
+            belief = replace(belief, noise=heard)
         belief = replace(belief, trust=trust)
     return belief
 

@@ -13,6 +13,7 @@ import csv
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,7 @@ def main() -> None:
             began = time.perf_counter()
             ran = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
             wall = time.perf_counter() - began
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
     finally:
         server.kill()
         server.wait()
@@ -61,6 +63,8 @@ def main() -> None:
     print(f"{name}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"{given.rows:,} rows, {found['comparisons']['decided']:,} comparisons, {calls:,} calls; {found['ended']}")
     print(f"certainty {found['certainty']:.3f}")
+    cpu = used.ru_utime + used.ru_stime
+    print(f"CPU {cpu:.1f} s, {1000 * cpu / calls:.2f} ms a call")
     print(f"wall {wall:.1f} s; calls x latency / in flight {ideal:.1f} s; {wall / ideal:.2f} times (mark {MARK})")
 
 
