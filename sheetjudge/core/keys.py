@@ -28,8 +28,11 @@ def answer_key(identity: Mapping[str, Any], request: AnyRequest) -> bytes:
 
     Covers the model with its settings (`identity`) and the exact request: messages (and so the rubric and the row),
     schema, sampling parameters and the sample's index. Weights, names of files and the time of day are not in it.
+    What the identity says under `likelihood` concerns a LikelihoodRequest alone.
     """
+    settings = dict(identity)
     if isinstance(request, Request):
+        settings.pop("likelihood", None)
         texts: tuple[str, ...] = ()
         asked: list[Any] = [
             "chat",
@@ -46,7 +49,7 @@ def answer_key(identity: Mapping[str, Any], request: AnyRequest) -> bytes:
     # The long texts go in as they are, each after its length: as JSON they would take ten times as long.
     framed = [text.encode("utf-8", "surrogatepass") for m in request.messages for text in (m.role, m.content)]
     framed += [text.encode("utf-8", "surrogatepass") for text in texts]
-    head = canonical([dict(identity), asked, len(request.messages), [len(text) for text in framed]])
+    head = canonical([settings, asked, len(request.messages), [len(text) for text in framed]])
     return hashlib.sha256(b"".join((head, b"\0", *framed))).digest()
 
 

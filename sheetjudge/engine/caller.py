@@ -291,7 +291,7 @@ async def _ask_model(model: Model, ask: Ask) -> AnyCompletion:
         return await model.complete(ask.request)
     if not isinstance(model, LikelihoodModel):
         raise ConfigError(
-            f"{model.name} can't be asked by likelihood: only embedded and gguf:FILE are.",
-            "Use --method chat, or one of those.",
+            f"{model.name} gives no probabilities of given text, so it can't be asked by likelihood.",
+            "Use --method chat.",
         )
     return await model.likelihoods(ask.request)

@@ -9,6 +9,10 @@ from typing import Any, Literal
 from sheetjudge.core.chat import ReplyFormat
 
 MaxTokensName = Literal["max_tokens", "max_completion_tokens", ""]
+LikelihoodWay = Literal["tokens", "chat", "echo", ""]
+
+# The better ones first; `given_text` says what each is.
+LIKELIHOOD_WAYS: tuple[LikelihoodWay, ...] = ("tokens", "chat", "echo")
 
 _FORMATS: tuple[ReplyFormat, ...] = ("json_schema", "json_object", "text")
 
@@ -25,6 +29,7 @@ class Capabilities:
         seed: send a seed where the options hold one.
         max_tokens: the parameter that limits the reply; "" sends none.
         renamed: the other name of that parameter was refused.
+        likelihood: the way in which the probability of given text is asked; "" where it isn't known yet.
     """
 
     format: ReplyFormat = "json_schema"
@@ -34,6 +39,7 @@ class Capabilities:
     seed: bool = True
     max_tokens: MaxTokensName = "max_tokens"
     renamed: bool = False
+    likelihood: LikelihoodWay = ""
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values, for the journal."""
@@ -54,6 +60,7 @@ class Capabilities:
             "seed": (True, False),
             "max_tokens": ("max_tokens", "max_completion_tokens", ""),
             "renamed": (True, False),
+            "likelihood": (*LIKELIHOOD_WAYS, ""),
         }
         known = {
             name: values[name]

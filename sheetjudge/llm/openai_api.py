@@ -13,12 +13,15 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from sheetjudge.core.chat import Completion, Price, Request, Usage
+from sheetjudge.core.chat import Completion, LikelihoodRequest, Likelihoods, Price, Request, Usage
 from sheetjudge.errors import FormatRefused, ServerFailed
 from sheetjudge.llm.capabilities import Capabilities, without
+from sheetjudge.llm.given_text import GivenText, Scored
+from sheetjudge.llm.likelihood_ways import ask_known, find_way, poster
 from sheetjudge.llm.refusals import Asker, HttpFailure, failure, most_allowed, read_error
 from sheetjudge.llm.replies import completion_of
 from sheetjudge.llm.transport import Answer, Endpoint, Transport, host_of
@@ -35,7 +38,7 @@ class _SteppedDownError(Exception):
 
 
 class OpenAIModel:
-    """`Model` for one model of an OpenAI-compatible endpoint.
+    """`LikelihoodModel` for one model of an OpenAI-compatible endpoint.
 
     Args:
         model: the model's name at the endpoint.
@@ -92,6 +95,7 @@ class OpenAIModel:
         self._logprobs_as_count = logprobs_as_count
         self._transport = Transport(endpoint)
         self._asker = Asker(endpoint.host, model, key_variable, key_sent=bool(secrets), secrets=secrets)
+        self._given = GivenText(model, poster(self._transport, self._asker), self.options.get("chat_template_kwargs"))
         self._proven: frozenset[str] = frozenset()
         self._searching = False
         self._search_locks: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
@@ -108,6 +112,7 @@ class OpenAIModel:
 
     def _learn(self, capabilities: Capabilities) -> None:
         self.capabilities = capabilities
+        asked_as = "plain text" if capabilities.likelihood == "echo" else "chat template"
         self.identity = {
             "endpoint": _address(self.endpoint.url),
             "model": self.model,
@@ -117,6 +122,7 @@ class OpenAIModel:
             "temperature": capabilities.temperature,
             "seed": capabilities.seed,
             "limited": capabilities.max_tokens != "",
+            **({"likelihood": asked_as} if capabilities.likelihood else {}),
         }
 
     async def complete(self, request: Request) -> Completion:
@@ -149,6 +155,34 @@ class OpenAIModel:
             ModelError: it holds none.
         """
         return self._read(answer, call)
+
+    async def likelihoods(self, request: LikelihoodRequest) -> Likelihoods:
+        """Ask how probable given texts are.
+
+        Raises:
+            ModelError: as `complete` does; `JudgeUnusable` where the endpoint gives no probabilities of given text.
+        """
+        if self.capabilities.likelihood not in self._proven:
+            async with self._search_lock():
+                if self.capabilities.likelihood not in self._proven:
+                    return self._likelihoods(await self._find_way(request))
+        return self._likelihoods(await ask_known(self._given, self.capabilities.likelihood, request))
+
+    async def _find_way(self, request: LikelihoodRequest) -> Scored:
+        known = self.capabilities.likelihood
+        way, scored = await find_way(self._given, known, request, self._asker)
+        self._proven |= {way}
+        if way != known:
+            self._learn(replace(self.capabilities, likelihood=way))
+            if self._on_learned is not None:
+                self._on_learned(self.capabilities_key, {"likelihood": way})
+        if way == "echo":
+            self._note("likelihood", "applies no chat template to given text: asked about it as plain text")
+        return scored
+
+    def _likelihoods(self, scored: Scored) -> Likelihoods:
+        cost = None if self.price is None else self.price.cost(scored.usage)
+        return Likelihoods(scored.logprobs, self.model, scored.usage, cost)
 
     def note(self, text: str) -> None:
         """Tell `on_note` something about this model's endpoint, once; `text` goes on after the host's name."""

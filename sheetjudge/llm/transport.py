@@ -136,8 +136,12 @@ class Transport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._url: Any = None
 
-    async def post(self, body: bytes) -> Answer:
+    async def post(self, body: bytes, url: str = "") -> Answer:
         """Send `body` as JSON and read the whole reply, once.
+
+        Args:
+            body: JSON in UTF-8.
+            url: another address at the same host; "" for the endpoint's own.
 
         Raises:
             ConnectionFailed: no connection, or it broke before the reply was complete.
@@ -152,7 +156,7 @@ class Transport:
         if session is None or self._loop is not asyncio.get_running_loop():
             session = self._open()
         try:
-            response = await session.post(self._url, data=body, allow_redirects=False, proxy=self.endpoint.proxy)
+            response = await session.post(url or self._url, data=body, allow_redirects=False, proxy=self.endpoint.proxy)
             try:
                 return Answer(response.status, response.headers, await self._read(response))
             finally:

@@ -13,7 +13,8 @@ from sheetjudge.core.chat import ReplyFormat, Request
 from sheetjudge.llm.capabilities import Capabilities
 
 
-def _encode(value: Any) -> bytes:
+def encoded(value: Any) -> bytes:
+    """`value` as JSON in UTF-8."""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -84,7 +85,7 @@ def call_for(
         asked.add(used)
     if mark:
         asked.add(mark)
-    return Call(_encode(body), frozenset(asked), used, mark, given)
+    return Call(encoded(body), frozenset(asked), used, mark, given)
 
 
 def _with_format(body: dict[str, Any], request: Request, given: Capabilities) -> tuple[ReplyFormat, str]:
@@ -96,7 +97,7 @@ def _with_format(body: dict[str, Any], request: Request, given: Capabilities) ->
         return given.format, ""
     schema = {"name": request.schema_name, "strict": True, "schema": request.schema}
     body["response_format"] = {"type": given.format, "json_schema": schema}
-    return given.format, f"schema {hash(_encode(schema))}"
+    return given.format, f"schema {hash(encoded(schema))}"
 
 
 def decoded(body: bytes) -> Any:

@@ -443,9 +443,10 @@ def test_an_unknown_option(table):
 
 def test_likelihood_of_a_judge_that_is_not_asked_so(tmp_path, table):
     before = files_in(tmp_path)
-    ran = inside(
-        "score", table, "--rubric", WORDS, "--judge", "http://127.0.0.1:9/v1#m", "--method", "likelihood",
-        "--out", tmp_path / "out.csv",
-    )  # fmt: skip
-    check_refused(ran, "can't be asked by likelihood", "--method chat")
+    with ChatServer() as server:
+        ran = inside(
+            "score", table, "--rubric", WORDS, "--judge", f"{server.url}#m", "--method", "likelihood",
+            "--out", tmp_path / "out.csv",
+        )  # fmt: skip
+    check_refused(ran, "gives no probabilities of given text", "--method chat")
     assert files_in(tmp_path) == before
