@@ -180,7 +180,8 @@ class _Ranking:
         looks_ahead = len(entrants) >= _MANY
         under_way: asyncio.Task[list[tuple[int, int, float]]] | None = None
         while True:
-            belief = await _aside(fitted, belief, comparisons(answers))
+            # The next round begins where this one leaves off.
+            belief = await _aside(fitted, belief, comparisons(answers), sweeps=8 if looks_ahead else 30)
             count = min(self._at_a_time(len(entrants)), most - len(asked))
             sure, pairs = await _aside(search.next, belief, count, asked)
             answers += await under_way if under_way else []

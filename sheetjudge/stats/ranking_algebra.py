@@ -74,7 +74,9 @@ class System:
             return self._propagated()
         rows = np.diag(self._covariance)
         gaps = rows[self.first] + rows[self.second] - 2 * self._covariance[self.first, self.second]
-        return rows, 1 / np.maximum(1 / gaps - self.precision, 1e-3)
+        # Answers that take precision away can't leave less than there was before any.
+        least = 1 / (1 / self.base[self.first] + 1 / self.base[self.second])
+        return rows, 1 / np.maximum(1 / gaps - self.precision, least)
 
     def draws(self, count: int, rng: Generator) -> Floats:
         """Deviations drawn with this precision, an array of rows by `count`.

@@ -31,6 +31,8 @@ _SWEEPS = 30
 _DAMPING = 0.5
 # The share of a gap's precision that an answer may take away at the most.
 _MOST_WIDENING = 0.8
+# Variance that a strength may have, in terms of that before any answer.
+_MOST_SPREAD = 1.2
 _SETTLED = 5e-3
 # Answers from which on something can be learned of the judge.
 _FEWEST = 20
@@ -168,7 +170,7 @@ def _normal_form(scores: Floats, groups: Ints) -> Floats:
     return found
 
 
-def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None) -> Belief:
+def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None, sweeps: int = _SWEEPS) -> Belief:
     """The belief that all `answers` lead to.
 
     Args:
@@ -176,6 +178,7 @@ def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None) 
             whose factors are then near their end already.
         answers: all of them.
         noise: how the judge errs, where that is known; estimated if not given.
+        sweeps: over all answers at the most; it ends before where nothing moves any more.
     """
     import numpy as np
 
@@ -193,9 +196,9 @@ def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None) 
     if noise is None and not belief.noise.width and shares[1].any():
         belief = replace(belief, noise=replace(belief.noise, tie=_TIES_AT_FIRST, width=_WIDTH_AT_FIRST))
     learns = len(answers) >= _FEWEST
-    for sweep in range(_SWEEPS):
+    for sweep in range(sweeps):
         mean = belief.mean
-        belief = belief.solved()
+        belief = _sound(belief.solved())
         # By then the noise and the trust have been learned once, and their effect was seen.
         if sweep > 3 and np.abs(belief.mean - mean).max() < _SETTLED:  # noqa: PLR2004
             break
@@ -208,6 +211,19 @@ def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None) 
             belief = replace(belief, noise=heard)
         belief = replace(belief, trust=trust)
     return belief
+
+
+def _sound(belief: Belief) -> Belief:
+    """The belief, or that without the answers that take precision away, where they took more than there is."""
+    import numpy as np
+
+    variance, _ = belief.system.variances()
+    if (variance > 0).all() and (variance * belief.system.base < _MOST_SPREAD).all():
+        return belief
+    takes = belief.precision < 0
+    return replace(
+        belief, precision=np.where(takes, 0.0, belief.precision), pull=np.where(takes, 0.0, belief.pull)
+    ).solved()
 
 
 def _refactored(belief: Belief, shares: Floats, variance: Floats) -> tuple[Belief, Floats]:
