@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint unit test-ray bench clean
+.PHONY: demo test lint unit test-ray test-vllm bench clean
 
 demo: .venv/local
 	$(BIN)/sheetjudge demo
@@ -17,11 +17,15 @@ lint: .venv/dev
 	$(BIN)/lint-imports
 
 unit: .venv/dev
-	$(BIN)/python -m pytest -m "not slow and not ray"
+	$(BIN)/python -m pytest -m "not slow and not ray and not vllm"
 
 # A real cluster of several nodes on this machine.
 test-ray: .venv/ray
 	$(BIN)/python -m pytest -m ray
+
+# vLLM itself, on the CPU, in process and as a server. It needs some 4 GB of disk in an environment of its own.
+test-vllm: .venv-vllm/ready
+	OMP_NUM_THREADS=2 .venv-vllm/bin/python -m pytest -m vllm tests/vllm
 
 # The long trials and the throughput figures, with their full counts.
 bench: .venv/dev
@@ -47,5 +51,11 @@ bench: .venv/dev
 	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,dev,ray]'
 	touch $@
 
+.venv-vllm/ready: .ci/requirements-vllm.txt pyproject.toml
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --requirement .ci/requirements-vllm.txt
+	.venv-vllm/bin/python -m pip --disable-pip-version-check install --quiet --editable . --no-deps
+	touch $@
+
 clean:
-	rm -rf .venv build dist .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-vllm build dist .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

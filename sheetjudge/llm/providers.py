@@ -18,7 +18,7 @@ from sheetjudge.llm.presets import PRESETS, Preset
 from sheetjudge.llm.prices import price_of, priced_models
 from sheetjudge.llm.transport import Endpoint, Timeouts, proxy_for
 
-KINDS = ("embedded", "fake", *PRESETS, "gguf", "http", "https")
+KINDS = ("embedded", "fake", *PRESETS, "gguf", "vllm", "http", "https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ def parse_judge(spec: str, options: Mapping[str, str], config: JudgeConfig) -> M
         raise _unknown(spec, kind)
     if kind in ("embedded", "gguf"):
         return _local(kind, model, options, config)
+    if kind == "vllm":
+        return _vllm(spec, model, options, config)
     if kind == "fake":
         return _fake(spec, model, options)
     preset = PRESETS.get(kind)
@@ -101,10 +103,6 @@ def parse_judge(spec: str, options: Mapping[str, str], config: JudgeConfig) -> M
 
 
 def _unknown(spec: str, kind: str) -> ConfigError:
-    if kind == "vllm":
-        return ConfigError(
-            f"The judge {spec!r} isn't there yet.", "Run `vllm serve MODEL` and name http://localhost:8000/v1#MODEL."
-        )
     for provider in PRESETS:
         near = difflib.get_close_matches(spec, priced_models(provider), 1, 0.75)
         if near and ":" not in spec:
@@ -126,6 +124,14 @@ def _local(kind: str, path: str, options: Mapping[str, str], config: JudgeConfig
     if not path:
         raise ConfigError("The judge 'gguf' names no file.", "Write gguf:PATH/TO/MODEL.gguf.")
     return gguf(Path(path).expanduser(), threads)
+
+
+def _vllm(spec: str, model: str, options: Mapping[str, str], config: JudgeConfig) -> Model:
+    from sheetjudge.llm.vllm_engine import VllmEngine
+
+    if not model:
+        raise ConfigError(f"The judge {spec!r} names no model.", "Write vllm:FOLDER or vllm:OWNER/NAME.")
+    return VllmEngine(model, options, on_note=config.on_note)
 
 
 def _fake(spec: str, seed: str, options: Mapping[str, str]) -> Model:

@@ -154,7 +154,7 @@ def logprobs_of(raw: Any, text: str) -> tuple[TokenLogprob, ...] | None:
         return None
     if not all(isinstance(t.token, str) for t in tokens):
         return None
-    return _belonging(tokens, text) or None
+    return belonging(tokens, text) or None
 
 
 _of_pair = itemgetter(1)
@@ -210,7 +210,8 @@ def _legacy(raw: Mapping[str, Any]) -> list[TokenLogprob]:
     ]
 
 
-def _belonging(tokens: list[TokenLogprob], text: str) -> tuple[TokenLogprob, ...]:
+def belonging(tokens: list[TokenLogprob], text: str) -> tuple[TokenLogprob, ...]:
+    """Those of a reply's tokens that `text`, its last part, is made of."""
     written = "".join([t.token for t in tokens])
     if written == text or not text:
         return tuple(tokens) if text else ()

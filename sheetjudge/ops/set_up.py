@@ -214,7 +214,7 @@ def _models(
         stored=journal.fact,
         learned=journal.add_to_fact,
     )
-    given = _pairs(options.judge_option)
+    given = pairs(options.judge_option)
     if options.price is not None:
         price = price_from(options.price.split(","), "--price")
         given |= {"price_prompt": str(price.prompt), "price_completion": str(price.completion)}
@@ -230,16 +230,21 @@ def _models(
     return models
 
 
-def _pairs(given: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
+def pairs(given: tuple[str, ...]) -> dict[str, str]:
+    """What `--judge-option KEY=VALUE` was given, by key.
+
+    Raises:
+        ConfigError: one has another form.
+    """
+    found = {}
     for text in given:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise ConfigError(
                 f"--judge-option {text!r} is not KEY=VALUE.", "Write --judge-option reasoning_effort=low, say."
             )
-        pairs[key.strip()] = value
-    return pairs
+        found[key.strip()] = value
+    return found
 
 
 def _table_options(options: RunOptions, settings: Settings, environment: Mapping[str, str]) -> TableOptions:

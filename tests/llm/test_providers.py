@@ -58,7 +58,6 @@ def test_a_missing_key_names_its_variable(provider):
         ("embeded", "embedded"),
         ("nothing-like-it", "openai"),
         ("", "embedded"),
-        ("vllm:m", "vllm serve"),
         ("openai:", "openai:MODEL"),
         ("http://localhost:8000/v1", "#MODEL"),
         ("http://#m", "https://HOST/v1"),
