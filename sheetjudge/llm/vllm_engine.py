@@ -238,11 +238,15 @@ class VllmEngine:
         self._closed = True
         engine, self._engine = self._engine, None
         if engine is not None:
+            handler = engine.output_handler
             await asyncio.to_thread(engine.shutdown)
-            del engine
+            if handler is not None:
+                await asyncio.gather(handler, return_exceptions=True)
+            del engine, handler
             # It holds itself in a circle, and its end can't wait for the interpreter's, which it needs.
             gc.collect()
         if self._folder:
+            vllm_log.undo(os.environ)
             shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _generated(self, prompt: Sequence[int], settings: Any) -> Any:

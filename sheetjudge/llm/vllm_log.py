@@ -18,6 +18,7 @@ from typing import IO
 
 _FILE = "SHEETJUDGE_VLLM_LOG"
 _PARENT = "SHEETJUDGE_VLLM_PARENT"
+_CONFIGURATION = "VLLM_LOGGING_CONFIG_PATH"
 _CAUSE = re.compile(r"(?:^|\s)(?:[\w.]*\.)?(\w*(?:Error|Exception)): (\S.*)$")
 # What the process that waits says of the one that failed.
 _NO_CAUSE = re.compile(r"Engine core initialization failed|WorkerProc initialization failed|See root cause|See stack")
@@ -46,11 +47,17 @@ def prepare(folder: Path, environ: MutableMapping[str, str]) -> Path:
     configuration.write_text(
         json.dumps({"version": 1, "disable_existing_loggers": False, "handlers": {"file": handler}, "loggers": loggers})
     )
-    environ.update({_FILE: str(log), _PARENT: str(os.getpid()), "VLLM_LOGGING_CONFIG_PATH": str(configuration)})
+    environ.update({_FILE: str(log), _PARENT: str(os.getpid()), _CONFIGURATION: str(configuration)})
     # Its statistics of use would tell others of the run.
     environ.update({"VLLM_NO_USAGE_STATS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"})
     environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
     return log
+
+
+def undo(environ: MutableMapping[str, str]) -> None:
+    """Forget the log: another program that is started from here has its own."""
+    for name in (_FILE, _PARENT, _CONFIGURATION):
+        environ.pop(name, None)
 
 
 def cause(log: str) -> str:
