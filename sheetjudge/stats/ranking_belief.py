@@ -32,7 +32,7 @@ _DAMPING = 0.5
 # The share of a gap's precision that an answer may take away at the most.
 _MOST_WIDENING = 0.8
 # Variance that a strength may have, in terms of that before any answer.
-_MOST_SPREAD = 1.2
+_MOST_SPREAD = 4.0
 _SETTLED = 5e-3
 # Answers from which on something can be learned of the judge.
 _FEWEST = 20
