@@ -95,7 +95,7 @@ class VllmEngine:
     def __init__(self, model: str, options: Mapping[str, str], *, on_note: Callable[[str], None] | None = None) -> None:
         if not is_installed():
             raise MissingExtra("vllm", "vllm", "The judge vllm")
-        given = _read(options)
+        given = read_options(options)
         folder = folder_of(model, str(given.get("revision", "")))
         check_folder(folder, model)
         self.name = f"vllm:{model}"
@@ -333,7 +333,8 @@ def _why(name: str, said: str) -> SetupError:
     return SetupError(f"{name} can't be started: {one_line(said, limit=300) or 'vLLM does not say why'}.", advice)
 
 
-def _read(options: Mapping[str, str]) -> dict[str, Any]:
+def read_options(options: Mapping[str, str]) -> dict[str, Any]:
+    """The options as vLLM takes them. Raises ConfigError for one that isn't known."""
     known = _SPEED | _MODEL | _SAMPLING | _TEMPLATE
     found: dict[str, Any] = {}
     for name, text in options.items():
