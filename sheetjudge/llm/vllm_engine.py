@@ -8,7 +8,6 @@ once because it is the same.
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib.util
 import itertools
 import json
@@ -242,9 +241,8 @@ class VllmEngine:
             await asyncio.to_thread(engine.shutdown)
             if handler is not None:
                 await asyncio.gather(handler, return_exceptions=True)
-            del engine, handler
-            # It holds itself in a circle, and its end can't wait for the interpreter's, which it needs.
-            gc.collect()
+            # Its end calls this once more, perhaps at the interpreter's own end, when what it needs is gone.
+            engine.shutdown = lambda *_, **__: None
         if self._folder:
             vllm_log.undo(os.environ)
             shutil.rmtree(self._folder, ignore_errors=True)
