@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,11 +17,23 @@ from sheetjudge.core.chat import AnyRequest, Request
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys and no spare blanks: equal values give equal bytes."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        found = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        # An infinity and a NaN come out as null, which is something else.
+        if b"null" not in found or _is_finite(value):
+            return found
     except TypeError:
         # Half a surrogate pair, or an integer of more than 64 bits.
-        text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return text.encode("utf-8", "surrogatepass")
+        pass
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(map(_is_finite, value.values()))
+    return not isinstance(value, list | tuple) or all(map(_is_finite, value))
 
 
 def answer_key(identity: Mapping[str, Any], request: AnyRequest) -> bytes:

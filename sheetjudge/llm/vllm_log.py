@@ -12,12 +12,15 @@ import json
 import logging
 import os
 import re
+import threading
+import time
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import IO
 
 _FILE = "SHEETJUDGE_VLLM_LOG"
 _PARENT = "SHEETJUDGE_VLLM_PARENT"
+_LOOK_SECONDS = 1.0
 _CONFIGURATION = "VLLM_LOGGING_CONFIG_PATH"
 _CAUSE = re.compile(r"(?:^|\s)(?:[\w.]*\.)?(\w*(?:Error|Exception)): (\S.*)$")
 # What the process that waits says of the one that failed.
@@ -34,7 +37,15 @@ class Handler(logging.StreamHandler[IO[str]]):
             os.dup2(log.fileno(), 2)
             if os.getpgrp() == os.getpgid(os.getppid()):
                 os.setpgid(0, 0)
+            threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         super().__init__(log)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone: killed, it can't tell, and the memory would stay taken."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 def prepare(folder: Path, environ: MutableMapping[str, str]) -> Path:

@@ -12,7 +12,7 @@ from sheetjudge.ops.filter_rows import HEADERS, keep_rubric
 from sheetjudge.ops.judges import RowSeat
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
-from sheetjudge.ops.set_up import opened
+from sheetjudge.ops.set_up import Shared, opened
 from sheetjudge.stats.guarantees import Promise
 from sheetjudge.tables.kept_rows import KeptRows
 from sheetjudge.tables.open import target_for
@@ -65,7 +65,7 @@ class FilterJob(Opened):
         return self.bench.further[0] if self.bench.further else None
 
 
-def filter_job(options: FilterOptions, environment: Mapping[str, str]) -> FilterJob:
+def filter_job(options: FilterOptions, environment: Mapping[str, str], shared: Shared | None = None) -> FilterJob:
     """A filter, opened and checked.
 
     Raises:
@@ -76,7 +76,7 @@ def filter_job(options: FilterOptions, environment: Mapping[str, str]) -> Filter
     if not 0 <= low <= high <= 1:
         raise ConfigError("--unsure takes two scores from 0 to 1, the lower one first.", "Write --unsure 0.3 0.7, say.")
     options, further = _judges(options, promise)
-    found = opened(options, environment, rubric=keep_rubric(options.rubric), further=further)
+    found = opened(options, environment, rubric=keep_rubric(options.rubric), further=further, shared=shared)
     job = FilterJob(**found.parts(), promise=promise, proxy=options.proxy, unsure=options.unsure)
     if not options.only_kept or job.target is None:
         return job

@@ -16,9 +16,9 @@ from sheetjudge.errors import ConfigError
 _MOST_SHOWN = 5
 _VARIABLE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 _OF_AN_OPERATION = {
-    "rank": ("rubric", "group", "top", "comparisons", "no_pairs"),
+    "rank": ("rubric", "group", "top", "comparisons", "certainty", "no_pairs", "both_orders"),
     "compare": ("rubric", "contender", "by", "group", "no_pairs", "one_order"),
-    "filter": ("keep", "recall", "precision", "confidence", "escalate_to"),
+    "filter": ("keep", "recall", "precision", "confidence", "escalate_to", "proxy", "only_kept"),
     "score": (
         "rubric",
         "batch",

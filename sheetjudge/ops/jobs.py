@@ -16,7 +16,8 @@ from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.set_up import Shared
 
-_NOT_OPTIONS = frozenset({"budget", "notify", "canaries"})
+_NOT_OPTIONS = frozenset({"budget", "notify"})
+_OTHER_NAMES = {"judge": "judges", "all": "judge_all", "contender": "contenders", "keep": "rubric"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ def verb_of(operation: str) -> Verb:
         from sheetjudge.ops.compare_job import CompareOptions, compare_job
 
         return Verb(CompareOptions, compare_job, compare)
+    if operation == "rank":
+        from sheetjudge.ops.rank import rank
+        from sheetjudge.ops.rank_job import RankOptions, rank_job
+
+        return Verb(RankOptions, rank_job, rank)
+    if operation == "filter":
+        from sheetjudge.ops.filter import filter_rows
+        from sheetjudge.ops.filter_job import FilterOptions, filter_job
+
+        return Verb(FilterOptions, filter_job, filter_rows)
     raise ConfigError(f"There is no operation {operation!r}.")
 
 
@@ -87,12 +98,14 @@ def options_of(job: Job, kind: type[RunOptions], left: float | None = None) -> R
     for key, value in said.items():
         if key in _NOT_OPTIONS:
             continue
-        name = {"judge": "judges", "all": "judge_all", "contender": "contenders"}.get(key, key)
+        name = _OTHER_NAMES.get(key, key)
         if name not in known:
             raise ConfigError(f"The job {job.name!r} says {key!r}, which {job.operation} has no use for.")
         values[name] = _as_option(value)
-    if job.operation == "filter":
-        values.setdefault("rubric", "")
+    if job.operation == "filter" and (strong := values.get("escalate_to")):
+        if len(strong) > 1:
+            raise ConfigError(f"The job {job.name!r} names several judges to escalate to.", "A filter takes one.")
+        values["escalate_to"] = strong[0]
     ceilings = [usd for usd in (budget.get("run"), left) if usd is not None]
     values |= {"budget": min(ceilings, default=None), "budget_tokens": budget.get("tokens")}
     values["budget_calls"] = budget.get("calls")

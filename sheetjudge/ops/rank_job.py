@@ -15,7 +15,7 @@ from sheetjudge.judging.pairwise_prompts import compared
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.reading import Reading, column_named, data_columns
-from sheetjudge.ops.set_up import opened
+from sheetjudge.ops.set_up import Shared, opened
 
 CERTAINTY = 0.95
 """The certainty at which comparing ends where nobody asks for another."""
@@ -68,13 +68,13 @@ class RankJob(Opened):
     keep_reasoning: bool = False
 
 
-def rank_job(options: RankOptions, environment: Mapping[str, str]) -> RankJob:
+def rank_job(options: RankOptions, environment: Mapping[str, str], shared: Shared | None = None) -> RankJob:
     """A ranking, opened and checked.
 
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
     """
-    found = opened(options, environment)
+    found = opened(options, environment, shared=shared)
     try:
         group = _group(options, found)
         fields = tuple(c for c in found.reading.fields if c != group)

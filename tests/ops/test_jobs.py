@@ -266,6 +266,26 @@ def test_the_month_has_a_ceiling(tmp_path):
         assert spent <= 10
 
 
+@pytest.mark.parametrize(
+    ("said", "column"),
+    [
+        ({"operation": "rank", "comparisons": 10}, "Rank"),
+        ({"operation": "compare", "contender": ["ID", "Answer"]}, "Winner"),
+        ({"operation": "filter", "keep": "Is it a good answer?"}, "Keep"),
+    ],
+)
+def test_every_operation_can_be_a_job(tmp_path, said, column):
+    write_table(tmp_path / "table.csv", 6)
+    job = write_job(tmp_path, table="table.csv", out="out.csv", judge="fake", **said)
+    if "keep" in said:
+        job.write_text(job.read_text().replace("rubric: rubric.yaml\n", ""))
+    ran = inside("run", job, env=env(tmp_path))
+    assert ran.code == 0, ran.err
+    rows = read_csv(tmp_path / "out.csv")
+    assert len(rows) == 6
+    assert all(row[column] for row in rows)
+
+
 # --- the store --------------------------------------------------------------------------------------------------------
 
 
