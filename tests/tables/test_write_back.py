@@ -61,9 +61,9 @@ def run(google):
     return run_it
 
 
-def table_of(person):
+def table_of(person, tab=None):
     """What stands beside each essay: {essay: (score, why, status)}."""
-    rows = person.rows()
+    rows = person.rows(tab)
     at = [rows[0].index(name) for name in ("Essay", *HEADERS)]
     cells = [[row[i] if i < len(row) else "" for i in at] for row in rows[1:]]
     return {essay: tuple(rest) for essay, *rest in cells if essay}
@@ -398,3 +398,50 @@ def test_rows_that_were_inserted_or_deleted_since_the_look_refuse_the_write(goog
         assert states[0] is states[1]
         essays = [row[0] for row in person.rows()[1:] if row]
         assert table_of(person) == expected([essay for essay in essays if essay])
+
+
+def test_a_copied_tab_goes_its_own_way(google, run):
+    """The copy takes its results along; what changes in either stays there."""
+    url = google.load("Essays", ROWS)
+    run(url)
+    person = google.spreadsheet(url)
+    (made,) = person.do({"duplicateSheet": {"sourceSheetId": 0, "newSheetName": "Copy"}})
+    there = google.url(person.book_id, made["duplicateSheet"]["properties"]["sheetId"])
+    person.type("Copy!A2", [["essay new"]])
+    assert run(there)[0] == 1
+    assert run(url)[0] == 0
+    assert table_of(person, "Sheet1") == expected(f"essay {n}" for n in range(6))
+    assert table_of(person, "Copy") == expected(["essay new", *(f"essay {n}" for n in range(1, 6))])
+    assert run(there)[0] == 0
+
+
+def test_a_copied_spreadsheet_goes_its_own_way(google, run):
+    url = google.load("Essays", ROWS)
+    run(url)
+    book = google.spreadsheet(url).book_id
+    session = google.session()
+    answer = session.post(f"{google.base_url}/drive/v3/files/{book}/copy", json={"name": "Second"})
+    there = google.url(answer.json()["id"])
+    assert run(there)[0] == 0, "the copy has its results"
+    google.spreadsheet(there).type("A2", [["essay new"]])
+    assert run(there)[0] == 1
+    assert run(url)[0] == 0
+    assert table_of(google.spreadsheet(there)) == expected(["essay new", *(f"essay {n}" for n in range(1, 6))])
+
+
+def test_a_column_of_marks_that_was_shown_is_hidden_again(google, run):
+    url = google.load("Essays", ROWS)
+    run(url)
+    person = google.spreadsheet(url)
+    at = person.rows()[0].index("sheetjudge")
+    place = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + 1}
+    shown = {"range": place, "properties": {"hiddenByUser": False}, "fields": "hiddenByUser"}
+    person.do({"updateDimensionProperties": shown})
+    person.type("A2", [["essay new"]])
+    assert run(url)[0] == 1
+    hidden = google.session().get(
+        f"{google.base_url}/v4/spreadsheets/{person.book_id}",
+        params={"fields": "sheets(data(columnMetadata(hiddenByUser)))", "includeGridData": "true"},
+    )
+    columns = hidden.json()["sheets"][0]["data"][0]["columnMetadata"]
+    assert columns[at]["hiddenByUser"]
