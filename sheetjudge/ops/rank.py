@@ -273,7 +273,7 @@ class _Search:
 
         rng = np.random.default_rng([_SEED, self.rounds])
         self.rounds += 1
-        sure = certainty(belief, belief.draws(max(min(400, 1_000_000 // len(belief.mean)), 64), rng), rng, top=self.top)
+        sure = certainty(belief, belief.draws(max(min(400, 250_000 // len(belief.mean)), 64), rng), rng, top=self.top)
         return sure, next_pairs(belief, count, rng, asked=asked, top=self.top, both_orders=self.both_orders)
 
 

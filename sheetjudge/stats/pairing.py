@@ -232,26 +232,30 @@ def _spread_out(candidates: _Candidates, gain: Floats, count: int, rows: int) ->
     import numpy as np
 
     order = np.argsort(-gain, kind="stable")
-    calls = np.where(candidates.twice, 2, 1)
-    most = 1
+    # Lists, since each is looked at one by one.
+    places = list(zip(*(of[order].tolist() for of in (candidates.first, candidates.second)), strict=True))
+    calls = np.where(candidates.twice, 2, 1)[order].tolist()
     chosen: list[int] = []
-    left = np.full(rows, most)
+    left = [1] * rows
     wanted = count
-    taken = np.zeros(len(order), bool)
-    while wanted > 0 and not taken.all():
-        for place in order.tolist():
-            first, second = candidates.first[place], candidates.second[place]
-            if taken[place] or not left[first] or not left[second]:
-                continue
-            taken[place] = True
-            left[first] -= 1
-            left[second] -= 1
-            chosen.append(place)
-            wanted -= int(calls[place])
+    open_ones = list(range(len(order)))
+    while wanted > 0 and open_ones:
+        passed = []
+        for at in open_ones:
+            first, second = places[at]
             if wanted <= 0:
                 break
-        left += 1
-    return np.array(chosen, int)
+            if not left[first] or not left[second]:
+                passed.append(at)
+                continue
+            left[first] -= 1
+            left[second] -= 1
+            chosen.append(at)
+            wanted -= calls[at]
+        open_ones = passed
+        left = [n + 1 for n in left]
+    spread: Ints = order[np.array(chosen, int)]
+    return spread
 
 
 def _shown(chosen: _Candidates, count: int) -> list[Asked]:

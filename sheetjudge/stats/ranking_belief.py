@@ -218,11 +218,15 @@ def _sound(belief: Belief) -> Belief:
     import numpy as np
 
     variance, _ = belief.system.variances()
-    if (variance > 0).all() and (variance * belief.system.base < _MOST_SPREAD).all():
+    has_sense = np.isfinite(belief.mean).all() and (variance > 0).all()
+    if has_sense and (variance * belief.system.base < _MOST_SPREAD).all():
         return belief
     takes = belief.precision < 0
     return replace(
-        belief, precision=np.where(takes, 0.0, belief.precision), pull=np.where(takes, 0.0, belief.pull)
+        belief,
+        mean=np.nan_to_num(belief.mean),
+        precision=np.where(takes, 0.0, belief.precision),
+        pull=np.where(takes, 0.0, belief.pull),
     ).solved()
 
 

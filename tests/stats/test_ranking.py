@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -300,3 +302,32 @@ def _found_of_the_best(seed, rows=40, count=160, top=5):
     by_chance = believed(rows, [(int(i), int(j), float(says[i, j])) for i, j in zip(first, second, strict=True)])
     best = set(np.argsort(-quality)[:top].tolist())
     return [len(best & set(np.argsort(-b.mean)[:top].tolist())) for b in (belief, by_chance)]
+
+
+def test_many_rows_whose_answers_take_more_precision_than_there_is_still_have_finite_draws():
+    rows = 500
+    first, second = np.arange(rows - 1), np.arange(1, rows)
+    precision = np.where(first == 0, -3.0, 2.0)
+    system = ranking_algebra.System(first, second, precision, np.ones(rows))
+    assert np.isnan(system.solve(np.linspace(-1, 1, rows))).all()
+    assert np.isfinite(system.draws(100, np.random.default_rng(0))).all()
+    assert (system.variances()[1] > 0).all()
+
+
+def test_draws_of_many_rows_spread_as_the_precision_says():
+    rows = 500
+    first, second = np.arange(rows - 1), np.arange(1, rows)
+    system = ranking_algebra.System(first, second, np.full(rows - 1, 2.0), np.ones(rows))
+    drawn = system.draws(2000, np.random.default_rng(0))
+    # On a chain belief propagation is exact.
+    assert drawn.var(1).mean() == pytest.approx(system.variances()[0].mean(), rel=0.02)
+
+
+@pytest.mark.parametrize("taken", [-0.6, -3.0, -30.0])
+def test_a_belief_about_many_rows_recovers_from_answers_that_took_more_precision_than_there_is(taken):
+    rows = 500
+    answers = comparisons([(i, i + 1, 1.0) for i in range(rows - 1)])
+    precision = np.where(np.arange(rows - 1) % 2 == 0, taken, 2.0)
+    beside_itself = replace(prior_belief(rows), answers=answers, precision=precision, pull=np.ones(rows - 1))
+    belief = fitted(beside_itself, answers, noise=BRADLEY_TERRY)
+    assert belief.mean == pytest.approx(fitted(prior_belief(rows), answers, noise=BRADLEY_TERRY).mean, abs=0.1)
