@@ -163,7 +163,10 @@ class Owners:
         """Words of what sheetjudge may have written into the cells of a row."""
         found = row.mark.words if row.mark is not None else frozenset()
         if row.home is None:
-            found = found.union(*self._words_of(row.fingerprint))
+            own: frozenset[str] = frozenset().union(*self._words_of(row.fingerprint))
+            if self._says_what_was_edited(row, own):
+                return own
+            found |= own
         if row.mark in self._ledger.doubted:
             return self._everywhere
         if self._is_displaced(row, found) or (self.is_astray(row) and not self._long_words(row) & found):
@@ -231,6 +234,25 @@ class Owners:
             for row in self._rows
         )
 
+    def _says_what_was_edited(self, row: Present, own: frozenset[str]) -> bool:
+        """The status is the one that was written for these texts, and names every cell that isn't sheetjudge's.
+
+        So texts and results stand together, and only the mark was left elsewhere: its stranger's words tell nothing.
+        """
+        status = self._ledger.status
+        named, roles = self._edited_by_status(row), self._ledger.roles
+        if status is None or not named:
+            return False
+        return word(roles[status], row.values[status]) in own and all(
+            roles[i] in named for i, v in enumerate(row.values) if self._is_unknown(i, v, own)
+        )
+
+    def _edited_by_status(self, row: Present) -> list[str]:
+        """The columns that the status calls a person's."""
+        status = self._ledger.status
+        text = "" if status is None else str(row.values[status] or "")
+        return text.removeprefix(REVIEW).split(", ") if text.startswith(REVIEW) else []
+
     def _hardly_ours(self, row: Present) -> dict[int, Shown]:
         """What is a person's where nothing tells for sure.
 
@@ -238,8 +260,7 @@ class Owners:
         and figures with a fraction don't recur: they may be of any row that there was.
         """
         roles, status = self._ledger.roles, self._ledger.status
-        text = "" if status is None else str(row.values[status] or "")
-        named = text.removeprefix(REVIEW).split(", ") if text.startswith(REVIEW) else []
+        named = self._edited_by_status(row)
         return {
             i: v
             for i, v in enumerate(row.values)

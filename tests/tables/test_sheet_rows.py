@@ -336,3 +336,15 @@ def test_what_is_left_of_a_row_that_was_cleared_by_mistake_is_nobodys():
     # Without that write it is what a person typed.
     (row,) = applied([left], plan(judged(1, 3), [left], is_final=False))
     assert row.values == (right(3)[0], right(1)[1], "review: edited by a person: Score")
+
+
+def test_a_number_that_the_status_calls_a_persons_stays_when_only_the_marks_were_left_behind():
+    """Texts and results were sorted together, without the marks; the mark that stands here now knows that number."""
+    review = "review: edited by a person: Score"
+    why = right(1)[1]
+    own = replace(mark_of(1), words=words_of(ROLES, (None, why, review)))
+    theirs = mark_of(2)
+    ledger = Ledger(ROLES, BASIS, frozenset(map(print_of, (1, 2))), frozenset(map(print_of, (1, 2))))
+    rows = [beside(1, (right(2)[0], why, review), theirs), beside(2, right(2), own)]
+    first, _ = settled(ledger, rows)
+    assert first.values[0] == right(2)[0]
