@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sheetjudge import __version__
-from sheetjudge.engine.batch_api import Limits
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.tally import Tally
@@ -22,6 +21,9 @@ from sheetjudge.ops.row_pass import judged_rows
 from sheetjudge.ops.row_values import Judged, headers, values
 from sheetjudge.ops.summary import Summary, tally_json
 from sheetjudge.ops.under_way import UnderWay, under_way
+
+if TYPE_CHECKING:
+    from sheetjudge.engine.batch_api import Limits
 
 
 @dataclass(frozen=True)
