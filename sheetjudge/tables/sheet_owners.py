@@ -59,9 +59,9 @@ class Owners:
             if meant is None or row.mark is None:
                 continue
             if all(same(row.values[i], value) for i, value in meant.items()):
-                self._ledger.doubted.discard(row.mark)
+                self._ledger.doubted.pop(row.mark, None)
             else:
-                self._ledger.doubted.add(row.mark)
+                self._ledger.doubted[row.mark] = frozenset(range(len(row.values))) - meant.keys()
 
     def is_whole(self, row: Present) -> bool:
         """The mark is this row's own, and nothing shows that the values beside it aren't."""
@@ -162,18 +162,29 @@ class Owners:
     def _known(self, row: Present) -> frozenset[str]:
         """Words of what sheetjudge may have written into the cells of a row."""
         found = row.mark.words if row.mark is not None else frozenset()
+        own: frozenset[str] = frozenset()
         if row.home is None:
-            own: frozenset[str] = frozenset().union(*self._words_of(row.fingerprint))
+            own = own.union(*self._words_of(row.fingerprint))
             if self._says_what_was_edited(row, own):
                 return own
             found |= own
         if row.mark in self._ledger.doubted:
-            return self._everywhere
+            return self._known_despite(row, row.mark, own)
         if self._is_displaced(row, found) or (self.is_astray(row) and not self._long_words(row) & found):
             together = [self._written_with[one] for one in self._long_words(row) if one in self._written_with]
             tells = together and all(len(words) <= _MOST_TOGETHER for words in together)
             return found.union(*together) if tells else self._everywhere
         return found
+
+    def _known_despite(self, row: Present, doubted: Mark, own: frozenset[str]) -> frozenset[str]:
+        """The same beside a mark that was written while rows were moved.
+
+        Where the row's longer texts are its own, so is the rest, but for what was written together with that mark.
+        """
+        long = self._long_words(row)
+        if not long or not long <= own:
+            return self._everywhere
+        return own | {word(self._ledger.roles[i], row.values[i]) for i in self._ledger.doubted[doubted]}
 
     def _words_of(self, texts: str) -> Iterator[frozenset[str]]:
         """Words of the results that belong to these texts, wherever their mark is or was."""

@@ -99,7 +99,8 @@ class Ledger:
         results: what the run found, by fingerprint. seen: marks and values that rows were last seen with.
         marks: those that were read at the start.
         persons: what people wrote beside texts that have no mark of their own, as it stood at the last look.
-        doubted: marks that were written while rows were moved, so that what stands beside them may be another row's.
+        doubted: marks that were written while rows were moved, so that what stands beside them may be another row's;
+            with the columns that were written together with them.
         status: number of the column that holds the status.
     """
 
@@ -125,7 +126,7 @@ class Ledger:
         self.marks: dict[str, Mark] = {}
         self.seen: dict[str, tuple[Mark | None, tuple[Shown, ...]]] = {}
         self.persons: dict[str, Mapping[int, Shown]] = {}
-        self.doubted: set[Mark] = set()
+        self.doubted: dict[Mark, frozenset[int]] = {}
         self.status = len(self.headers) - 1 if self.headers and self.headers[-1].endswith("Status") else None
 
     def add(self, fingerprint: str, result: Result) -> None:

@@ -348,3 +348,14 @@ def test_a_number_that_the_status_calls_a_persons_stays_when_only_the_marks_were
     rows = [beside(1, (right(2)[0], why, review), theirs), beside(2, right(2), own)]
     first, _ = settled(ledger, rows)
     assert first.values[0] == right(2)[0]
+
+
+def test_a_persons_number_stays_where_a_move_put_another_rows_mark_beside_it():
+    """The marks were deleted; one of them was written again alone, while its row was moved away."""
+    ledger = Ledger(ROLES, BASIS, frozenset(map(print_of, (1, 2))), frozenset(map(print_of, (1, 2))))
+    ledger.marks.update({print_of(n): mark_of(n) for n in (1, 2)})
+    meant, typed = beside(2, right(2)), (right(2)[0], *right(1)[1:])
+    (edit,) = plan(ledger, [meant], is_final=True, has_lost_marks=True)
+    there = [beside(1, typed, edit.mark)]
+    edits = plan(ledger, there, is_final=True, has_lost_marks=True, written={0: as_written(edit, meant)})
+    assert applied(there, edits)[0].values[0] == typed[0]
