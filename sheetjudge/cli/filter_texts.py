@@ -10,7 +10,7 @@ from sheetjudge.cli.say import counted
 from sheetjudge.engine.plan import Plan
 from sheetjudge.ops.filter import FilterResult
 from sheetjudge.ops.filter_job import FilterJob
-from sheetjudge.stats.guarantees import Bounds, Promise
+from sheetjudge.stats.guarantee_promise import Bounds, Promise
 
 _STANDARD_OUTPUT = "standard output"
 _MOST_REASONS = 8

@@ -20,7 +20,7 @@ from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.row_values import own_headers
 from sheetjudge.ops.summary import tally_json
 from sheetjudge.ops.under_way import under_way
-from sheetjudge.stats.guarantees import Bounds, Promise
+from sheetjudge.stats.guarantee_promise import Bounds, Promise
 
 
 @dataclass(frozen=True)

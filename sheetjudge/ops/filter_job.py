@@ -13,7 +13,7 @@ from sheetjudge.ops.judges import RowSeat
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.set_up import Shared, opened
-from sheetjudge.stats.guarantees import Promise
+from sheetjudge.stats.guarantee_promise import Promise
 from sheetjudge.tables.kept_rows import KeptRows
 from sheetjudge.tables.open import target_for
 

@@ -18,7 +18,8 @@ from sheetjudge.ops.row_pass import judged_rows
 from sheetjudge.ops.row_values import Judged
 from sheetjudge.ops.summary import Summary
 from sheetjudge.ops.under_way import UnderWay
-from sheetjudge.stats.guarantees import Bounds, Cascade, Promise
+from sheetjudge.stats.guarantee_promise import Bounds, Promise
+from sheetjudge.stats.guarantees import Cascade
 from sheetjudge.stats.text_proxy import TextProxy
 
 

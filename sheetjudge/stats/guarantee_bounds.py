@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Fixed bets beside the one that is recomputed: as if so much of the hits that a failure would bring were to come.
-_FIXED = (0.0, 0.12, 0.3, 0.55)
+_FIXED = np.array([0.0, 0.12, 0.3, 0.55])
+_LEFT_OF_FIXED = 1 - _FIXED
 # How the first unit of money is spread: over the recomputed bet, then over the fixed ones.
 _SHARES = (0.3, 0.15, 0.2, 0.2, 0.15)
 
@@ -70,14 +71,16 @@ class HiddenBound:
         chance = (left + found - self._found) / self._unseen
         if np.any(chance > 1) or np.any((chance == 1) & ~self._hit):
             return float("inf")
-        shut = self._expected == 1
-        logs = []
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for share, fixed in zip(_SHARES, (None, *_FIXED), strict=True):
-                bet = self._expected if fixed is None else np.where(shut, 1.0, fixed)
-                missed = np.log1p((1 - bet) * chance / (1 - chance))
-                logs.append(np.log(share) + float(np.sum(np.where(self._hit, np.log(bet), missed))))
-        return float(np.logaddexp.reduce(logs))
+        # A draw on which nothing was bet moves no wealth.
+        placed = self._expected < 1
+        missed, hit = placed & ~self._hit, placed & self._hit
+        odds = chance[missed] / (1 - chance[missed])
+        with np.errstate(divide="ignore"):
+            won = np.log1p(np.outer(_LEFT_OF_FIXED, odds)).sum(1)
+            # A bet of nothing expected is lost with the first hit.
+            lost = np.log(_FIXED) * hit.sum() if hit.any() else 0.0
+            own = np.log1p((1 - self._expected[missed]) * odds).sum() + np.log(self._expected[hit]).sum()
+        return float(np.logaddexp.reduce(np.log(_SHARES) + np.array([own, *(won + lost)])))
 
     def most_left(self, unseen: int, found: int, risk: float) -> int:
         """The most wanted rows that can be left unseen; more has been ruled out at this risk.

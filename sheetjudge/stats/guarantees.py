@@ -20,16 +20,14 @@ review, neither kept nor dropped, and counts neither way. That is sound where su
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sheetjudge.stats.guarantee_bounds import HiddenBound, as_floats
 from sheetjudge.stats.guarantee_plan import Plan, chances, cheapest, ranks
+from sheetjudge.stats.guarantee_promise import ROUNDING, Bounds, Decided, Keep, Promise
 
-Keep = Literal["yes", "no", "review"]
 Rows = NDArray[np.intp]
 
 # Asked about before anything is planned: enough to see which way the proxy points.
@@ -37,65 +35,9 @@ _PILOT = 64
 _SECOND_PILOT = 192
 # Wanted rows added to those expected among the rest: to expect too few costs more than to expect too many.
 _DOUBT = 2.0
-_ROUNDING = 1e-9
 _EVEN = 0.5
 # Rows drawn at random beside those that are asked about on purpose, one for so many.
 _BESIDE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What is promised, with what confidence.
-
-    Attributes:
-        recall: least share of the rows that the strong judge would keep that are kept, in (0, 1]; None: all are.
-        precision: least share of the kept rows that the strong judge would keep, in (0, 1]; None: all are.
-        confidence: that all of it holds, in (0, 1).
-    """
-
-    recall: float | None = None
-    precision: float | None = None
-    confidence: float = 0.95
-
-    def __post_init__(self) -> None:
-        """Raises ValueError where a share is out of its range, or nothing is promised."""
-        shares = [s for s in (self.recall, self.precision) if s is not None]
-        if not shares or any(not 0 < s <= 1 for s in shares):
-            raise ValueError("a promise needs a recall or a precision above 0 and up to 1")
-        if not 0 < self.confidence < 1:
-            raise ValueError("a confidence lies between 0 and 1")
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What can be promised of the rows as they are decided now, each and together at the promise's confidence.
-
-    Attributes:
-        recall, precision: at least so much. 1 where no row of that kind was decided unseen, or none is wanted.
-        hidden: at most so many wanted rows were dropped unseen. wrong: so many unwanted ones were kept unseen.
-        met: that is what was promised.
-    """
-
-    recall: float
-    precision: float
-    hidden: int
-    wrong: int
-    met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What became of every row.
-
-    Attributes:
-        keep: for each row. Unseen rows are for review until the bounds are met.
-        asked: for each row, whether the strong judge was asked about it.
-        bounds: what holds.
-    """
-
-    keep: tuple[Keep, ...]
-    asked: tuple[bool, ...]
-    bounds: Bounds
 
 
 class _Side:
@@ -294,11 +236,11 @@ class Cascade:
         found = float(self._answer.sum())
         keeping = next((s for s in self._sides if not s.wanted), None)
         unseen = 0 if keeping is None else self._unseen(keeping)
-        wrong = (1 - (self._promise.precision or 1.0)) * (found + unseen) + _ROUNDING
+        wrong = (1 - (self._promise.precision or 1.0)) * (found + unseen) + ROUNDING
         if not side.wanted:
             return wrong, 0.0
         missable = (1 - (self._promise.recall or 1.0)) / (self._promise.recall or 1.0)
-        return missable * (found + unseen - wrong) + _ROUNDING, missable
+        return missable * (found + unseen - wrong) + ROUNDING, missable
 
     def _plan(self, side: _Side) -> tuple[Rows, Plan]:
         """The unseen rows of a side, the likeliest first, and what seems cheapest for it."""
@@ -331,4 +273,4 @@ class Cascade:
 
 def _reaches(value: float, target: float | None) -> bool:
     # Shares of whole rows: 0.95 of 20 must be reached by 19.
-    return value >= (1.0 if target is None else target) - _ROUNDING
+    return value >= (1.0 if target is None else target) - ROUNDING

@@ -28,7 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom, norm
 
-from sheetjudge.stats.guarantees import Cascade, Promise
+from sheetjudge.stats.guarantee_promise import Promise
+from sheetjudge.stats.guarantees import Cascade
 
 ONTO = Path(__file__).resolve().parents[3] / "shared" / "data" / "supg" / "onto.csv"
 RARE = 1e-3

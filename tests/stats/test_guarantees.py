@@ -13,7 +13,8 @@ from scipy.stats import binom
 
 from sheetjudge.stats.guarantee_bounds import HiddenBound
 from sheetjudge.stats.guarantee_plan import chances, cheapest, ranks
-from sheetjudge.stats.guarantees import Cascade, Promise
+from sheetjudge.stats.guarantee_promise import Promise
+from sheetjudge.stats.guarantees import Cascade
 from sheetjudge.stats.text_proxy import TextProxy
 
 promises = st.builds(
