@@ -53,8 +53,8 @@ def chances(rank: Floats, asked: NDArray[np.intp], wanted: NDArray[np.bool_]) ->
 def _logistic(features: Floats, wanted: NDArray[np.bool_], centre: Floats) -> Floats:
     """Coefficients of a logistic regression, the first of them the intercept, with a light ridge on the others.
 
-    Half a wanted and half an unwanted row at `centre` keep the intercept finite. By Newton's method, as the loss is convex
-    and the curvature of so few coefficients costs next to nothing.
+    Half a wanted and half an unwanted row at `centre` keep the intercept finite. By Newton's method: the loss is
+    convex, and the curvature of so few coefficients costs next to nothing.
     """
     ridge = np.array([0.0, 0.1, 0.1])
     rows = np.vstack([features, centre, centre])
