@@ -35,17 +35,17 @@ def sandbox(*, port: int, credentials: Path, tables: tuple[Path, ...], as_json: 
     from sheetjudge.sandbox import start
 
     with start(port, credentials) as google:
-        loaded = {table.stem: google.load(table.stem, _rows(table)) for table in tables}
-        if as_json:
-            said = {"base_url": google.base_url, "credentials": str(credentials), "spreadsheets": loaded}
-            say_json(said, indent=None)
-        else:
-            say(f"A local Google is running at {google.base_url}")
-            say(f"Credentials: {credentials}")
-            for name, url in loaded.items():
-                say(f"{name}: {url}")
-            say("Stop it with Ctrl-C.")
         try:
+            loaded = {table.stem: google.load(table.stem, _rows(table)) for table in tables}
+            if as_json:
+                said = {"base_url": google.base_url, "credentials": str(credentials), "spreadsheets": loaded}
+                say_json(said, indent=None)
+            else:
+                say(f"A local Google is running at {google.base_url}")
+                say(f"Credentials: {credentials}")
+                for name, url in loaded.items():
+                    say(f"{name}: {url}")
+                say("Stop it with Ctrl-C.")
             google.wait()
         except KeyboardInterrupt:
             say("Stopped.", err=True)

@@ -178,6 +178,7 @@ def _routes(sheets: SheetsApi, drive: DriveApi) -> list[Route]:
         ("drive.comments.create", "POST", "/drive/v3/files/([^/]+)/comments", drive.add_comment),
         ("drive.permissions.list", "GET", "/drive/v3/files/([^/]+)/permissions", drive.permissions),
         ("drive.permissions.create", "POST", "/drive/v3/files/([^/]+)/permissions", drive.add_permission),
+        ("drive.permissions.update", "PATCH", "/drive/v3/files/([^/]+)/permissions/([^/]+)", drive.update_permission),
         ("drive.permissions.delete", "DELETE", "/drive/v3/files/([^/]+)/permissions/([^/]+)", drive.remove_permission),
         ("drive.files.upload", "PUT", "/upload/drive/v2/files/([^/]+)", drive.upload),
     ]

@@ -35,6 +35,7 @@ _LIMITS = "https://developers.google.com/workspace/sheets/api/limits"
 _TABLES = "https://developers.google.com/workspace/sheets/api/guides/tables"
 _CONDITIONS = "https://developers.google.com/workspace/sheets/api/guides/conditional-format"
 _PARAMETERS = "https://cloud.google.com/apis/docs/system-parameters"
+_DRIVE_ERRORS = "https://developers.google.com/workspace/drive/api/guides/handle-errors"
 _HELP_SIZE = "https://support.google.com/drive/answer/37603"
 
 
@@ -77,6 +78,7 @@ VALUES = (
     _assumed("read.beyond_grid", "A read that starts inside the grid is cut at its edge; one outside is refused."),
     _assumed("title.case", "A range finds its tab whatever the case of its title."),
     _assumed("typed.formats", "What typing brings: 10% a percent format, $3.50 a currency, 1e5 a scientific one."),
+    _assumed("region", "A locale or a time zone that Google doesn't know is refused: 400."),
     _assumed("typed.locale", "Typing follows en_US, whatever locale the spreadsheet has."),
     _assumed("shown.digits", "A number without a format shows ten significant digits."),
 )
@@ -150,6 +152,8 @@ ACCESS = (
     _recorded("drive.copy_name", "A copy without a name is Copy of ...", "ClientTest.test_copy"),
     _recorded("drive.import", "An import replaces all tabs by one with a new id.", "ClientTest.test_import_csv"),
     _recorded("drive.export", "A CSV ends without a line break.", "SpreadsheetTest.test_export_spreadsheet"),
+    _assumed("drive.unknown_folder", "A file can't be made in a folder that isn't there: 404."),
+    _documented("drive.owner", "Whoever makes an owner says transferOwnership, else 403.", _DRIVE_ERRORS),
     _documented("quota", "60 reads and 60 writes a minute a user, 300 a project.", _LIMITS),
     _documented("quota.answer", "429 RESOURCE_EXHAUSTED with RATE_LIMIT_EXCEEDED.", _LIMITS),
     _assumed("quota.no_retry_after", "The 429 carries no Retry-After."),

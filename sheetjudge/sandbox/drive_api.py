@@ -87,8 +87,12 @@ class DriveApi:
         body = request.json()
         if body.get("mimeType") != SPREADSHEET:
             raise not_built(f"files of type {body.get('mimeType')}")
+        parents = body.get("parents") or []
+        if unknown := set(parents) - {"root"}:
+            # Drive has no folders here: whoever names one has it from elsewhere.
+            raise _not_found(min(unknown))
         file = self.world.add(body.get("name") or "Untitled", caller.email)
-        file.parents = body.get("parents") or []
+        file.parents = parents
         return self._answer(request, self._short(file), self._full(file, caller))
 
     def get(self, caller: Caller, request: Request, file_id: str) -> Json:
@@ -184,13 +188,33 @@ class DriveApi:
             file.permissions = [one for one in file.permissions if not _same_grantee(one, made)] + [made]
         return self._answer(request, {"kind": "drive#permission", **_short_permission(made)}, _full_permission(made))
 
+    def update_permission(self, caller: Caller, request: Request, file_id: str, permission_id: str) -> Json:
+        """permissions.update: another role, or an offer of the ownership."""
+        file, body = self._file(file_id, caller, "writer"), request.json()
+        if others := set(body) - {"role", "pendingOwner"}:
+            raise not_built("permissions.update of " + ", ".join(sorted(others)))
+        _check_permission(file, permission_id)
+        role = body.get("role")
+        if role is not None and role not in ROLES:
+            raise DriveError(400, "badRequest", "The specified role or type is invalid.")
+        if role == "owner" and request.one("transferOwnership") != "true":
+            message = "The transferOwnership parameter must be enabled when the permission role is 'owner'."
+            raise DriveError(403, "forbidden", message, location="transferOwnership")
+        with self.world.lock:
+            if role == "owner":
+                file.permissions = [
+                    one | {"role": "writer"} if one["role"] == "owner" else one for one in file.permissions
+                ]
+            changed = {"pendingOwner": False} | body if role == "owner" else body
+            file.permissions = [one | changed if one["id"] == permission_id else one for one in file.permissions]
+        made = _check_permission(file, permission_id)
+        return self._answer(request, {"kind": "drive#permission", **_short_permission(made)}, _full_permission(made))
+
     def remove_permission(self, caller: Caller, request: Request, file_id: str, permission_id: str) -> Answer:
         """permissions.delete."""
         del request
         file = self._file(file_id, caller, "writer")
-        if not any(one["id"] == permission_id for one in file.permissions):
-            message = f"Permission not found: {permission_id}."
-            raise DriveError(404, "notFound", message, location="permissionId")
+        _check_permission(file, permission_id)
         with self.world.lock:
             file.permissions = [one for one in file.permissions if one["id"] != permission_id]
         return Answer(204, b"", "text/html")
@@ -217,11 +241,19 @@ def _replace_tabs(book: Book, rows: list[list[str]]) -> None:
     finish(book)
 
 
+def _check_permission(file: File, permission_id: str) -> Json:
+    found = next((one for one in file.permissions if one["id"] == permission_id), None)
+    if found is None:
+        message = f"Permission not found: {permission_id}."
+        raise DriveError(404, "notFound", message, location="permissionId")
+    return found
+
+
 def _full_permission(one: Json) -> Json:
     if one["type"] == "anyone":
         return {"kind": "drive#permission", **one, "allowFileDiscovery": False}
     name = {"displayName": one.get("emailAddress") or one.get("domain", "")}
-    return {"kind": "drive#permission", **one, **name, "deleted": False, "pendingOwner": False}
+    return {"kind": "drive#permission", "deleted": False, "pendingOwner": False, **one, **name}
 
 
 def _short_permission(one: Json) -> Json:

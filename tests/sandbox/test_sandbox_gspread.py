@@ -233,6 +233,32 @@ def test_drive(google, gspread_client, book):
     gspread_client.del_spreadsheet(copy.id)
     with pytest.raises(gspread.SpreadsheetNotFound):
         gspread_client.open_by_key(copy.id)
+    with pytest.raises(gspread.exceptions.APIError, match="File not found"):
+        gspread_client.create("In a folder", folder_id="nowhere")
+
+
+def test_ownership_goes_over_when_it_was_offered_and_taken(google, gspread_client, book):
+    book.share("heir@example.com", "user", "writer", notify=False)
+    (heir,) = (one["id"] for one in book.list_permissions() if one.get("emailAddress") == "heir@example.com")
+    book.transfer_ownership(heir)
+    assert [one["pendingOwner"] for one in book.list_permissions() if one["id"] == heir] == [True]
+    with pytest.raises(gspread.exceptions.APIError, match="transferOwnership"):
+        gspread_client.http_client.request(
+            "patch", f"https://www.googleapis.com/drive/v3/files/{book.id}/permissions/{heir}", json={"role": "owner"}
+        )
+    book.accept_ownership(heir)
+    roles = {one.get("emailAddress"): one["role"] for one in book.list_permissions()}
+    assert roles == {google.email: "writer", "heir@example.com": "owner"}
+
+
+def test_a_locale_and_a_time_zone_that_nobody_knows_are_refused(book):
+    book.update_locale("de_DE")
+    book.update_timezone("Europe/Berlin")
+    assert (book.locale, book.timezone) == ("de_DE", "Europe/Berlin")
+    for refused in (lambda: book.update_locale("klingon"), lambda: book.update_timezone("Mars/Base")):
+        with pytest.raises(gspread.exceptions.APIError, match="400"):
+            refused()
+    assert (book.locale, book.timezone) == ("de_DE", "Europe/Berlin")
 
 
 def test_append(sheet):

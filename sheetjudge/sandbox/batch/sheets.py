@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from zoneinfo import available_timezones
+
 from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of, with_twins
 from sheetjudge.sandbox.book import Book, new_sheet
 from sheetjudge.sandbox.colors import with_styles
@@ -12,6 +15,8 @@ from sheetjudge.sandbox.problems import Json, bad_request
 from sheetjudge.sandbox.render import sheet_properties
 from sheetjudge.sandbox.sheet import DEFAULT_COLUMNS, DEFAULT_ROWS, Sheet
 
+_LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
+_OFFSET = re.compile(r"GMT[+-]\d\d:\d\d")
 _ADDED_WITH = ("hidden", "rightToLeft", "tabColor", "tabColorStyle")
 
 
@@ -179,8 +184,19 @@ def update_spreadsheet_properties(batch: Batch, request: Json) -> Json:
     """Change the spreadsheet's title, locale, time zone and the like."""
     mask = with_twins(fields_of(request, "SpreadsheetProperties"))
     merged = merge_masked(batch.book.properties, with_styles(request.get("properties") or {}), mask)
+    _check_region(merged)
     batch.book.properties = batch.book.properties | merged
     return {}
+
+
+def _check_region(properties: Json) -> None:
+    locale, zone = properties.get("locale"), properties.get("timeZone")
+    if locale is not None and not _LOCALE.fullmatch(locale):
+        raise bad_request(f"Unsupported locale: {locale}")
+    zones = available_timezones()
+    # A machine may have no list of time zones.
+    if zone is not None and zones and zone not in zones and not _OFFSET.fullmatch(zone):
+        raise bad_request(f"Invalid time zone: {zone}")
 
 
 HANDLERS: dict[str, Handler] = {
