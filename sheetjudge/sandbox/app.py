@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from sheetjudge.sandbox.accounts import Accounts, GrantRefused, check_scope
 from sheetjudge.sandbox.drive_api import DriveApi
 from sheetjudge.sandbox.http import Answer, Request
+from sheetjudge.sandbox.identity import Identity
 from sheetjudge.sandbox.masks import parse_mask, project
 from sheetjudge.sandbox.page import file_list_page, spreadsheet_page
 from sheetjudge.sandbox.problems import ApiError, Json, not_built
@@ -58,11 +59,13 @@ class App:
     Args:
         world: files and sharing.
         accounts: who may ask.
+        identity: what signs the ID tokens whose certificates are answered here.
     """
 
-    def __init__(self, world: World, accounts: Accounts) -> None:
+    def __init__(self, world: World, accounts: Accounts, identity: Identity) -> None:
         self.world = world
         self.accounts = accounts
+        self.identity = identity
         self.routes = _routes(SheetsApi(world, google_page), DriveApi(world, google_page))
 
     def route(self, request: Request) -> tuple[Route, list[str]] | None:
@@ -92,6 +95,8 @@ class App:
     def _answered(self, request: Request, base_url: str) -> Answer:
         if request.path == "/token" and request.method == "POST":
             return self._grant(request, base_url)
+        if request.method == "GET" and request.path == "/oauth2/v1/certs":
+            return Answer.of(self.identity.certificates)
         if request.method == "GET" and _LOCATIONS.fullmatch(request.path):
             return Answer.of({"locations": [], "encodedLocations": "0x0"})
         if request.method == "GET" and not request.path.startswith(("/v4/", "/drive/", "/upload/")):

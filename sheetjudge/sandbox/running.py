@@ -16,6 +16,7 @@ from sheetjudge.sandbox.app import App
 from sheetjudge.sandbox.book import new_sheet
 from sheetjudge.sandbox.faults import Faults, Seen
 from sheetjudge.sandbox.http import Answer, Request
+from sheetjudge.sandbox.identity import Identity
 from sheetjudge.sandbox.person import Person
 from sheetjudge.sandbox.problems import ApiError, Json
 from sheetjudge.sandbox.server import Server
@@ -71,7 +72,8 @@ class Sandbox:
         self.accounts = Accounts()
         self.faults = Faults()
         self.credentials = credentials
-        self._app = App(self.world, self.accounts)
+        self.identity = Identity()
+        self._app = App(self.world, self.accounts, self.identity)
         self._observers: list[Observer] = []
         self._auditors: list[Auditor] = []
         self._log: list[Logged] = []
