@@ -197,7 +197,7 @@ class DriveApi:
         role = body.get("role")
         if role is not None and role not in ROLES:
             raise DriveError(400, "badRequest", "The specified role or type is invalid.")
-        if role == "owner" and request.one("transferOwnership").lower() != "true":
+        if role == "owner" and not request.flag("transferOwnership"):
             message = "The transferOwnership parameter must be enabled when the permission role is 'owner'."
             raise DriveError(403, "forbidden", message, location="transferOwnership")
         with self.world.lock:

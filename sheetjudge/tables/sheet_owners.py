@@ -39,6 +39,9 @@ class Owners:
         self._has_lost_marks = has_lost_marks
         self._was_raced = any(at >= len(rows) or rows[at].fingerprint != w.fingerprint for at, w in written.items())
         self._doubt(written)
+        # Marks that would show where those edits went are gone: what they wrote may stand beside any row.
+        loose = [w.mark.words for w in written.values() if w.mark is not None] if has_lost_marks else []
+        self._loose = frozenset().union(*loose) if self._was_raced else frozenset[str]()
         # What was to be cleared but for a person's cell, and has another value there now: another row was cleared.
         self._remnants = {
             id(rows[at])
@@ -173,7 +176,7 @@ class Owners:
         if self._is_displaced(row, found) or (self.is_astray(row) and not self._long_words(row) & found):
             together = [self._written_with[one] for one in self._long_words(row) if one in self._written_with]
             tells = together and all(len(words) <= _MOST_TOGETHER for words in together)
-            return found.union(*together) if tells else self._everywhere
+            return found.union(*together, self._loose) if tells else self._everywhere
         return found
 
     def _known_despite(self, row: Present, doubted: Mark, own: frozenset[str]) -> frozenset[str]:

@@ -49,8 +49,8 @@ class Worker:
     Attributes:
         typed: all texts and numbers that they typed over results. own: those that they haven't taken away themselves.
         fresh: those that were typed since the last look at the results. lost: those that a write took away; in_window:
-            while they were fresh; or small numbers while rows were moved since that look (has_moved), and anything
-            while texts were changed, too (has_typed).
+            while they were fresh, be it by the same number; or small numbers while rows were moved since that look
+            (has_moved), and anything while texts were changed, too (has_typed).
         data_changed: how often a write changed a cell that isn't sheetjudge's. rows_lost: rows that one took away.
         beside: the texts that a small number has stood beside, by its note: there it may be put back.
         first_read: the spreadsheet as it was at the last look.
@@ -119,10 +119,20 @@ class Worker:
             self.data_changed += 1
             self.rows_lost += (Counter(then) - Counter(now)).total()
         gone = self.own_in(self.state) - self.own_in(self.person.book)
-        self.in_window |= gone & self.fresh
+        self.in_window |= (gone | self.overwritten_alike()) & self.fresh
         if self.has_moved:
             self.in_window |= gone if self.has_typed else {one for one in gone if isinstance(one, Small)}
         self.lost |= gone
+
+    def overwritten_alike(self) -> set[str | Small]:
+        """Small numbers whose row was written over, where the same number was written: nobody can tell them apart."""
+        found: set[str | Small] = set()
+        known = {one.note: one for one in self.own if isinstance(one, Small)}
+        for then, now in zip(self.state.sheets[0].rows, self.tab.rows, strict=False):
+            noted = [known[c.note] for c in now if c is not None and c.note in known] if known else []
+            if noted and [c.effective if c else None for c in then] != [c.effective if c else None for c in now]:
+                found.update(noted)
+        return found
 
     def own_in(self, book: Any) -> set[str | Small]:
         """What of theirs stands in a spreadsheet.
