@@ -1,0 +1,22 @@
+/** Leaving the spreadsheet as if the sidebar had never been there. Results stay until they are cleared. */
+
+/**
+ * Removes triggers, settings and sheetjudge's tabs.
+ * @param {boolean} alsoRubric The tab Rubric too, which a person wrote.
+ * @returns {string} What was done.
+ */
+function uninstall(alsoRubric) {
+  removeTriggers();
+  PropertiesService.getDocumentProperties().deleteAllProperties();
+  PropertiesService.getScriptProperties().deleteAllProperties();
+  forgetOffer();
+  for (const entry of book().createDeveloperMetadataFinder().withKey(PROOF_KEY).find()) entry.remove();
+  const names = alsoRubric ? [QUEUE_TAB, RUBRIC_TAB] : [QUEUE_TAB];
+  const gone = names.filter((name) => {
+    const tab = book().getSheetByName(name);
+    if (tab) book().deleteSheet(tab);
+    return tab !== null;
+  });
+  const tabs = gone.length > 0 ? ` and the ${gone.length === 1 ? 'tab' : 'tabs'} ${gone.join(' and ')}` : '';
+  return `Removed: daily runs, settings${tabs}. To remove the menu, delete the script (Extensions › Apps Script).`;
+}
