@@ -24,7 +24,9 @@ class _Key(NamedTuple):
 
 
 class Identity:
-    """Signs OpenID Connect ID tokens with RS256, as Google does for `ScriptApp.getIdentityToken()`; its key is made when it is first needed.
+    """Signs OpenID Connect ID tokens with RS256, as Google does for `ScriptApp.getIdentityToken()`.
+
+    Its key is made when it is first needed.
 
     Args:
         now: seconds since the epoch.
