@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sheetjudge.core.row_marks import Basis, Mark, fingerprint, new_id, version_of, words_of
 from sheetjudge.tables.sheet_plan import plan
-from sheetjudge.tables.sheet_rows import Ledger, Present, Result, as_written
+from sheetjudge.tables.sheet_rows import Edit, Ledger, Present, Result, as_written
 
 ROLES = ("Score", "Why", "Status")
 BASIS = Basis((0,), version_of("r"), version_of("a"))
@@ -359,3 +359,13 @@ def test_a_persons_number_stays_where_a_move_put_another_rows_mark_beside_it():
     there = [beside(1, typed, edit.mark)]
     edits = plan(ledger, there, is_final=True, has_lost_marks=True, written={0: as_written(edit, meant)})
     assert applied(there, edits)[0].values[0] == typed[0]
+
+
+def test_what_an_overtaken_write_left_is_sheetjudges_though_the_marks_were_deleted_right_after():
+    """A score was written around a person's reason; sorts put it beside the reason of a third row and other texts."""
+    ledger = judged(1, 3)
+    mixed = beside(1, (right(2)[0], right(3)[1], "ok"))
+    meant = beside(2, (None, "my own reason", None))
+    edit = Edit(0, {0: right(2)[0], 2: "ok"}, mark_of(2))
+    edits = plan(ledger, [mixed], is_final=True, has_lost_marks=True, written={0: as_written(edit, meant)})
+    assert applied([mixed], edits)[0].values == right(1)
