@@ -28,7 +28,7 @@ def before(job: FilterJob) -> str:
         lines.append(f"Promised: {promised(job.promise)}, relative to {_strong(job)}.")
     if job.default_judge:
         lines.append("No judge was named, so the embedded one answers; name a stronger one with --judge.")
-    lines += texts.leaving(job)
+    lines += job.leaving
     return "\n".join([*lines, *(f"Note: {note}" for note in job.table.notes)])
 
 

@@ -56,6 +56,7 @@ table_options = _all(
     ),
     place_options,
     click.option("--limit", type=click.IntRange(min=1), help="Judge the first so many rows only."),
+    click.option("--rows", metavar="2-6,9", help="Judge these rows only, by their numbers; leave the others alone."),
 )
 
 judge_options = _all(

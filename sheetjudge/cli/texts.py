@@ -32,18 +32,9 @@ def before(job: Opened, doing: str = "Scoring") -> str:
         lines.append("No judge was named, so the embedded one answers; name a stronger one with --judge.")
     if isinstance(job, ScoreJob) and job.cascade is not None:
         lines.append(said_of(job.cascade, job.rubric, [seat.caller.model.name for seat in job.bench.further]))
-    lines += leaving(job)
+    lines += job.leaving
     lines += [f"Note: {note}" for note in job.table.notes]
     return "\n".join(lines)
-
-
-def leaving(job: Opened) -> list[str]:
-    """Which columns leave for which host, a line each."""
-    hosts = list(dict.fromkeys(seat.caller.model.host for seat in job.bench.everyone))
-    columns = ", ".join(job.reading.leaving)
-    return [
-        f"Columns sent to {host}: {columns}." if host else f"Columns read on this machine: {columns}." for host in hosts
-    ]
 
 
 def plan_text(plan: Plan, job: Opened, unit: str = "row") -> str:
@@ -59,7 +50,7 @@ def plan_text(plan: Plan, job: Opened, unit: str = "row") -> str:
         lines.append(f"{seat.judge}: {counted(seat.calls, 'call')}, {tokens}, {money}{have}.")
     if isinstance(job, ScoreJob) and job.cascade is not None:
         lines.append("These are the most: every row with all answers that it can get, and not close ones alone.")
-    return "\n".join([*lines, *leaving(job), "Nothing was asked and nothing was written."])
+    return "\n".join([*lines, *job.leaving, "Nothing was asked and nothing was written."])
 
 
 def plan_json(plan: Plan, job: Opened, operation: str = "score") -> dict[str, Any]:

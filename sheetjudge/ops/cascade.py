@@ -117,7 +117,7 @@ class CascadePass:
         Fewer than there are works where the run is stopped; those that would have been asked further say so.
         """
         job, stop = self._job, self._job.bench.stop
-        self._on_pass(Progress(self._expected(), job.bench.tally))
+        self._on_pass(Progress(job.row_count, job.bench.tally))
         async with aclosing(self._answers(job.works(), 0, self._cascade.first)) as outcomes:
             async for outcome in outcomes:
                 if outcome.work.item is None:
@@ -133,10 +133,6 @@ class CascadePass:
         left = {position for positions in self._groups.values() for position in positions}
         for row in self._drawn(left, _UNFINISHED):
             yield row
-
-    def _expected(self) -> int:
-        rows, limit = self._job.table.row_count, self._job.limit
-        return rows if limit is None else min(rows, limit)
 
     async def _answers(
         self, works: Iterator[Work], start: int, count: int

@@ -139,9 +139,9 @@ def _by_and_group(options: CompareOptions, table: Table) -> tuple[Column, Column
 
 def _contest(options: CompareOptions, found: Opened) -> Contest:
     if options.contenders:
-        return Wide(found.table, found.rubric, found.reading, _contenders(options, found.table))
+        return Wide(found.rows, found.rubric, found.reading, _contenders(options, found.table))
     by, group = _by_and_group(options, found.table)
-    contest = Long(found.table, found.rubric, found.reading, by, group)
+    contest = Long(found.rows, found.rubric, found.reading, by, group)
     if len(contest.contenders) < _LEAST:
         names = ", ".join(contest.contenders) or "nobody"
         raise TableError(f"{by.name} names {names}: there are no two to be compared.")

@@ -52,8 +52,7 @@ class Filtering:
         self.asked = 0
         self._job = job
         self._on_progress = on_progress
-        rows = job.table.row_count if job.limit is None else min(job.table.row_count, job.limit)
-        self._progress = Progress(rows, job.bench.tally, doing="Filtering")
+        self._progress = Progress(job.row_count, job.bench.tally, doing="Filtering")
         cheap = ", ".join(seat.caller.model.name for seat in job.bench.seats)
         # Who decided need not be said where nobody else could have.
         self._cheap = cheap if job.strong is not None else ""

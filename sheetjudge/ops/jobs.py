@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import calendar
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from sheetjudge.engine.plan import Plan
 from sheetjudge.engine.run import Stop
 from sheetjudge.errors import BudgetReached, ConfigError, SheetjudgeError
 from sheetjudge.ops.job_file import Job, located
@@ -29,11 +31,13 @@ class Verb:
         open: options, environment and what is shared -> what is opened.
         run: what was opened and a callback for its progress -> a result with `exit_code`, `stopped`, `tally` and
             `as_json`.
+        plan: what was opened -> what running it would take.
     """
 
     options: type[RunOptions]
     open: Callable[[Any, Mapping[str, str], Shared | None], Opened]
     run: Callable[[Any, Callable[[Progress], None]], Awaitable[Any]]
+    plan: Callable[[Any], Plan]
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Ended:
         result: the whole result as JSON.
         usd: what it cost; None where that isn't known.
         said: one sentence on what went wrong; "" where nothing did.
+        error: what went wrong, where it kept the job from having a result.
     """
 
     state: str
@@ -53,30 +58,31 @@ class Ended:
     result: Mapping[str, Any]
     usd: float | None
     said: str = ""
+    error: SheetjudgeError | None = None
 
 
 def verb_of(operation: str) -> Verb:
     """How an operation is carried out. Imports what it needs."""
     if operation == "score":
         from sheetjudge.ops.escalate import ScoreOptions, any_score_job
-        from sheetjudge.ops.score import score
+        from sheetjudge.ops.score import plan_score, score
 
-        return Verb(ScoreOptions, any_score_job, score)
+        return Verb(ScoreOptions, any_score_job, score, plan_score)
     if operation == "compare":
-        from sheetjudge.ops.compare import compare
+        from sheetjudge.ops.compare import compare, plan_compare
         from sheetjudge.ops.compare_job import CompareOptions, compare_job
 
-        return Verb(CompareOptions, compare_job, compare)
+        return Verb(CompareOptions, compare_job, compare, plan_compare)
     if operation == "rank":
-        from sheetjudge.ops.rank import rank
+        from sheetjudge.ops.rank import plan_rank, rank
         from sheetjudge.ops.rank_job import RankOptions, rank_job
 
-        return Verb(RankOptions, rank_job, rank)
+        return Verb(RankOptions, rank_job, rank, plan_rank)
     if operation == "filter":
-        from sheetjudge.ops.filter import filter_rows
+        from sheetjudge.ops.filter import filter_rows, plan_filter
         from sheetjudge.ops.filter_job import FilterOptions, filter_job
 
-        return Verb(FilterOptions, filter_job, filter_rows)
+        return Verb(FilterOptions, filter_job, filter_rows, plan_filter)
     raise ConfigError(f"There is no operation {operation!r}.")
 
 
@@ -128,6 +134,7 @@ async def run_job(
     now: Callable[[], float] = time.time,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_open: Callable[[Stop], None] = lambda _: None,
+    check: Callable[[Opened], None] = lambda _: None,
     tell: Tell = told_to_nobody,
 ) -> Ended:
     """Carry out a job. Whatever goes wrong with it becomes part of what is answered.
@@ -140,16 +147,20 @@ async def run_job(
         now: the time, in seconds since 1970.
         on_progress: as for the operation.
         on_open: is given what ends the run early when asked.
+        check: looks at what was opened, before anybody is asked; raises a SheetjudgeError where it may not be run.
         tell: hears of what happens, for a log.
     """
     usd: float | None = 0.0
     try:
         job = job.with_variables(environment)
         verb = verb_of(job.operation)
-        opened = verb.open(options_of(job, verb.options, _left(job, spent, now())), environment, shared)
+        options = options_of(job, verb.options, _left(job, spent, now()))
+        # A slow sheet must not hold up the other jobs.
+        opened = await asyncio.to_thread(verb.open, options, environment, shared)
         opened = replace(opened, answers_signals=False, tell=tell)
         on_open(opened.bench.stop)
         try:
+            await asyncio.to_thread(check, opened)
             if opened.target is None:
                 raise ConfigError(f"The job {job.name!r} doesn't say where a file's results go.", "Name a file: out.")
             result = await verb.run(opened, on_progress)
@@ -159,7 +170,7 @@ async def run_job(
             await opened.bench.aclose()
     except SheetjudgeError as error:
         state = "stopped" if error.exit_code == 3 else "failed"  # noqa: PLR2004 - as the commands'
-        return Ended(state, error.exit_code, {"error": str(error)}, usd, str(error))
+        return Ended(state, error.exit_code, {"error": str(error)}, usd, str(error), error)
     said = str(result.stopped) if result.stopped else ""
     return Ended("stopped" if result.stopped else "done", result.exit_code, result.as_json(opened), usd, said)
 

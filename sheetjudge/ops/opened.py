@@ -12,6 +12,7 @@ from sheetjudge.core.table import Row, Table, Target
 from sheetjudge.engine.run import Work
 from sheetjudge.ops.judges import Bench
 from sheetjudge.ops.reading import Reading, works
+from sheetjudge.ops.row_choice import RowChoice, chosen_rows
 from sheetjudge.stats.jury import MOST_DISAGREEMENT
 
 
@@ -33,7 +34,7 @@ class Opened:
         table: the rows. rubric: the questions. reading: the columns that judges see.
         bench: the judges at work.
         target: where results go; None to keep them (a dry run). in_place: that is the table itself, a sheet.
-        limit: judge the first so many rows only.
+        limit: judge the first so many rows only. chosen: judge these rows only; None for all.
         default_judge: nobody named a judge.
         is_settled: tells which rows have their results already, and are left as they are.
         most_disagreement: share of the scale by which judges may differ before a row is to be reviewed.
@@ -53,6 +54,7 @@ class Opened:
     most_disagreement: float = MOST_DISAGREEMENT
     answers_signals: bool = True
     tell: Tell = told_to_nobody
+    chosen: RowChoice | None = None
 
     def parts(self) -> dict[str, Any]:
         """Its fields by name, for a verb's own kind of job."""
@@ -60,7 +62,28 @@ class Opened:
 
     def works(self) -> Iterator[Work]:
         """The rows to judge."""
-        return works(self.table, self.reading, self.limit, self.is_settled)
+        return works(self.rows, self.reading, self.limit, self.is_settled)
+
+    @property
+    def rows(self) -> Table:
+        """The table, with the chosen rows only where some were chosen."""
+        return chosen_rows(self.table, self.chosen)
+
+    @property
+    def row_count(self) -> int:
+        """Rows that are gone through at the most."""
+        count = self.rows.row_count
+        return count if self.limit is None else min(count, self.limit)
+
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """Which columns leave for which host, one sentence each."""
+        hosts = dict.fromkeys(seat.caller.model.host for seat in self.bench.everyone)
+        columns = ", ".join(self.reading.leaving)
+        return tuple(
+            f"Columns sent to {host}: {columns}." if host else f"Columns read on this machine: {columns}."
+            for host in hosts
+        )
 
     def title(self, row: Row) -> str:
         """How to call a row to a person: the text of its first column that people wrote."""

@@ -24,6 +24,7 @@ class RunOptions:
     file_format: str | None = None
     credentials: str | None = None
     limit: int | None = None
+    rows: str | None = None
     judges: tuple[str, ...] = ()
     judge_option: tuple[str, ...] = ()
     samples: int = 1

@@ -109,8 +109,7 @@ class _Ranking:
         self.job = job
         self.summary = Summary(job.rubric)
         self.compared = Compared()
-        rows = job.table.row_count if job.limit is None else min(job.limit, job.table.row_count)
-        self.progress = Progress(rows, job.bench.tally)
+        self.progress = Progress(job.row_count, job.bench.tally)
         self._began = time.monotonic()
         self._on_progress = on_progress
 

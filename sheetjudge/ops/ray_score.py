@@ -84,8 +84,9 @@ def ray_job(options: RayOptions, environment: Mapping[str, str]) -> Iterator[Ray
         raise MissingExtra("ray", "ray", "--engine ray") from error
     if options.out is None:
         raise ConfigError("A run on Ray writes Parquet files.", "Name a folder or a store's URL for them with --out.")
-    if options.limit is not None:
-        raise ConfigError("--limit goes with one machine.", "Leave it out, or leave --engine ray out.")
+    if options.limit is not None or options.rows is not None:
+        what = "--rows" if options.limit is None else "--limit"
+        raise ConfigError(f"{what} goes with one machine.", "Leave it out, or leave --engine ray out.")
     with tempfile.TemporaryDirectory(prefix="sheetjudge-") as folder:
         data = find_data_set(options.table, folder if options.dry_run else options.out, options.block_rows)
         blocks = data.blocks()

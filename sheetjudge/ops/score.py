@@ -127,8 +127,8 @@ class _Scoring:
     def __init__(self, job: ScoreJob, on_progress: Callable[[Progress], None]) -> None:
         self.job = job
         self.summary = Summary(job.rubric, job.most_disagreement)
-        self._unchanged = sum(map(job.is_settled, job.table.rows())) if job.in_place else 0
-        rows = job.table.row_count - self._unchanged
+        self._unchanged = sum(map(job.is_settled, job.rows.rows())) if job.in_place else 0
+        rows = job.rows.row_count - self._unchanged
         self.progress = Progress(rows if job.limit is None else min(rows, job.limit), job.bench.tally)
         self._on_progress = on_progress
         self._started = time.monotonic()

@@ -24,6 +24,7 @@ from sheetjudge.ops.judges import Bench, Pace, seat_judges
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.reading import MOST_CHARACTERS, Reading, choose_columns, with_odd_rows
+from sheetjudge.ops.row_choice import chosen_rows, parse_rows
 from sheetjudge.ops.row_values import headers
 from sheetjudge.ops.rubrics import check_apart, find_rubric
 from sheetjudge.ops.score import ScoreJob
@@ -98,6 +99,7 @@ def opened(
         SheetjudgeError: whatever is wrong, in one line.
     """
     settings = load_settings(environment)
+    chosen = None if options.rows is None else parse_rows(options.rows)
     named_rubric = options.rubric if rubric is None else ""
     rubric = rubric or find_rubric(options.rubric, lambda tab: _rubric_in(tab, options, settings, environment))
     with ExitStack() as undo:
@@ -108,6 +110,7 @@ def opened(
         models = _models(named if rubric.asked else (), further, options, settings, environment, journal)
         table = open_any(options.table, _table_options(options, settings, environment))
         check_apart(table, named_rubric)
+        chosen_rows(table, chosen)
         most = min([MOST_CHARACTERS, *(m for model, _ in models if (m := getattr(model, "most_characters", None)))])
         in_place = options.out is None and isinstance(table, SheetTable)
         reading = with_odd_rows(choose(table, rubric, options.read, most), table, rubric, in_place=in_place)
@@ -142,6 +145,7 @@ def opened(
         default_judge=not options.judges and not settings.judge and bool(bench.seats),
         in_place=in_place,
         most_disagreement=options.disagreement,
+        chosen=chosen,
     )
     if not in_place or everything or settled_by is None or not isinstance(table, SheetTable):
         return found

@@ -143,8 +143,9 @@ class UnderWay:
         target = self._job.target
         assert target is not None  # noqa: S101 - asked by `finish`
         blank: tuple[CellValue, ...] = (*[None] * (self._width - 1), "skipped: not reached before the run stopped")
+        chosen = self._job.chosen
         for row in self._job.table.rows():
-            if not self._done[row.position]:
+            if not self._done[row.position] and (chosen is None or row in chosen):
                 target.put(row, blank)
                 if target.flush_due():
                     target.flush()
