@@ -112,13 +112,13 @@ class Accounts:
         """
         kind = form.get("grant_type", "")
         if kind == _JWT_BEARER:
-            return self._token(self._caller_of_jwt(form.get("assertion", ""), audience))
+            return self.token(self._caller_of_jwt(form.get("assertion", ""), audience))
         if kind == "refresh_token":
             caller = self._refresh.get(form.get("refresh_token", ""))
             if caller is None:
                 raise GrantRefused("invalid_grant", "Bad Request")
             scopes = frozenset(form.get("scope", "").split())
-            return self._token(Caller(caller.email, caller.project, scopes)) | {"scope": form.get("scope", "")}
+            return self.token(Caller(caller.email, caller.project, scopes)) | {"scope": form.get("scope", "")}
         raise GrantRefused("unsupported_grant_type", f"Invalid grant_type: {kind}")
 
     def _caller_of_jwt(self, assertion: str, audience: str) -> Caller:
@@ -138,7 +138,8 @@ class Accounts:
             raise GrantRefused("invalid_grant", "Invalid grant: account not found")
         return Caller(account.email, account.project, frozenset(str(claims.get("scope", "")).split()))
 
-    def _token(self, caller: Caller) -> Json:
+    def token(self, caller: Caller) -> Json:
+        """A fresh access token, as the token endpoint answers it."""
         token = "ya29.sandbox." + secrets.token_urlsafe(32)
         with self._lock:
             self._tokens[token] = (caller, self.now() + LIFETIME)

@@ -90,6 +90,7 @@ class Answer:
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json; charset=UTF-8"
+    headers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, value: Any, status: int = 200, *, is_pretty: bool = True) -> Answer:

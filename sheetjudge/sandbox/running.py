@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,8 @@ from sheetjudge.sandbox.faults import Faults, Seen
 from sheetjudge.sandbox.http import Answer, Request
 from sheetjudge.sandbox.identity import Identity
 from sheetjudge.sandbox.person import Person
+from sheetjudge.sandbox.playground import Playground, Project
+from sheetjudge.sandbox.playground.routes import PATH
 from sheetjudge.sandbox.problems import ApiError, Json
 from sheetjudge.sandbox.server import Server
 from sheetjudge.sandbox.sheet import DEFAULT_COLUMNS, DEFAULT_ROWS
@@ -74,6 +76,7 @@ class Sandbox:
         self.credentials = credentials
         self.identity = Identity()
         self._app = App(self.world, self.accounts, self.identity)
+        self._playground: Playground | None = None
         self._observers: list[Observer] = []
         self._auditors: list[Auditor] = []
         self._log: list[Logged] = []
@@ -195,6 +198,19 @@ class Sandbox:
         with self.world.lock:
             file.permissions = kept + ([self.world.permission("user", role, who)] if role else [])
 
+    def open_playground(
+        self, project: Project, *, email: str = OWNER_EMAIL, backends: Mapping[str, str] | None = None
+    ) -> Playground:
+        """Show spreadsheets in the browser, with a container-bound script beside them.
+
+        Args:
+            project: the script.
+            email: whose browser it is.
+            backends: see `Playground`.
+        """
+        self._playground = Playground(self, project, email=email, backends=backends)
+        return self._playground
+
     def observe(self, observer: Observer) -> None:
         """Call `observer` before and after each request is done."""
         self._observers.append(observer)
@@ -228,6 +244,8 @@ class Sandbox:
         return found
 
     def _respond(self, request: Request) -> Answer | None:
+        if self._playground is not None and request.path.startswith(PATH + "/"):
+            return self._playground.answer(request)
         seen = self._seen(request)
         if seen is None:
             return self._app.answer(request, self.base_url)
