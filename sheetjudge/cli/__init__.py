@@ -26,6 +26,7 @@ _COMMANDS = {
     "journal": "Erase what the journal keeps",
     "login": "Log in to Google as yourself, for your own sheets",
     "doctor": "Say whether what a run stands on is as it should be",
+    "serve": "Serve the sidebar over HTTP",
     "sandbox": "Run a local stand-in for Google Sheets",
 }
 

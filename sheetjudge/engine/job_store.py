@@ -174,6 +174,17 @@ class JobStore:
                 (job, holder),
             )
 
+    def resume(self, job: str, *, now: float) -> bool:
+        """Put a job that was stopped or cancelled, or failed, into the queue again. False where it is none of these."""
+        with self._transaction():
+            changed = self._db.execute(
+                "UPDATE jobs SET state = 'queued', submitted = ?, ended = NULL, cancelled = 0, holder = '',"
+                " progress = '{}', result = '{}', usd = NULL"
+                " WHERE id = ? AND state IN ('stopped', 'cancelled', 'failed')",
+                (now, job),
+            )
+        return bool(changed.rowcount)
+
     def cancel(self, job: str, *, now: float) -> bool:
         """Ask for a job's end. One that waits ends at once. False where it is through, or there is none."""
         with self._transaction():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TextIO
 
 from sheetjudge.errors import SetupError
 
@@ -16,8 +17,34 @@ _MOST_BYTES = 10_000_000
 _KEPT = 5
 
 
+class Log(Protocol):
+    """Where lines of a log go."""
+
+    def write(self, event: str, /, **facts: Any) -> None:
+        """Add a line: an event and its facts."""
+        ...
+
+
+class LineLog:
+    """A log on a stream, for whoever collects it.
+
+    Args:
+        stream: where to. now: the time, in seconds since 1970.
+    """
+
+    def __init__(self, stream: TextIO, now: Callable[[], float]) -> None:
+        self._stream = stream
+        self._now = now
+
+    def write(self, event: str, /, **facts: Any) -> None:
+        """Add a line. One that can't be written is lost."""
+        with suppress(OSError, ValueError):
+            self._stream.write(_line(self._now(), event, facts))
+            self._stream.flush()
+
+
 class RunLog:
-    """A log that several processes may write to. A full file is moved aside (`runs.log.1`), the oldest goes.
+    """A log in a file that several processes may write to. A full file is moved aside (`runs.log.1`), the oldest goes.
 
     Args:
         path: the file. now: the time, in seconds since 1970.
@@ -38,8 +65,7 @@ class RunLog:
         Raises:
             SetupError: the file can't be written.
         """
-        at = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"time": at, "event": event, **facts}, ensure_ascii=False) + "\n"
+        line = _line(self._now(), event, facts)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with self.path.with_name(f"{self.path.name}.lock").open("a") as lock:
@@ -58,3 +84,8 @@ class RunLog:
         for older, newer in zip(reversed(files), reversed(files[:-1]), strict=False):
             if newer.exists():
                 newer.replace(older)
+
+
+def _line(now: float, event: str, facts: Mapping[str, Any]) -> str:
+    at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
+    return json.dumps({"time": at, "event": event, **facts}, ensure_ascii=False) + "\n"

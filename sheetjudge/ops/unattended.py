@@ -23,7 +23,7 @@ from sheetjudge.ops.job_file import Job
 from sheetjudge.ops.jobs import Ended, options_of, run_job, verb_of
 from sheetjudge.ops.notify import News, notify
 from sheetjudge.ops.progress import Progress
-from sheetjudge.ops.run_log import RunLog
+from sheetjudge.ops.run_log import Log, RunLog
 from sheetjudge.ops.set_up import Shared
 from sheetjudge.ops.settings import load_settings
 
@@ -46,7 +46,7 @@ class Office:
 
     environment: Mapping[str, str]
     store: JobStore
-    log: RunLog
+    log: Log
     journal: Journal
     now: Callable[[], float] = time.time
     rates: dict[tuple[str, float], Rate] = field(default_factory=dict)

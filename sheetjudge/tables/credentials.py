@@ -92,6 +92,17 @@ def check_destination(token_uri: str, file: str, host: str) -> None:
         )
 
 
+def host_of(file: str) -> str:
+    """Scheme and host of the server, other than Google, that gave out a credentials file; "" for Google.
+
+    Raises:
+        AccessError: the file can't be read.
+    """
+    parts = urlsplit(str(_read(Path(file).expanduser()).get("token_uri", "")))
+    is_google = not parts.netloc or f".{parts.hostname or ''}".endswith(_GOOGLE_DOMAINS)
+    return "" if is_google else f"{parts.scheme}://{parts.netloc}"
+
+
 def _from_file(path: Path, host: str) -> Identity:
     info = _read(path)
     kind = info.get("type")
