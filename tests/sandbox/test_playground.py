@@ -162,7 +162,7 @@ def test_the_settings_of_the_page_name_the_script_and_the_person(page):
 
 
 def test_a_project_without_manifest_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="appsscript.json"):
+    with pytest.raises(ConfigError, match=r"appsscript\.json"):
         Project(tmp_path)
 
 
@@ -291,7 +291,8 @@ def backend(playground):
         server.shutdown()
 
 
-def test_a_fetch_goes_to_the_local_server_behind_the_name(page, backend):
+@pytest.mark.usefixtures("backend")
+def test_a_fetch_goes_to_the_local_server_behind_the_name(page):
     payload = "eyJhIjogMX0="
     headers = {"Content-Type": "application/json", "Host": "evil.example"}
     answer = page.ask(
@@ -315,7 +316,8 @@ def test_a_fetch_goes_to_the_local_server_behind_the_name(page, backend):
         ("https://backend.example/" + "x" * 2100, "URL Length"),
     ],
 )
-def test_a_fetch_to_anywhere_else_is_refused(page, backend, url, said):
+@pytest.mark.usefixtures("backend")
+def test_a_fetch_to_anywhere_else_is_refused(page, url, said):
     answer = page.ask("fetch", url=url, method="get")
     assert answer.status_code == 400
     assert said in answer.json()["error"]["message"]
