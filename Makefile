@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint unit test-ray test-vllm bench clean
+.PHONY: demo test lint unit test-ray test-vllm lint-js test-js bench clean
 
 demo: .venv/local
 	$(BIN)/sheetjudge demo
@@ -26,6 +26,16 @@ test-ray: .venv/ray
 # vLLM itself, on the CPU, in process and as a server. It needs some 4 GB of disk in an environment of its own.
 test-vllm: .venv-vllm/ready
 	OMP_NUM_THREADS=2 .venv-vllm/bin/python -m pytest -m vllm tests/vllm
+
+# The sidebar, with node 20 or later: its types, its style, its unit tests.
+lint-js: .ci/node_modules/ready
+	node .ci/page_scripts.mjs appscript/view .ci/node_modules/.page
+	.ci/node_modules/.bin/tsc -p appscript
+	.ci/node_modules/.bin/tsc -p .ci/tsconfig.page.json
+	cd .ci && node_modules/.bin/biome check --error-on-warnings ../appscript ../tests/appscript page_scripts.mjs
+
+test-js:
+	node --test tests/appscript/
 
 # The long trials and the throughput figures, with their full counts.
 bench: .venv/dev
@@ -57,5 +67,9 @@ bench: .venv/dev
 	.venv-vllm/bin/python -m pip --disable-pip-version-check install --quiet --editable . --no-deps
 	touch $@
 
+.ci/node_modules/ready: .ci/package.json .ci/package-lock.json
+	npm ci --prefix .ci --no-audit --no-fund
+	touch $@
+
 clean:
-	rm -rf .venv .venv-vllm build dist .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-vllm .ci/node_modules build dist .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

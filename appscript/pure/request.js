@@ -1,7 +1,8 @@
 /** From what a person chose in the sidebar to what is asked of a backend. */
 
 const RUBRIC_TAB = 'Rubric';
-const LONGEST_REQUEST = 40000;
+const LONGEST_REQUEST = 45000;
+const LONGEST_ROWS = 20000;
 
 /**
  * The request for a run or an estimate.
@@ -21,6 +22,13 @@ function requestOf(form, spreadsheet, kind, limit) {
   if (!isCompare && form.read.length === 0) {
     throw new Problem('No column is ticked.', 'Tick the columns that the judge should read.', 'read');
   }
+  if (form.rows.length > LONGEST_ROWS) {
+    throw new Problem(
+      'The selected rows are in too many pieces.',
+      'Sort or filter, so that they stand together.',
+      'rows',
+    );
+  }
   const request = {
     ...emptyRequest(kind, spreadsheet, form.gid),
     operation: form.operation,
@@ -39,7 +47,7 @@ function requestOf(form, spreadsheet, kind, limit) {
     escalate_to: isFilter && form.escalate !== form.judge ? form.escalate : '',
   };
   if (JSON.stringify(request).length > LONGEST_REQUEST) {
-    throw new Problem('This asks for too much at once.', 'Use fewer words, or rows that stand next to each other.');
+    throw new Problem('This asks for too much at once.', 'Use fewer words, or a rubric table.');
   }
   return request;
 }

@@ -8,7 +8,6 @@ const SETTING_KEYS = ['name', 'about', 'scale', 'locale'];
 const CRITERION_KEYS = ['id', 'ask', 'statement', 'scale', 'weight', 'required', 'levels', 'check'];
 const COMMENT = '#';
 const USUAL_SCALE = '1-5';
-const MOST_LEVELS = 11;
 
 /**
  * A rubric without criteria.
@@ -133,54 +132,6 @@ function checkScale(scale, name) {
 function scaleEnds(scale) {
   const found = /^([-+]?\d{1,9})\s*(?:-|\.\.\.?|…|to)\s*([-+]?\d{1,9})$/.exec(scale.trim().replace(/[−–—‐]/g, '-'));
   return found && { low: Number(found[1]), high: Number(found[2]) };
-}
-
-/**
- * The answers of a scale, lowest first.
- * @param {string} scale
- * @returns {string[]} Empty where there are too many to describe each, or they can't be told.
- */
-function scaleAnswers(scale) {
-  const text = scale.trim();
-  const range = scaleEnds(text);
-  if (range) {
-    const count = range.high - range.low + 1;
-    return count >= 2 && count <= MOST_LEVELS ? Array.from({ length: count }, (_, i) => String(range.low + i)) : [];
-  }
-  if (/^(yes\s*\/\s*no|no\s*\/\s*yes)$/i.test(text)) return ['no', 'yes'];
-  const list = /^\[(.+)\]$/s.exec(text);
-  const answers = list ? list[1].split(',').map((answer) => answer.trim().replace(/^(["'])(.*)\1$/, '$2')) : [];
-  return answers.length <= MOST_LEVELS ? answers : [];
-}
-
-/**
- * What each answer means, as a cell has it: `1: Weak`, one a line. A line without a colon goes on with the one before.
- * @param {string} cell
- * @returns {RubricLevel[] | null} Null where it is written in another way.
- */
-function readLevels(cell) {
-  if (cell.trim().startsWith('{')) return null;
-  /** @type {RubricLevel[]} */
-  const levels = [];
-  for (const line of cell.split('\n')) {
-    const found = /^\s*([^:\n]{1,60}?)\s*:\s*(.*)$/.exec(line);
-    if (found) levels.push({ answer: found[1], text: found[2] });
-    else if (levels.length > 0) levels[levels.length - 1].text += `\n${line}`;
-    else if (line.trim() !== '') return null;
-  }
-  return levels;
-}
-
-/**
- * The cell that `readLevels` reads.
- * @param {RubricLevel[]} levels
- * @returns {string}
- */
-function levelsCell(levels) {
-  return levels
-    .filter(({ text }) => text.trim() !== '')
-    .map(({ answer, text }) => `${answer}: ${text.trim().replace(/\s*\n\s*/g, ' ')}`)
-    .join('\n');
 }
 
 /**

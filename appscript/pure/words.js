@@ -60,9 +60,9 @@ function estimateWords(result) {
       result.usd === 0 ? 'free' : result.usd < 0.01 ? moneyWords(result.usd) : `about ${moneyWords(result.usd)}`,
     );
   if (typeof result.seconds === 'number') parts.push(`about ${timeWords(result.seconds)}`);
-  const settled = rows - toJudge;
-  if (settled > 0)
-    notes.unshift(`${countWords(settled, 'row')} already judged: left as ${settled === 1 ? 'it is' : 'they are'}.`);
+  const others = rows - toJudge;
+  if (others > 0)
+    notes.unshift(`${countWords(others, 'other row')} ${others === 1 ? 'is left as it is' : 'are left as they are'}.`);
   return { rows, toJudge, line: parts.join(' · '), notes };
 }
 
