@@ -17,6 +17,7 @@ _COMMANDS = {
     "rank": "Put the rows of a table in order, with known certainty",
     "compare": "Compare contenders' answers, and rank the contenders",
     "clear": "Take the results out of a sheet again",
+    "agree": "Say how far the judge and people agree, beside people among themselves",
     "export": "Turn judged answers into preferences and advantages to train on",
     "filter": "Say which rows of a table to keep, with a promise on how many are missed",
     "run": "Run jobs that are written down in files, for cron",

@@ -89,7 +89,7 @@ def winner_columns(table: Table) -> WinnerColumns:
         TableError: there are none, or those of several rubrics.
     """
     found = []
-    for roles in _roles(table):
+    for roles in result_roles(table):
         for role in roles:
             names = [role.removesuffix("Winner") + name for name in ("Winner", "Margin", "Status")]
             if role.endswith("Winner") and all(name in roles for name in names):
@@ -134,7 +134,7 @@ def number_in(text: str) -> float | None:
 
 
 def _blocks(table: Table) -> Iterator[ScoreColumns]:
-    for roles in _roles(table):
+    for roles in result_roles(table):
         for role, index in roles.items():
             prefix = role.removesuffix("Score")
             if role.endswith("Score") and prefix in ("", *(r[: -len("Status")] for r in roles if r.endswith("Status"))):
@@ -143,8 +143,8 @@ def _blocks(table: Table) -> Iterator[ScoreColumns]:
                 )
 
 
-def _roles(table: Table) -> Iterator[Mapping[str, int]]:
-    """Groups of result columns: index by the header that each was made under."""
+def result_roles(table: Table) -> Iterator[Mapping[str, int]]:
+    """The results of each run that the table holds: a column's index by the header that it was made under."""
     if isinstance(table, FileTable):
         for block in table.blocks:
             yield {_NUMBERED.sub("", table.columns[index].header): index for index in block.columns}

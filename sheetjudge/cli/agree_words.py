@@ -1,0 +1,143 @@
+"""Figures about agreement in words."""
+
+from __future__ import annotations
+
+from sheetjudge.cli.say import counted
+from sheetjudge.stats.agreement_interval import Figure
+from sheetjudge.stats.agreement_values import Agreement, JudgeBeside, Pair, main_measure
+from sheetjudge.stats.annotators import AnnotatorTest
+
+_RATES = ("exact", "within_one")
+_EVEN = 0.1
+"""A difference of coefficients that is surely smaller than this is called none."""
+
+
+def figure_text(figure: Figure, name: str) -> str:
+    """A figure with its interval: `0.61 [0.42, 0.75]`, `45% [38, 52]`; `–` without a value, `?` without an interval."""
+    if figure.value is None:
+        return "–"
+    if name in _RATES:
+        value = f"{figure.value:.0%}"
+        return value + (" [?]" if figure.low is None else f" [{100 * figure.low:.0f}, {100 * (figure.high or 0):.0f}]")
+    value = f"{figure.value:.2f}"
+    return value + (" [?]" if figure.low is None else f" [{figure.low:.2f}, {figure.high:.2f}]")
+
+
+def pair_name(pair: Pair) -> str:
+    """Two raters."""
+    return f"{pair.first} – {pair.second}"
+
+
+def _signed(figure: Figure, digits: int = 2) -> str:
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:+.{digits}f} [?]"
+    return f"{figure.value:+.{digits}f} [{figure.low:+.{digits}f}, {figure.high:+.{digits}f}]"
+
+
+def judge_sentences(judge: JudgeBeside, agreement: Agreement) -> list[str]:
+    """What the figures of one judge come to."""
+    name = main_measure(agreement.measures)
+    mean = judge.mean[name]
+    if mean.value is None:
+        return [f"Whether {judge.judge} agrees with people can't be told: {mean.why}."]
+    lines = []
+    if mean.low is not None and mean.low <= 0:
+        lines.append(
+            f"It isn't shown that {judge.judge} agrees with people more than chance does: 0 is in the interval."
+        )
+    if judge.beyond and judge.beyond[name].value is not None:
+        lines.append(f"{judge.judge} {_beside_people(judge.beyond[name])}")
+    for person, figures in judge.beyond_person.items():
+        others = [other for other in agreement.people if other != person]
+        told = figures[name]
+        if told.value is not None and told.low is not None and len(agreement.people) <= 4:  # noqa: PLR2004
+            lines.append(f"  {_beside_person(judge.judge, person, others, told)}")
+    return [*lines, *([f"{judge.judge} {above(judge)}."] if above(judge) else [])]
+
+
+def _beside_people(apart: Figure) -> str:
+    shown = f"(difference {_signed(apart)})"
+    verdict = _verdict(apart)
+    if verdict == "more":
+        return f"agrees with people better than they agree with each other {shown}."
+    if verdict == "less":
+        return f"agrees with people less than they agree with each other {shown}."
+    if verdict == "even":
+        return f"agrees with people as well as they agree with each other {shown}."
+    return f"may agree with people as well as they do with each other, or not: more labels are needed to tell {shown}."
+
+
+def _beside_person(judge: str, person: str, others: list[str], apart: Figure) -> str:
+    whom = " and ".join([", ".join(others[:-1]), others[-1]] if len(others) > 1 else others)
+    words = {"more": "better than", "less": "less than", "even": "as well as"}
+    verdict = _verdict(apart)
+    if verdict == "open":
+        return f"{judge} agrees with {whom} about as {person} does, as far as can be told ({_signed(apart)})."
+    return f"{judge} agrees with {whom} {words[verdict]} {person} does ({_signed(apart)})."
+
+
+def _verdict(apart: Figure) -> str:
+    if apart.low is None or apart.high is None:
+        return "open"
+    if apart.low > 0:
+        return "more"
+    if apart.high < 0:
+        return "less"
+    return "even" if max(-apart.low, apart.high) <= _EVEN else "open"
+
+
+def beside_words(apart: Figure) -> str:
+    """How a judge's agreement with people stands to theirs with each other, in two words and a figure."""
+    if apart.value is None:
+        return "–"
+    words = {"more": "better", "less": "worse", "even": "the same", "open": "can't be told"}
+    return f"{words[_verdict(apart)]} {_signed(apart)}"
+
+
+def above_words(judge: JudgeBeside) -> str:
+    """A judge's leniency in a word and a figure; "" where marks aren't on one scale."""
+    apart = judge.mean.get("above")
+    if apart is None or apart.value is None:
+        return ""
+    known = apart.low is not None and apart.high is not None and not apart.low <= 0 <= apart.high
+    return f"{('higher' if apart.value > 0 else 'lower') if known else 'no difference shown'} {_signed(apart)}"
+
+
+def test_words(test: AnnotatorTest) -> str:
+    """The alternative annotator test in a few figures."""
+    if test.passed is None:
+        return f"can't be told: {test.why}"
+    won = sum(contest.won for contest in test.contests)
+    verdict = "passed" if test.passed else "not passed"
+    return f"{won} of {len(test.contests)}, {verdict}; {figure_text(test.advantage, 'exact')}"
+
+
+def above(judge: JudgeBeside) -> str:
+    """How lenient a judge is, in words; "" where marks aren't on one scale."""
+    apart = judge.mean.get("above")
+    if apart is None or apart.value is None:
+        return ""
+    if apart.low is None or apart.high is None:
+        return f"gives {abs(apart.value):.2f} {'more' if apart.value >= 0 else 'less'} than people on average [?]"
+    if apart.low <= 0 <= apart.high:
+        return f"is neither lenient nor strict beside people, as far as can be told ({_signed(apart)})"
+    kind = "lenient" if apart.low > 0 else "strict"
+    return f"is more {kind} than people: {_signed(apart)} on average"
+
+
+def annotator_sentence(judge: str, test: AnnotatorTest) -> str:
+    """What the alternative annotator test came to."""
+    lead = f"Alternative annotator test (ε = {test.epsilon:g})"
+    if test.passed is None or test.winning_rate is None:
+        return f"{lead}: can't be told; {test.why}."
+    won = sum(contest.won for contest in test.contests)
+    verdict = "may stand in for a person" if test.passed else "isn't shown to be able to stand in for a person"
+    left = ""
+    if test.left_out:
+        names = ", ".join(f"{name} ({counted(rows, 'row')})" for name, rows in test.left_out)
+        left = f" Left out, with too few rows: {names}."
+    return (
+        f"{lead}: {judge} wins against {won} of {counted(len(test.contests), 'person', 'people')}"
+        f" (winning rate {test.winning_rate:.2f}; half is asked for), so it {verdict}. It matches the others as well as"
+        f" a person or better on {figure_text(test.advantage, 'exact')} of the rows.{left}"
+    )

@@ -1,0 +1,333 @@
+"""`agree`: what is read of a table, what is said, and what isn't."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
+
+from sheetjudge.core.rubric import YES_NO, integer_scale, label_scale
+from sheetjudge.errors import ConfigError
+from sheetjudge.ops.agree_labels import inferred_scale, read_answer, scale_of
+from sheetjudge.sandbox import start as start_sandbox
+from tests.ops.scoring import JudgeServer, inside, truth, write_rubric, write_table
+
+RUBRIC = """\
+name: Grants
+scale: 1-5
+criteria:
+  - {id: question, ask: Is there one clear question, weight: 3}
+  - {id: budget, ask: Is the budget justified, scale: yes/no}
+"""
+HEADER = [
+    "Id",
+    "Text",
+    "Ana · question",
+    "ANA: budget",
+    "Ben (question)",
+    "Score",
+    "question",
+    "budget",
+    "Why",
+    "Status",
+]
+
+
+def mark(row, shift):
+    return (row * 7 + row // 5 * shift) % 5 + 1
+
+
+def row(n, **changes):
+    question, budget = mark(n, 0), "yes" if n % 3 else "no"
+    score = (3 * question + (5 if budget == "yes" else 1)) / 4
+    cells = {
+        "Id": f"P{n}", "Text": "word " * (n % 11 + 1), "Ana · question": str(mark(n, n % 4 == 0)),
+        "ANA: budget": "Yes" if n % 4 else "no", "Ben (question)": str(mark(n, n % 3 == 0)), "Score": f"{score:g}",
+        "question": str(question), "budget": budget, "Why": "", "Status": "ok",
+    }  # fmt: skip
+    return [(cells | changes)[name] for name in HEADER]
+
+
+ROWS = [row(n) for n in range(40)]
+
+
+@pytest.fixture
+def rubric(tmp_path):
+    return write_rubric(tmp_path, RUBRIC)
+
+
+def agreed(tmp_path, *options, rows=None, header=HEADER):
+    table = write_table(tmp_path / "t.csv", rows or ROWS, header)
+    return inside("agree", table, *options)
+
+
+def found(tmp_path, *options, **more):
+    ran = agreed(tmp_path, *options, "--json", **more)
+    assert ran.code in (0, 1), ran.err
+    told = json.loads(ran.out)
+    return told, {part["criterion"]: part for part in told["criteria"]}
+
+
+def test_labels_stand_beside_what_sheetjudge_wrote(tmp_path, rubric):
+    told, parts = found(tmp_path, "--human", "Ana", "--human", "Ben", "--rubric", rubric)
+    assert list(parts) == ["question", "budget", "overall"]
+    assert told["people"] == [
+        {"rater": "Ana", "criterion": "question", "column": "Ana · question"},
+        {"rater": "Ana", "criterion": "budget", "column": "ANA: budget"},
+        {"rater": "Ben", "criterion": "question", "column": "Ben (question)"},
+    ]
+    (judge,) = parts["question"]["judges"]
+    with_ana = judge["pairs"][0]
+    expected = cohen_kappa_score([int(r[6]) for r in ROWS], [int(r[2]) for r in ROWS], weights="quadratic")
+    assert with_ana["figures"]["kappa_quadratic"]["value"] == pytest.approx(expected)
+    assert with_ana["figures"]["kappa_quadratic"]["low"] < expected < with_ana["figures"]["kappa_quadratic"]["high"]
+    assert sum(map(sum, with_ana["confusion"])) == 40
+    assert parts["question"]["ceiling"]["mean"]["kappa_quadratic"]["value"] is not None
+    assert parts["budget"]["scale"] == "yes/no"
+    assert parts["budget"]["ceiling"] is None
+
+
+def test_the_row_as_a_whole_is_drawn_from_labels_as_the_rubric_weighs_them(tmp_path, rubric):
+    _, parts = found(tmp_path, "--human", "Ana", "--rubric", rubric)
+    (pair,) = parts["overall"]["judges"][0]["pairs"]
+    mine = [(3 * int(r[2]) + (5 if r[3] == "Yes" else 1)) / 4 for r in ROWS]
+    theirs = [float(r[5]) for r in ROWS]
+    assert pair["figures"]["above"]["value"] == pytest.approx(sum(theirs) / 40 - sum(mine) / 40)
+
+
+def test_rows_without_a_verdict_are_counted_and_never_numbers(tmp_path, rubric):
+    lost = {3: "error: timed out", 5: "stale", 7: "skipped: nothing in Text"}
+    rows = [
+        row(n, **({"Status": lost[n]} | ({} if n == 5 else {"Score": "", "question": "", "budget": ""})))
+        if n in lost
+        else ROWS[n]
+        for n in range(40)
+    ]
+    ran = agreed(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
+    assert ran.code == 1
+    for why in ("1 × error", "1 × its text changed since it was judged", "1 × skipped"):
+        assert why in ran.out
+    told, parts = found(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
+    assert told["unscored"] == {"error": 1, "its text changed since it was judged": 1, "skipped": 1}
+    judge = parts["question"]["judges"][0]
+    assert (judge["rows"], judge["unscored"], judge["pairs"][0]["rows"]) == (37, 3, 37)
+
+
+def test_a_row_that_failed_on_one_criterion_counts_for_the_others(tmp_path, rubric):
+    rows = [row(0, Score="", budget="", Status="error: budget unscored: timed out"), *ROWS[1:]]
+    _, parts = found(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
+    assert [parts[name]["judges"][0]["rows"] for name in ("question", "budget")] == [40, 39]
+
+
+def test_labels_that_cannot_be_read_are_told_by_row_and_blanks_are_not(tmp_path, rubric):
+    changed = {2: {"Ana · question": "good"}, 4: {"Ana · question": "9"}, 6: {"Ana · question": " "}}
+    rows = [row(n, **changed.get(n, {})) for n in range(40)]
+    ran = agreed(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
+    assert ran.code == 1
+    assert "2 labels that can't be read" in ran.out
+    assert "row 4, Ana · question: 'good': it is no answer of 1-5." in ran.out
+    assert "row 6, Ana · question: '9': it isn't on 1-5." in ran.out
+    told, parts = found(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
+    assert [cell["row"] for cell in told["unread"]] == [4, 6]
+    assert parts["question"]["rows"] == 37
+
+
+def test_verdicts_from_elsewhere_and_their_jury(tmp_path):
+    header = ["Story", "Ana · tone", "Ben · tone", "Big: tone", "Small: tone", "Mood"]
+    rows = [
+        [f"s{n}", mark(n, n % 4 == 0), mark(n, n % 3 == 0), mark(n, 0) + 0.25, mark(n, n % 2), "fine"]
+        for n in range(40)
+    ]
+    options = ("--human", "Ana", "--human", "Ben", "--judge-column", "Big", "--judge-column", "Small", "--scale", "1-6")
+    _, parts = found(tmp_path, *options, rows=rows, header=header)
+    assert [judge["judge"] for judge in parts["tone"]["judges"]] == ["Big", "Small", "jury"]
+    above = {judge["judge"]: judge["mean"]["above"]["value"] for judge in parts["tone"]["judges"]}
+    assert above["jury"] == pytest.approx((above["Big"] + above["Small"]) / 2)
+    ran = agreed(tmp_path, *options, rows=rows, header=header)
+    for shown in ("Big – people", "Small – people", "jury – people", "people – each other", "chance"):
+        assert shown in ran.out
+
+
+def test_results_and_verdicts_from_elsewhere_side_by_side(tmp_path, rubric):
+    rows = [[*cells, str(mark(n, 1))] for n, cells in enumerate(ROWS)]
+    _, parts = found(
+        tmp_path, "--human", "Ana", "--rubric", rubric, "--score", "Score", "--judge-column", "GPT · question",
+        rows=rows, header=[*HEADER, "GPT · question"],
+    )  # fmt: skip
+    assert [judge["judge"] for judge in parts["question"]["judges"]] == ["the judge", "GPT", "jury"]
+
+
+def test_words_are_read_by_the_scale(tmp_path):
+    header = ["Text", "Human", "Model"]
+    words = ("weak", "fair", "strong")
+    rows = [[f"t{n}", words[n % 3].upper(), words[n * 2 % 3 if n % 5 else n % 3]] for n in range(30)]
+    options = ("--judge-column", "Model", "--scale", "weak, fair, strong")
+    told, parts = found(tmp_path, *options, rows=rows, header=header)
+    assert told["people"] == [{"rater": "Human", "criterion": "overall", "column": "Human"}]
+    figures = parts["overall"]["judges"][0]["mean"]
+    expected = cohen_kappa_score([words.index(r[2]) for r in rows], [n % 3 for n in range(30)], weights="linear")
+    assert figures["kappa_linear"]["value"] == pytest.approx(expected)
+    assert not told["notes"]
+
+
+def test_labels_without_a_rubric_are_taken_without_an_order_and_that_is_said(tmp_path):
+    rows = [[f"t{n}", ("bug", "praise")[n % 2], ("bug", "praise")[n % 4 // 2]] for n in range(30)]
+    told, parts = found(tmp_path, "--judge-column", "Model", rows=rows, header=["Text", "Human", "Model"])
+    assert "labels without an order: bug, praise" in told["notes"][0]
+    assert parts["overall"]["measures"] == ["exact", "kappa", "alpha"]
+
+
+def test_marks_on_another_scale_are_compared_by_order_and_that_is_said(tmp_path, rubric):
+    rows = [[*cells, str(10 * int(cells[6]) + n % 7)] for n, cells in enumerate(ROWS)]
+    ran = agreed(tmp_path, "--human", "Points", "--rubric", rubric, rows=rows, header=[*HEADER, "Points"])
+    assert ran.code == 0
+    assert "Points's marks in 'Points' aren't on 1-5, so that only the order of rows is compared." in ran.out
+    assert "kappa" not in ran.out
+
+
+def test_too_few_labels_say_what_they_cannot_tell(tmp_path, rubric):
+    rows = [row(n, **({} if n < 6 else {"Ana · question": "", "ANA: budget": ""})) for n in range(40)]
+    ran = agreed(tmp_path, "--human", "Ana · question", "--rubric", rubric, rows=rows)
+    assert "Whether the judge agrees with people can't be told: 6 rows are too few to tell." in ran.out
+    assert "Only Ana labelled" in ran.out
+
+
+def test_three_people_have_the_annotator_test(tmp_path, rubric):
+    rows = [[*cells, str(mark(n, n % 2))] for n, cells in enumerate(ROWS)]
+    more = {"rows": rows, "header": [*HEADER, "Cleo: question"]}
+    people = [part for name in ("Ana · question", "Ben", "Cleo") for part in ("--human", name)]
+    _, parts = found(tmp_path, *people, "--rubric", rubric, "--epsilon", "0.1", **more)
+    test = parts["question"]["annotator_tests"]["the judge"]
+    assert (test["epsilon"], [contest["person"] for contest in test["contests"]]) == (0.1, ["Ana", "Ben", "Cleo"])
+    assert (
+        "Alternative annotator test (ε = 0.1): the judge wins"
+        in agreed(tmp_path, *people, "--rubric", rubric, "--epsilon", "0.1", **more).out
+    )
+
+
+def test_groups_and_length(tmp_path, rubric):
+    rows = [[*cells, f"g{n // 3}"] for n, cells in enumerate(ROWS)]
+    told, parts = found(
+        tmp_path, "--human", "Ana", "--rubric", rubric, "--group", "Topic", rows=rows, header=[*HEADER, "Topic"]
+    )
+    assert (told["group"], parts["question"]["groups"]) == ("Topic", 14)
+    assert "spearman_within" in parts["question"]["judges"][0]["mean"]
+    assert told["advice"]["length_of"] == ["Id", "Text", "Ben (question)"]
+    told, _ = found(tmp_path, "--human", "Ana", "--rubric", rubric, "--read", "Text")
+    assert told["advice"]["length_of"] == ["Text"]
+
+
+def test_a_criterion_that_never_varies_is_named(tmp_path, rubric):
+    rows = [row(n, budget="yes") for n in range(40)]
+    assert (
+        "The judge answers yes on 100% of 40 rows for budget: it hardly tells rows apart."
+        in agreed(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows).out
+    )
+
+
+def test_the_rows_furthest_apart_are_shown_with_their_titles(tmp_path, rubric):
+    rows = [row(0, **{"question": "5", "Ana · question": "1"}), *ROWS[1:]]
+    assert "row 2: the judge 5, Ana 1  P0" in agreed(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows).out
+
+
+@pytest.mark.parametrize(
+    ("options", "header", "said"),
+    [
+        (("--human", "Ana"), [*HEADER[:5], "a", "b", "c", "d", "e"], "Run sheetjudge score on it first"),
+        ((), HEADER, "Name it: --human COLUMN"),
+        (("--human", "Anna"), HEADER, "no column 'Anna'"),
+        (("--human", "Text"), HEADER, "Say what the answers are"),
+        (("--human", "Ana", "--scale", "1-5", "--rubric", "essay"), HEADER, "Leave one out"),
+        (("--human", "Ana", "--scale", "good"), HEADER, "is no scale"),
+        (("--human", "Ana", "--group", "Topic"), HEADER, "no column 'Topic'"),
+        (("--human", "Ana", "--judge-column", "Ben (question)", "--rubric", "essay"), HEADER, "isn't clear"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(tmp_path, options, header, said):
+    ran = agreed(tmp_path, *options, header=header)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_what_people_labelled_and_nobody_judged_is_told(tmp_path, rubric):
+    told, parts = found(tmp_path, "--human", "question=Ana · question", "--human", "Ben · budget=ANA: budget",
+                        "--judge-column", "GPT · question=Ben (question)", "--rubric", rubric)  # fmt: skip
+    assert list(parts) == ["question"]
+    assert "Labelled and not judged, so left out: budget." in told["notes"]
+
+
+def test_a_sheet_that_was_scored_in_place(tmp_path):
+    texts = [[f"This is row-{n}. It says so.", str(min(5, truth(n) + n % 2))] for n in range(15)]
+    key = tmp_path / "key.json"
+    with start_sandbox(credentials=key) as google, JudgeServer() as server:
+        url = google.load("Answers", [["Answer", "Ana · clear"], *texts])
+        google_options = ("--credentials", key, "--rubric", write_rubric(tmp_path))
+        scored = inside("score", url, *google_options, "--read", "Answer", "--judge", f"{server.url}#m")
+        assert scored.code == 0, scored.err
+        ran = inside("agree", url, *google_options, "--human", "Ana", "--json")
+    assert ran.code == 0, ran.err
+    (part,) = json.loads(ran.out)["criteria"]
+    figures = part["judges"][0]["mean"]
+    expected = cohen_kappa_score([truth(n) for n in range(15)], [int(t[1]) for t in texts], weights="quadratic")
+    assert figures["kappa_quadratic"]["value"] == pytest.approx(expected)
+
+
+def test_model_text_and_cell_text_command_no_terminal(tmp_path, rubric):
+    rows = [row(n, Id="\x1b[2Jgone", **({"Ana · question": "\x1b]0;title\x07"} if n == 1 else {})) for n in range(40)]
+    ran = agreed(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
+    assert "\x1b" not in ran.out
+
+
+# --- cells ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scale", "text", "value"),
+    [
+        (integer_scale(1, 5), " 4 ", 4.0), (integer_scale(1, 5), "3,5", 3.5), (integer_scale(1, 5), "", None),
+        (YES_NO, "TRUE", 1.0), (YES_NO, "n", 0.0), (YES_NO, "0.25", 0.25),
+        (label_scale(("Weak", "Strong")), "strong", 1.0),
+    ],
+)  # fmt: skip
+def test_answers_are_read_by_the_scale(scale, text, value):
+    assert read_answer(scale, text) == value
+
+
+@pytest.mark.parametrize(
+    ("scale", "text"),
+    [
+        (integer_scale(1, 5), "four"), (integer_scale(1, 5), "6"), (integer_scale(1, 5), "4/5"),
+        (integer_scale(1, 5), "nan"), (YES_NO, "maybe"), (label_scale(("weak", "strong")), "str"),
+        (label_scale(("weak", "strong")), "1"), (integer_scale(1, 5), "n/a"),
+    ],
+)  # fmt: skip
+def test_what_is_no_answer_is_never_one(scale, text):
+    assert isinstance(read_answer(scale, text), str)
+
+
+@given(st.integers(-20, 20), st.integers(1, 30), st.text(max_size=8))
+def test_a_cell_is_an_answer_of_the_scale_or_none(low, size, text):
+    scale = integer_scale(low, low + size)
+    for written in (text, str(low + size // 2), str(low + size + 1)):
+        answer = read_answer(scale, written)
+        assert answer is None or isinstance(answer, str) or scale.low <= answer <= scale.high
+
+
+def test_scales_in_words():
+    assert scale_of("1-5") == integer_scale(1, 5)
+    assert scale_of("yes/no") == YES_NO
+    assert scale_of("weak, fair, strong") == label_scale(("weak", "fair", "strong"))
+    with pytest.raises(ConfigError):
+        scale_of("a: [b")
+
+
+def test_scales_by_what_stands_there():
+    assert inferred_scale(["1", "4", "5"], ["2.5"]) == integer_scale(1, 5)
+    assert inferred_scale(["yes", "No"], ["yes"]) == YES_NO
+    assert inferred_scale(["2", "4"], ["1", "5", "3"]) == integer_scale(1, 5), "a judge may give what nobody gave"
+    assert inferred_scale(["2", "4"], ["80", "95", "60"]) == integer_scale(2, 4), "but not from another scale"
+    assert inferred_scale([f"free text {n}" for n in range(40)], []) is None
