@@ -20,28 +20,67 @@ _RUBRIC = "research-proposal"
 @click.command()
 @click.option("--judge", default="embedded", show_default=True, help="Another judge to see it with.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
+@click.option(
+    "--page/--no-page", default=None, help="Then show the sheet in the browser, the sidebar beside it  [at a terminal]"
+)
+@click.option("--browser/--no-browser", default=True, help="Whether to open the page, or only say its address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to serve the page  [a free one]")
 @click.pass_context
-def demo(ctx: click.Context, /, judge: str, as_json: bool) -> None:  # noqa: FBT001 - click's calling convention
+def demo(ctx: click.Context, /, judge: str, *, as_json: bool, page: bool | None, browser: bool, port: int) -> None:
     """See the main job done, on this machine alone: no key, no account, no GPU.
 
     Starts a local stand-in for Google Sheets, puts 24 short research proposals into a spreadsheet, has the judge
     score them against the shipped rubric, writes the results back beside them, reads the sheet again and prints the
-    proposals by score, next to the grades that their author gave them beforehand.
+    proposals by score, next to the grades that their author gave them beforehand. Then it serves a page where the
+    sheet can be edited and judged from the sidebar, as in Google Sheets, until Ctrl-C.
     """
+    from sheetjudge.cli.demo_page import is_wanted, show_page
     from sheetjudge.sandbox import start
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sheetjudge-demo-") as folder:
         credentials = Path(folder) / "service-account.json"
-        with start(credentials=credentials) as google:
-            url = google.load("Proposals", _table("proposals.csv"))
+        with start(port, credentials) as google:
+            url = google.load("Proposals", _table("proposals.csv"), tab="Proposals")
+            _dress(google.spreadsheet(url))
             click.echo(f"A local Google Sheets holds 24 proposals: {url}", err=True)
             result = asyncio.run(_score(url, credentials, Path(folder), judge))
             rows = _read_back(url, credentials, Path(folder))
-    grades = {row[0]: float(row[1]) for row in _table("proposals_grades.csv")[1:]}
-    seconds = time.monotonic() - began
-    _report(rows, grades, result, seconds, as_json=as_json)
+            grades = {row[0]: float(row[1]) for row in _table("proposals_grades.csv")[1:]}
+            _report(rows, grades, result, time.monotonic() - began, as_json=as_json)
+            if is_wanted(page):
+                show_page(google, url, credentials, Path(folder), judge, opens_browser=browser)
     ctx.exit(result.exit_code)
+
+
+def _dress(person: Any) -> None:
+    """Lay the sheet out as its owner would: a header that stays in view, and columns of a sensible width."""
+    widths = {0: 46, 1: 230, 2: 150, 3: 74, 4: 300}
+    sheet_id = person.tab().sheet_id
+    bold = {"userEnteredFormat": {"textFormat": {"bold": True}}}
+    head = {"sheetId": sheet_id, "startRowIndex": 0, "endRowIndex": 1}
+    frozen = {"sheetId": sheet_id, "gridProperties": {"frozenRowCount": 1}}
+    person.do(
+        {"repeatCell": {"range": head, "cell": bold, "fields": "userEnteredFormat.textFormat.bold"}},
+        {"updateSheetProperties": {"properties": frozen, "fields": "gridProperties.frozenRowCount"}},
+        *(
+            {
+                "updateDimensionProperties": {
+                    "range": {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + 1},
+                    "properties": {"pixelSize": width},
+                    "fields": "pixelSize",
+                }
+            }
+            for at, width in widths.items()
+        ),
+        {
+            "repeatCell": {
+                "range": {"sheetId": sheet_id, "startColumnIndex": 4, "endColumnIndex": 5},
+                "cell": {"userEnteredFormat": {"wrapStrategy": "CLIP"}},
+                "fields": "userEnteredFormat.wrapStrategy",
+            }
+        },
+    )
 
 
 async def _score(url: str, credentials: Path, home: Path, judge: str) -> Any:

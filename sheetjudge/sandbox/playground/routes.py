@@ -73,12 +73,18 @@ class Playground:
         self._email = email
         self._audience = audience
         self._static = resources.files("sheetjudge.sandbox.playground") / "static"
-        self._frames = Frames((self._static / "frame_client.js").read_text("utf-8"))
+        client = (self._static / name for name in ("plain_values.js", "frame_client.js"))
+        self._frames = Frames("\n".join(file.read_text("utf-8") for file in client))
         self._calls = self._table()
 
-    def url(self, book_id: str) -> str:
-        """The address of a spreadsheet's page; who has it may use the playground."""
-        return f"{self._google.base_url}{PATH}/{book_id}?token={self.token}"
+    def url(self, book_id: str, *, start: str = "") -> str:
+        """The address of a spreadsheet's page; who has it may use the playground.
+
+        Args:
+            book_id: the spreadsheet.
+            start: a function of the script that the page calls when it is opened, as an item of a menu would.
+        """
+        return f"{self._google.base_url}{PATH}/{book_id}?token={self.token}" + (f"&start={start}" if start else "")
 
     def answer(self, request: Request) -> Answer:
         """What a request to the playground is answered."""
@@ -114,6 +120,7 @@ class Playground:
             "email": self._email,
             "project": [name for name in self._project.names() if name.endswith(".js")],
             "manifest": self._project.manifest,
+            "start": request.one("start"),
         }
         page = (self._static / "page.html").read_text("utf-8")
         page = page.replace("__TITLE__", escape(file.book.title))

@@ -156,4 +156,5 @@ try {
 } catch (problem) {
   toast(problem.message, { isProblem: true, seconds: 0 });
 }
+if (settings.start) await executeAloud(settings.start);
 document.body.dataset.ready = '';

@@ -1,0 +1,182 @@
+"""The page of `sheetjudge demo`: the playground, with a real backend and a real worker behind its sidebar."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sheetjudge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sheetjudge.sandbox.playground import Playground, Project
+    from sheetjudge.sandbox.running import Sandbox
+
+_PATIENCE = 60.0
+_CALM = 25.0
+_SERVING = re.compile(r"Serving at (\S+)")
+_LOOKING = re.compile(r"Looking into ")
+
+
+def sidebar_project() -> Project:
+    """The sidebar's files: of the installed package, or of the checkout that is worked in.
+
+    Raises:
+        ConfigError: they are in neither.
+    """
+    from sheetjudge.sandbox.playground import Project
+
+    package = resources.files("sheetjudge")
+    inside = package / "appscript"
+    return Project(inside if inside.is_dir() else Path(str(package)).parent / "appscript")
+
+
+def show_page(google: Sandbox, url: str, credentials: Path, home: Path, judge: str, *, opens_browser: bool) -> None:
+    """Serve the page until Ctrl-C.
+
+    Args:
+        google, url, credentials: the local Google, the spreadsheet's address there, and what leads to it.
+        home: where the backend keeps what is its own.
+        judge: whom it offers.
+        opens_browser: whether to open the page.
+    """
+    from sheetjudge.cli.say import say
+
+    try:
+        with staged(google, url, credentials, home, (judge,)) as playground:
+            address = playground.url(google.spreadsheet(url).book_id, start="openSidebar")
+            say(f"The same sheet, with the sidebar beside it: {address}", err=True)
+            say("Stop it with Ctrl-C.", err=True)
+            if opens_browser:
+                open_browser(address)
+            google.wait()
+    except KeyboardInterrupt:
+        say("Stopped.", err=True)
+
+
+@contextmanager
+def staged(
+    google: Sandbox, book: str, credentials: Path, home: Path, judges: Sequence[str], *, mode: str = "http"
+) -> Iterator[Playground]:
+    """A spreadsheet of the local Google in the playground; `sheetjudge serve` and `sheetjudge worker` run meanwhile.
+
+    Args:
+        google: the local Google.
+        book: the spreadsheet's address.
+        credentials: the service account's file.
+        home: where both keep their jobs and verdicts; what was judged there before isn't judged again.
+        judges: which they offer, the first by default.
+        mode: the way that the sidebar is set up for: `http` or `queue`.
+
+    Raises:
+        ConfigError: one of the two couldn't start.
+    """
+    from sheetjudge.sandbox.identity import SCRIPT_AUDIENCE
+
+    project = sidebar_project()
+    name = (project.allowed_addresses or ("https://backend.example/",))[0].rstrip("/")
+    offered = [part for judge in judges for part in ("--judge", judge)]
+    known = ["--credentials", str(credentials), *offered]
+    with ExitStack() as stack:
+        serve = [
+            "serve",
+            "--port",
+            "0",
+            "--audience",
+            SCRIPT_AUDIENCE,
+            "--allow",
+            "*",
+            "--log",
+            str(home / "serve.log"),
+        ]
+        address = stack.enter_context(helper([*serve, *known], home, _SERVING))
+        stack.enter_context(helper(["worker", book, "--poll", "1", *known], home, _LOOKING))
+        playground = google.open_playground(project, backends={name: address})
+        playground.store.properties["script"] = {"mode": mode, "backend": name}
+        yield playground
+
+
+@contextmanager
+def helper(arguments: Sequence[str], home: Path, ready: re.Pattern[str]) -> Iterator[str]:
+    """A command of sheetjudge that runs beside this one.
+
+    Args:
+        arguments: the command, and its options.
+        home: its configuration and data.
+        ready: what it says on standard error when it is ready.
+
+    Yields:
+        The first group of `ready`, or all of what it matched.
+
+    Raises:
+        ConfigError: it ended, or said nothing for a minute.
+    """
+    command = [sys.executable, "-m", "sheetjudge", *arguments]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, env=_environment(home), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, encoding="utf-8", errors="replace", start_new_session=True,
+    ) as process:  # fmt: skip
+        said = _Listening(process, ready)
+        try:
+            yield said.until_ready(arguments[0])
+        finally:
+            process.terminate()
+            try:
+                process.wait(_CALM)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+class _Listening:
+    """Reads what a process says until it ends, so that it never waits for a reader."""
+
+    def __init__(self, process: subprocess.Popen[str], ready: re.Pattern[str]) -> None:
+        self._process = process
+        self._ready = ready
+        self._lines: list[str] = []
+        self._found: str | None = None
+        self._settled = threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self._process.stderr or ():
+            self._lines = [*self._lines[-20:], line.strip()]
+            match = self._ready.search(line)
+            if match and self._found is None:
+                self._found = match[1] if match.re.groups else match[0]
+                self._settled.set()
+        self._settled.set()
+
+    def until_ready(self, name: str) -> str:
+        """Wait until it said so."""
+        self._settled.wait(_PATIENCE)
+        if self._found is None:
+            said = " ".join(self._lines) or "It said nothing."
+            raise ConfigError(f"sheetjudge {name} didn't start: {said}")
+        return self._found
+
+
+def _environment(home: Path) -> Mapping[str, str]:
+    return {**os.environ, "SHEETJUDGE_HOME": str(home)}
+
+
+def is_wanted(asked: bool | None) -> bool:  # noqa: FBT001 - an option of the command
+    """Whether the page is served: as asked, or where a person sits at a terminal."""
+    if asked is not None:
+        return asked
+    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def open_browser(address: str) -> None:
+    """Show the page, where there is a browser; its address was said."""
+    import webbrowser
+
+    with suppress(webbrowser.Error):
+        webbrowser.open(address)
