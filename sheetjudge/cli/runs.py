@@ -39,8 +39,10 @@ def list_(job: str | None, limit: int, as_json: bool) -> None:  # noqa: FBT001
     for record in found:
         usage = record.result.get("usage", {})
         calls = f"{usage['calls']:,} calls" if "calls" in usage else "no calls"
+        if canaries := (record.result.get("canaries") or {}):
+            calls += f" and {canaries['usage']['calls']:,} of canaries"
         cost = "" if record.ended is None else "cost unknown" if record.usd is None else f"${record.usd:,.4f}"
-        error = str(record.result.get("error") or record.result.get("stopped") or "")
+        error = str(record.result.get("error") or record.result.get("stopped") or " ".join(canaries.get("alarms", ())))
         parts = [record.id, _time(record.started or record.submitted), f"{record.state:9}", record.name, calls, cost]
         say("  ".join(filter(None, [*parts, error])))
 
@@ -78,8 +80,8 @@ def show(run_id: str, as_json: bool) -> None:  # noqa: FBT001
 @contextmanager
 def _store() -> Iterator[JobStore]:
     from sheetjudge.engine.job_store import JobStore
+    from sheetjudge.ops.office import JOBS_FILE
     from sheetjudge.ops.settings import load_settings
-    from sheetjudge.ops.unattended import JOBS_FILE
 
     store = JobStore(load_settings(os.environ).data / JOBS_FILE)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sheetjudge.core.chat import AnyRequest, Price, Request, Usage, transcript
@@ -73,10 +74,14 @@ class Budget:
     Attributes:
         spent: what finished calls cost. A call that got no answer but may have been billed counts with the most
             that it can have cost.
+        lease: notes how many dollars the run may have spent by the time it is killed, and answers up to how many are
+            noted; asked before a call that could pass those. None where nobody has to know.
     """
 
     def __init__(self, ceiling: Ceiling) -> None:
         self.ceiling = ceiling
+        self.lease: Callable[[float], float] | None = None
+        self._leased = 0.0
         self.spent = Amount()
         self._reserved = Amount()
         self._settled = asyncio.Event()
@@ -116,6 +121,8 @@ class Budget:
             self._settled.clear()
             await self._settled.wait()
         self._reserved += most
+        if self.lease is not None and (usd := self.spent.usd + self._reserved.usd) > self._leased:
+            self._leased = self.lease(usd)
 
     def _room(self, most: Amount) -> str:
         """What is spent of each ceiling, and what one more call can take."""

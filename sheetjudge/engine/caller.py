@@ -55,7 +55,12 @@ class Caller:
         requests, tokens: rates to keep, or None.
         stopping: says whether the run is being stopped; no call is begun then.
         sleep: for waits between tries; injected by tests.
+
+    Attributes:
+        first: awaited before anything is asked; what it raises ends the run. None where there is nothing to wait for.
     """
+
+    first: Callable[[], Awaitable[None]] | None = None
 
     def __init__(
         self,
@@ -118,6 +123,27 @@ class Caller:
         finally:
             del self._asked[key]
 
+    def beside(self, journal: AnswerStore, tally: Tally) -> Caller:
+        """Another caller of this model, under the same limits and budget, with a journal and counters of its own."""
+        return Caller(
+            self.model,
+            journal=journal,
+            gate=self._gate,
+            budget=self._budget,
+            policy=self._policy,
+            health=self._health,
+            tally=tally,
+            requests=self._requests,
+            tokens=self._tokens,
+            stopping=self._stopping,
+            sleep=self._sleep,
+        )
+
+    async def ready(self) -> None:
+        """Wait until something may be asked."""
+        if self.first is not None:
+            await self.first()
+
     def _from_journal(self, key: bytes, ask: Ask) -> Reply | None:
         kept = self._journal.get(key)
         if kept is None:
@@ -131,6 +157,7 @@ class Caller:
         return Reply(value, None, kept)
 
     async def _answered(self, ask: Ask, identity: Mapping[str, Any], key: bytes) -> Reply:
+        await self.ready()
         try:
             reply = await self._tried(_Question(ask, identity, key))
         except ModelError as error:

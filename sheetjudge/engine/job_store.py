@@ -141,6 +141,11 @@ class JobStore:
             found = self._found(job)
         return bool(done) and found is not None and not found["cancelled"]
 
+    def lease(self, job: str, holder: str, usd: float) -> None:
+        """Note how much a job may have cost by now: what it is counted with if its runner dies."""
+        with self._transaction():
+            self._db.execute("UPDATE jobs SET usd = ? WHERE id = ? AND holder = ?", (usd, job, holder))
+
     def finish(
         self, job: str, holder: str, state: str, result: Mapping[str, Any], *, now: float, usd: float | None
     ) -> bool:

@@ -83,6 +83,14 @@ class Stop:
             await asyncio.wait_for(self._event.wait(), seconds)
 
 
+class Asker(Protocol):
+    """Puts questions to a model, as a Caller does."""
+
+    async def put(self, ask: Ask, /) -> Reply:
+        """The reply to one ask."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Seat(Generic[V]):
     """One judge at work: how it asks, and through whom."""
@@ -156,7 +164,7 @@ async def _judged(work: W, seats: Sequence[Seat[V]]) -> Outcome[W, V]:
     return Outcome(work, tuple(verdicts))
 
 
-async def drive(steps: Steps[T], caller: Caller) -> T:
+async def drive(steps: Steps[T], caller: Asker) -> T:
     """Run a judge's steps to their end, putting its asks through `caller`."""
     try:
         asks = next(steps)
@@ -167,7 +175,7 @@ async def drive(steps: Steps[T], caller: Caller) -> T:
         return result
 
 
-async def _replies(asks: tuple[Ask, ...], caller: Caller) -> tuple[Reply, ...]:
+async def _replies(asks: tuple[Ask, ...], caller: Asker) -> tuple[Reply, ...]:
     if len(asks) == 1:
         return (await caller.put(asks[0]),)
     return tuple(await _all(caller.put(ask) for ask in asks))

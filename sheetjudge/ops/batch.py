@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sheetjudge.core.keys import answer_key
 from sheetjudge.engine.batch_api import Batched, Batches, Limits, Question
 from sheetjudge.engine.batch_book import BatchBook
-from sheetjudge.engine.journal import Journal
 from sheetjudge.errors import ConfigError, ReplyError, SheetjudgeError
 from sheetjudge.llm.batches import BatchState, batch_api
 from sheetjudge.llm.openai_api import OpenAIModel
@@ -44,7 +43,8 @@ async def through_batches(
 ) -> list[str]:
     """Put the questions of a run through its judges' Batch APIs; the answers are in the journal then.
 
-    The first row is asked directly, so that what an endpoint doesn't support is found out by one call.
+    The first row that no batch holds is asked directly, so that what an endpoint doesn't support is found out by one
+    call.
 
     Args:
         job: what to work on.
@@ -63,7 +63,6 @@ async def through_batches(
         model = seat.caller.model
         if not isinstance(model, OpenAIModel):
             raise ConfigError(f"{model.name} has no Batch API.", "Leave --batch out.")
-        await _first_directly(job, seat)
         notes.append(BatchNotes(await _one(job, seat, model, on_progress, limits), model.name).text)
     return notes
 
@@ -72,7 +71,9 @@ async def _one(
     job: Opened, seat: RowSeat, model: OpenAIModel, on_progress: Callable[[Progress], None], limits: Limits | None
 ) -> Batched:
     bench = job.bench
-    assert isinstance(bench.journal, Journal)  # noqa: S101 - batches are for one machine
+    path = getattr(bench.journal, "path", None)
+    if path is None:
+        raise ConfigError("Batches are written down in this machine's journal.", "Leave --batch out.")
     progress = Progress(sum(1 for _ in _questions(job, seat)), bench.tally, doing="Waiting for batches", unit="answer")
     ended: dict[str, int] = {}
 
@@ -81,8 +82,11 @@ async def _one(
         progress.done = min(sum(ended.values()), progress.rows)
         on_progress(progress)
 
-    book = BatchBook(bench.journal.path, model.capabilities_key)
+    book = BatchBook(path, model.capabilities_key)
     try:
+        if progress.rows:
+            await seat.caller.ready()
+            await _first_directly(job, seat, book)
         async with batch_api(model.endpoint) as api:
             batches = Batches(
                 model,
@@ -118,8 +122,8 @@ def _questions(job: Opened, seat: RowSeat) -> Iterator[Question]:
                 yield Question(key, ask)
 
 
-async def _first_directly(job: Opened, seat: RowSeat) -> None:
-    first = next(iter(_questions(job, seat)), None)
+async def _first_directly(job: Opened, seat: RowSeat, book: BatchBook) -> None:
+    first = next((q for q in _questions(job, seat) if not book.is_on_its_way(q.key)), None)
     if first is not None:
         reply = await seat.caller.put(first.ask)
         if isinstance(reply.error, SheetjudgeError) and not isinstance(reply.error, ReplyError):

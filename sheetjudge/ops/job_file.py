@@ -133,15 +133,13 @@ class _Reader:
     def read(self, node: Node, schema: Mapping[str, Any]) -> Any:
         """The node's value; None where it is wrong, which is then noted."""
         try:
+            if "oneOf" in schema:
+                # Either yes or no, or more about it.
+                schema = schema["oneOf"][node.entries is not None]
             if "$ref" in schema:
                 return self._texts(node)
-            kind = schema.get("type")
-            if "enum" in schema:
-                return _one_of(node, schema["enum"])
-            if kind == "object":
+            if schema.get("type") == "object":
                 return self._mapping(node, schema)
-            if isinstance(kind, list):
-                return text_of(node)
             return _scalar(node, schema)
         except Wrong as wrong:
             self.wrong.append(wrong)
@@ -173,7 +171,11 @@ class _Reader:
 
 
 def _scalar(node: Node, schema: Mapping[str, Any]) -> Any:
+    if "enum" in schema:
+        return _one_of(node, schema["enum"])
     kind = schema["type"]
+    if isinstance(kind, list):
+        return text_of(node)
     if kind == "boolean":
         truth = truth_of(node)
         if truth is None:
@@ -270,4 +272,7 @@ def located(job: Job) -> Mapping[str, Any]:
             # A rubric may also be a shipped name, a tab or a sentence, and a table an ID.
             if key in {"out", "journal"} or path.is_file():
                 said[key] = str(path)
+    canaries = said.get("canaries")
+    if isinstance(canaries, Mapping) and "file" in canaries:
+        said["canaries"] = {**canaries, "file": str(job.folder / canaries["file"])}
     return said

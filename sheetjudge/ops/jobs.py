@@ -12,13 +12,15 @@ from typing import Any
 from sheetjudge.engine.plan import Plan
 from sheetjudge.engine.run import Stop
 from sheetjudge.errors import BudgetReached, ConfigError, SheetjudgeError
+from sheetjudge.ops.canaries import Canaries, Watch, wanted_canaries
 from sheetjudge.ops.job_file import Job, located
 from sheetjudge.ops.opened import Opened, Tell, told_to_nobody
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.set_up import Shared
 
-_NOT_OPTIONS = frozenset({"budget", "notify"})
+_NOT_OPTIONS = frozenset({"budget", "notify", "canaries"})
+_LEASE = 0.01
 _OTHER_NAMES = {"judge": "judges", "all": "judge_all", "contender": "contenders", "keep": "rubric"}
 
 
@@ -49,7 +51,7 @@ class Ended:
         exit_code: as the command's.
         result: the whole result as JSON.
         usd: what it cost; None where that isn't known.
-        said: one sentence on what went wrong; "" where nothing did.
+        said: what went wrong, or what is wrong with the judges; "" where nothing is.
         error: what went wrong, where it kept the job from having a result.
     """
 
@@ -136,6 +138,8 @@ async def run_job(
     on_open: Callable[[Stop], None] = lambda _: None,
     check: Callable[[Opened], None] = lambda _: None,
     tell: Tell = told_to_nobody,
+    watch: Watch | None = None,
+    lease: Callable[[float], None] | None = None,
 ) -> Ended:
     """Carry out a job. Whatever goes wrong with it becomes part of what is answered.
 
@@ -149,8 +153,12 @@ async def run_job(
         on_open: is given what ends the run early when asked.
         check: looks at what was opened, before anybody is asked; raises a SheetjudgeError where it may not be run.
         tell: hears of what happens, for a log.
+        watch: canaries go along, as the job wants them; None for none, whatever it says.
+        lease: is told, ahead of the calls, how many dollars the job may have spent by the time it is killed; only of a
+            job with a budget for the month, which has to know.
     """
     usd: float | None = 0.0
+    canaries: Canaries | None = None
     try:
         job = job.with_variables(environment)
         verb = verb_of(job.operation)
@@ -163,16 +171,51 @@ async def run_job(
             await asyncio.to_thread(check, opened)
             if opened.target is None:
                 raise ConfigError(f"The job {job.name!r} doesn't say where a file's results go.", "Name a file: out.")
+            _lease(job, opened, lease)
+            canaries = _canaries(job, opened, watch)
             result = await verb.run(opened, on_progress)
         finally:
-            tally = opened.bench.tally
-            usd = None if tally.unpriced else tally.usd
+            usd = _cost(opened, canaries)
             await opened.bench.aclose()
     except SheetjudgeError as error:
         state = "stopped" if error.exit_code == 3 else "failed"  # noqa: PLR2004 - as the commands'
-        return Ended(state, error.exit_code, {"error": str(error)}, usd, str(error), error)
-    said = str(result.stopped) if result.stopped else ""
-    return Ended("stopped" if result.stopped else "done", result.exit_code, result.as_json(opened), usd, said)
+        told = {"canaries": canaries.as_json()} if canaries else {}
+        return Ended(state, error.exit_code, {"error": str(error), **told}, usd, str(error), error)
+    said, code, told = str(result.stopped or ""), result.exit_code, result.as_json(opened)
+    if canaries is not None:
+        told = {**told, "canaries": canaries.as_json()}
+        if canaries.alarms and not said:
+            # Done, but somebody has to look at it.
+            said, code = " ".join(canaries.alarms), code or 1
+    return Ended("stopped" if result.stopped else "done", code, told, usd, said)
+
+
+def _lease(job: Job, opened: Opened, lease: Callable[[float], None] | None) -> None:
+    month = job.said.get("budget", {}).get("month")
+    if lease is None or month is None:
+        return
+
+    def noted(usd: float) -> float:
+        # In steps: each is written to the disk, and a run that dies is counted with the whole of its last one.
+        ahead = usd + _LEASE * float(month)
+        lease(ahead)
+        return ahead
+
+    opened.bench.budget.lease = noted
+
+
+def _canaries(job: Job, opened: Opened, watch: Watch | None) -> Canaries | None:
+    wanted = wanted_canaries(located(job))
+    if watch is None or wanted is None:
+        return None
+    canaries = Canaries(opened, wanted, watch)
+    canaries.hold()
+    return canaries
+
+
+def _cost(opened: Opened, canaries: Canaries | None) -> float | None:
+    tallies = [opened.bench.tally, *([canaries.tally] if canaries else [])]
+    return None if any(tally.unpriced for tally in tallies) else sum(tally.usd for tally in tallies)
 
 
 def _left(job: Job, spent: Callable[[float], float | None], now: float) -> float | None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sheetjudge.errors import ConfigError
 from sheetjudge.ops.job_file import read_job
+from sheetjudge.ops.office import LOG_FILE
 from sheetjudge.ops.settings import load_settings
-from sheetjudge.ops.unattended import LOG_FILE
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

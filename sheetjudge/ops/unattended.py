@@ -6,117 +6,46 @@ import asyncio
 import platform
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from sheetjudge import __version__
 from sheetjudge.engine.holders import new_holder
 from sheetjudge.engine.job_store import JobStore, Record
-from sheetjudge.engine.journal import Journal
-from sheetjudge.engine.limits import Rate
 from sheetjudge.engine.run import Stop, interrupted
 from sheetjudge.errors import SheetjudgeError
-from sheetjudge.ops.job_file import Job
+from sheetjudge.ops.canaries import Watch, wanted_canaries
+from sheetjudge.ops.canary_things import questions_of
+from sheetjudge.ops.job_file import Job, located
 from sheetjudge.ops.jobs import Ended, options_of, run_job, verb_of
 from sheetjudge.ops.notify import News, notify
+from sheetjudge.ops.office import Office
 from sheetjudge.ops.progress import Progress
-from sheetjudge.ops.run_log import Log, RunLog
-from sheetjudge.ops.set_up import Shared
-from sheetjudge.ops.settings import load_settings
+from sheetjudge.ops.told import Told, counts, sentence
 
 JOBS_AT_ONCE = 4
 """Jobs of one process that run at the same time."""
 
-JOBS_FILE, LOG_FILE = "jobs.sqlite3", "runs.log"
-
 _BEAT_SECONDS = 10.0
+# A run that takes up another one doesn't ask its canaries again, if that was so recently begun, in seconds.
+_SAME_NIGHT = 12 * 3600.0
 
 
-@dataclass(frozen=True)
-class Office:
-    """What all jobs of a process work with.
-
-    Attributes:
-        environment: environment variables. store: of the jobs. log: of the runs. journal: of the answers.
-        now: the time, in seconds since 1970.
-    """
-
-    environment: Mapping[str, str]
-    store: JobStore
-    log: Log
-    journal: Journal
-    now: Callable[[], float] = time.time
-    rates: dict[tuple[str, float], Rate] = field(default_factory=dict)
-
-    def shared(self) -> Shared:
-        """What the jobs have in common."""
-
-        def rate(name: str, per_minute: float) -> Rate:
-            return self.rates.setdefault((name, per_minute), Rate(per_minute))
-
-        return Shared(_KeptOpen(self.journal), rate)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What became of one job.
-
-    Attributes:
-        job: its name. run: its id in the store; "" where it didn't begin.
-        ended: what came of it; None where it didn't begin.
-        sentence: for a person.
-    """
-
-    job: str
-    run: str
-    ended: Ended | None
-    sentence: str
-
-
-@contextmanager
-def open_office(
-    environment: Mapping[str, str], *, log: str | None = None, now: Callable[[], float] = time.time
-) -> Iterator[Office]:
-    """The store, the log and the journal where the settings have them; closed at the end.
-
-    Args:
-        environment: environment variables. log: path of the log's file; None for the usual one.
-        now: the time, in seconds since 1970.
-    """
-    settings = load_settings(environment)
-    journal = Journal(settings.journal)
-    store = JobStore(settings.data / JOBS_FILE)
-    try:
-        yield Office(environment, store, RunLog(Path(log) if log else settings.data / LOG_FILE, now), journal, now)
-    finally:
-        store.close()
-        journal.close()
-
-
-class _KeptOpen:
-    """A journal that several runs share: none of them closes it."""
-
-    def __init__(self, journal: Journal) -> None:
-        self.get = journal.get
-        self.put = journal.put
-        self.fact = journal.fact
-        self.add_to_fact = journal.add_to_fact
-        self.run_started = journal.run_started
-        self.run_ended = journal.run_ended
-
-    def close(self) -> None:
-        """Whoever opened it closes it."""
-
-
-async def run_jobs(jobs: Sequence[Job], office: Office, on_told: Callable[[Told], None] = lambda _: None) -> list[Told]:
+async def run_jobs(
+    jobs: Sequence[Job],
+    office: Office,
+    on_told: Callable[[Told], None] = lambda _: None,
+    *,
+    accepts_judge: bool = False,
+) -> list[Told]:
     """Run jobs, some at a time.
 
     Args:
         jobs: what to do. office: what they work with.
         on_told: called with each as it ends.
+        accepts_judge: what the judges say of the canaries in this run is what they are held against from now on.
 
     Returns:
         What became of each, in order.
@@ -141,7 +70,7 @@ async def run_jobs(jobs: Sequence[Job], office: Office, on_told: Callable[[Told]
             if is_stopping:
                 told = Told(job.name, "", None, f"{job.name}: not begun before the stop.")
             else:
-                told = await _run(job, office, opened)
+                told = await _run(job, office, opened, accepts_judge=accepts_judge)
         on_told(told)
         return told
 
@@ -161,18 +90,14 @@ def check_job(job: Job, office: Office) -> str:
     opened = verb.open(options, office.environment, office.shared())
     rows = sum(work.item is not None for work in opened.works())
     judges = ", ".join(seat.caller.model.name for seat in opened.bench.everyone) or "checks alone"
+    if (wanted := wanted_canaries(located(filled))) is not None:
+        questions_of(opened, wanted.file, wanted.known)
     asyncio.run(opened.bench.aclose())
     where = f"{rows:,} row{'' if rows == 1 else 's'} of {opened.table.name}"
     return f"{job.name}: in order. {where} would be judged by {judges}."
 
 
-def exit_code(told: Sequence[Told]) -> int:
-    """Of all jobs: 2 where one could not begin, 3 where one was stopped, 1 where rows went unscored, else 0."""
-    codes = {one.ended.exit_code if one.ended else 0 for one in told}
-    return next((code for code in (2, 3, 1) if code in codes), 0)
-
-
-async def _run(job: Job, office: Office, on_open: Callable[[Stop], None]) -> Told:
+async def _run(job: Job, office: Office, on_open: Callable[[Stop], None], *, accepts_judge: bool) -> Told:
     store, now = office.store, office.now
     holder = new_holder()
     dead = store.bury(job.name, "", {"error": "Its process ended before it was done."}, now=now())
@@ -208,12 +133,14 @@ async def _run(job: Job, office: Office, on_open: Callable[[Stop], None]) -> Tol
             on_progress=shown,
             on_open=opened,
             tell=tell,
+            watch=Watch(job.name, _night_of(store, job.name, run, now()), accepts_judge),
+            lease=lambda usd: store.lease(run, holder, usd),
         )
     finally:
         beating.cancel()
     store.finish(run, holder, ended.state, ended.result, now=now(), usd=ended.usd)
-    sentence = _sentence(job, ended, dead)
-    failures = await asyncio.to_thread(_notify, job, office, ended, before, sentence)
+    said = sentence(job.name, ended, dead)
+    failures = await asyncio.to_thread(_notify, job, office, ended, before, said)
     facts = {"took_up": dead} if dead else {}
     tell(
         "ended",
@@ -221,14 +148,27 @@ async def _run(job: Job, office: Office, on_open: Callable[[Stop], None]) -> Tol
         exit_code=ended.exit_code,
         seconds=round(time.monotonic() - began, 3),
         usd=ended.usd,
-        **_counts(ended),
+        **counts(ended),
         **facts,
         error=ended.said or None,
         not_told=failures or None,
         sheetjudge=__version__,
         python=platform.python_version(),
     )
-    return Told(job.name, run, ended, " ".join([sentence, *failures]))
+    return Told(job.name, run, ended, " ".join([said, *failures]))
+
+
+def _night_of(store: JobStore, job: str, run: str, now: float) -> str:
+    """The run for which canaries were asked already, where this one takes it up in the same night; else this one."""
+    night = run
+    for record in store.records(name=job, limit=50):
+        if record.id == run or record.state == "cancelled":
+            continue
+        alarms = (record.result.get("canaries") or {}).get("alarms")
+        if record.state != "stopped" or now - record.submitted > _SAME_NIGHT or alarms:
+            break
+        night = record.id
+    return night
 
 
 async def _beats(
@@ -258,31 +198,8 @@ def _notify(job: Job, office: Office, ended: Ended, before: Record | None, sente
             return [str(error)] if ended.exit_code == 0 else []
     is_well = ended.state == "done" and ended.exit_code == 0
     has_recovered = is_well and before is not None and before.state != "done"
-    is_news = not is_well or has_recovered or bool(_counts(ended).get("calls"))
+    is_news = not is_well or has_recovered or bool(counts(ended).get("calls"))
     return notify(wanted, News(job.name, is_well, is_news, sentence))
-
-
-def _counts(ended: Ended) -> dict[str, Any]:
-    """The counts of a result, whichever operation it is of, without any text of a row."""
-    result = ended.result
-    usage = result.get("usage", {})
-    found = {key: result[key] for key in ("run", "rows", "scored", "unchanged", "unscored") if key in result}
-    return found | {key: usage[key] for key in ("calls", "from_journal", "tokens") if key in usage}
-
-
-def _sentence(job: Job, ended: Ended, dead: Sequence[str]) -> str:
-    counts = _counts(ended)
-    rows = counts.get("rows", {})
-    told = [f"{rows[kind]:,} {kind}" for kind in ("ok", "review", "skipped", "error") if rows.get(kind)]
-    parts = [f"{job.name}: {ended.state}"]
-    if ended.said:
-        parts[0] = f"{job.name} {'failed' if ended.state == 'failed' else 'stopped'}: {ended.said}"
-    elif rows:
-        parts.append(f"{', '.join(told) or 'nothing new'}; {counts.get('calls', 0):,} calls")
-        parts.append("cost unknown" if ended.usd is None else f"${ended.usd:,.4f}")
-    text = ", ".join(parts)
-    text += "" if text.endswith(".") else "."
-    return f"{text} An earlier run had died; this one took up from there." if dead else text
 
 
 @contextmanager
