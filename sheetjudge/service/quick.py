@@ -13,9 +13,9 @@ from sheetjudge.engine.job_store import Record
 from sheetjudge.engine.plan import Plan
 from sheetjudge.errors import SheetjudgeError
 from sheetjudge.ops.jobs import Ended, options_of, verb_of
+from sheetjudge.ops.office import Office
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.rubric_draft import draft_rubric
-from sheetjudge.ops.unattended import Office
 from sheetjudge.service.offer import Offer
 from sheetjudge.service.requests import Place, Request
 from sheetjudge.service.told import asked_of

@@ -16,9 +16,9 @@ from sheetjudge.engine.run import Stop, interrupted
 from sheetjudge.errors import ConfigError, SheetjudgeError, TableBusy
 from sheetjudge.ops.job_file import Job
 from sheetjudge.ops.jobs import Ended, run_job
+from sheetjudge.ops.office import Office
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.progress import Progress
-from sheetjudge.ops.unattended import Office
 from sheetjudge.service.offer import Offer
 from sheetjudge.service.quick import drafted, estimated
 from sheetjudge.service.requests import Place, Request, read_request

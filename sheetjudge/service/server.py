@@ -16,9 +16,9 @@ from typing import Any
 from sheetjudge.engine.job_store import JobStore
 from sheetjudge.engine.journal import Journal
 from sheetjudge.errors import ConfigError, MissingExtra
+from sheetjudge.ops.office import Office
 from sheetjudge.ops.run_log import Log
 from sheetjudge.ops.settings import Settings, delimiter_secret, load_settings
-from sheetjudge.ops.unattended import Office
 from sheetjudge.service.auth import Door
 from sheetjudge.service.nonces import UsedNonces
 from sheetjudge.service.offer import Offer

@@ -34,7 +34,9 @@ def google(tmp_path_factory):
 def write_job(folder, **said):
     write_rubric(folder)
     path = folder / "job.yaml"
-    path.write_text(yaml.safe_dump({"name": "Nightly", "rubric": "rubric.yaml", "canaries": False, **said}), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump({"name": "Nightly", "rubric": "rubric.yaml", "canaries": False, **said}), encoding="utf-8"
+    )
     return path
 
 

@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import Any
 
-from sheetjudge.ops.unattended import open_office
+from sheetjudge.ops.office import open_office
 from sheetjudge.service.offer import make_offer
 from sheetjudge.service.requests import Place
 from sheetjudge.service.runner import Runner
