@@ -37,8 +37,11 @@ class Owners:
         self._ledger = ledger
         self._rows = rows
         self._has_lost_marks = has_lost_marks
-        self._was_raced = any(at >= len(rows) or rows[at].fingerprint != w.fingerprint for at, w in written.items())
         self._doubt(written)
+        self._was_raced = any(
+            at >= len(rows) or rows[at].fingerprint != w.fingerprint or w.mark in ledger.doubted
+            for at, w in written.items()
+        )
         # Marks that would show where those edits went are gone: what they wrote may stand beside any row.
         loose = [w.mark.words for w in written.values() if w.mark is not None] if has_lost_marks else []
         self._loose = frozenset().union(*loose) if self._was_raced else frozenset[str]()
@@ -69,6 +72,10 @@ class Owners:
     def is_whole(self, row: Present) -> bool:
         """The mark is this row's own, and nothing shows that the values beside it aren't."""
         return row.home is not None and not self._is_mixed(row, row.home.words)
+
+    def may_be_overwritten(self, row: Present) -> bool:
+        """Something else may have been written over what stood beside this row."""
+        return row.home is None or row.mark in self._ledger.doubted
 
     def is_astray(self, row: Present) -> bool:
         """The mark belongs to another row, or the row's own is elsewhere: nothing here need be this row's.
@@ -107,7 +114,11 @@ class Owners:
         ledger = self._ledger
         before = ledger.seen.get(row.fingerprint)
         last = self._overwritten.get(row.fingerprint, {})
-        if before is None or (row.mark is None and not self._was_raced and not self.is_astray(row)):
+        if (
+            before is None
+            or row.home is not None
+            or (row.mark is None and not self._was_raced and not self.is_astray(row))
+        ):
             found = last
         else:
             words = before[0].words if before[0] is not None else frozenset()

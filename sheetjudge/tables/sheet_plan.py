@@ -233,7 +233,7 @@ class _Planning:
     def _persons(self, row: Present, wanted: Sequence[Shown], also: frozenset[str] = frozenset()) -> dict[int, Shown]:
         """What is a person's beside this row, and what was before it was written over."""
         found = self.owners.persons(row, wanted, also)
-        if row.home is None:
+        if self.owners.may_be_overwritten(row):
             found = self.owners.overtaken(row, wanted) | found
             if found:
                 self.persons[row.fingerprint] = found

@@ -169,7 +169,8 @@ def test_a_write_that_was_overtaken_by_a_sort_leaves_no_score_of_another_row():
     assert mixed.home is not None
     written = {0: as_written(edit, first)}
     rows = applied([mixed], plan(ledger, [mixed], is_final=False, written=written))
-    assert rows[0].values == right(1)
+    # That number stands nowhere any more, so it is put back.
+    assert rows[0].values == (1013, right(1)[1], "review: edited by a person: Score")
     assert settled(ledger, rows) == rows
     # A person's number that sheetjudge wrote nowhere stays, though.
     mixed = replace(mixed, values=(77, *mixed.values[1:]))
@@ -369,3 +370,14 @@ def test_what_an_overtaken_write_left_is_sheetjudges_though_the_marks_were_delet
     edit = Edit(0, {0: right(2)[0], 2: "ok"}, mark_of(2))
     edits = plan(ledger, [mixed], is_final=True, has_lost_marks=True, written={0: as_written(edit, meant)})
     assert applied([mixed], edits)[0].values == right(1)
+
+
+def test_a_persons_number_is_put_back_where_sorts_hid_that_it_was_written_over():
+    """A sort before the write and one after it: in the end the texts stand where they were, and the number nowhere."""
+    ledger = judged(1, 2)
+    typed = beside(1, (1002, None, None))
+    (edit,) = plan(ledger, [typed], is_final=False)
+    assert 0 not in edit.cells
+    after = beside(1, (None, *edit.cells.values()), edit.mark)
+    edits = plan(ledger, [after], is_final=True, written={0: as_written(edit, typed)})
+    assert applied([after], edits)[0].values == (1002, right(1)[1], "review: edited by a person: Score")
