@@ -119,9 +119,10 @@ class Worker:
             self.data_changed += 1
             self.rows_lost += (Counter(then) - Counter(now)).total()
         gone = self.own_in(self.state) - self.own_in(self.person.book)
-        self.in_window |= (gone | self.overwritten_alike()) & self.fresh
+        over = gone | self.overwritten_alike()
+        self.in_window |= over & self.fresh
         if self.has_moved:
-            self.in_window |= gone if self.has_typed else {one for one in gone if isinstance(one, Small)}
+            self.in_window |= over if self.has_typed else {one for one in over if isinstance(one, Small)}
         self.lost |= gone
 
     def overwritten_alike(self) -> set[str | Small]:
