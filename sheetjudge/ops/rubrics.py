@@ -100,6 +100,11 @@ def check_apart(table: Table, spec: str) -> None:
         )
 
 
+def shipped_names() -> tuple[str, ...]:
+    """The names of the shipped rubrics, in order."""
+    return tuple(sorted(_shipped_files()))
+
+
 def list_rubrics() -> tuple[ShippedRubric, ...]:
     """The shipped rubrics in order of their names."""
     files = sorted(_shipped_files().items())

@@ -52,7 +52,7 @@ class Limits:
     jobs: int = 1000
     person: float = 240
     person_burst: float = 60
-    submissions: float = 30
+    submissions: float = 60
     address: float = 3000
     address_burst: float = 300
     at_once: int = 200
@@ -157,8 +157,8 @@ class Backend:
     async def submit(self, http: HttpRequest, person: str) -> Response:
         """Take a job."""
         text, nonce = _submitted(await http.body())
-        _within(self._submissions, person, "Too many jobs in a minute.")
         request = self._read(text)
+        _within(self._submissions, person, "Too many jobs in a minute.")
         # Those that are being proved count, too: many posts at once must not pass the limit together.
         self._submitting[person] = self._submitting.get(person, 0) + 1
         try:

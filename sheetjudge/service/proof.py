@@ -14,6 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from google.auth.exceptions import TransportError
+from requests import RequestException
+
 from sheetjudge.errors import SheetjudgeError
 from sheetjudge.service.nonces import UsedNonces
 from sheetjudge.service.refusals import Refused, not_allowed
@@ -24,6 +27,7 @@ from sheetjudge.tables.quota import quota_of
 
 KEY = "sheetjudge-proof"
 _LONGEST_WAIT = 20.0
+_PASSING = frozenset({429, 500, 502, 503, 504})
 
 
 class _TooLong(Exception):
@@ -80,6 +84,10 @@ class Prover:
                 503, "Google's quota is used up for the moment.", "Try again in a minute.", retry_after=30, why="quota"
             ) from None
         except SheetjudgeError as error:
+            if _is_passing(error.__cause__):
+                raise Refused(
+                    503, "Google can't be asked just now.", "Try again in a minute.", retry_after=30, why="Google"
+                ) from None
             raise Refused(400, error.what, error.advice, why=type(error).__name__) from None
 
 
@@ -99,6 +107,12 @@ def _found(answer: Mapping[str, object], wanted: str) -> int | None:
         if value.isascii() and hmac.compare_digest(value, wanted):
             found = int(entry["metadataId"])
     return found
+
+
+def _is_passing(cause: BaseException | None) -> bool:
+    """Was it Google, or the way there, that failed, so that the same may work in a minute?"""
+    status = getattr(getattr(cause, "response", None), "status_code", 0)
+    return isinstance(cause, ConnectionError | TimeoutError | RequestException | TransportError) or status in _PASSING
 
 
 def _bounded(seconds: float) -> Callable[[float], None]:

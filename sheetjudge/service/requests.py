@@ -16,7 +16,7 @@ from sheetjudge.core.yaml_nodes import nearest
 from sheetjudge.errors import ConfigError
 from sheetjudge.ops.job_file import Job
 from sheetjudge.ops.row_choice import parse_rows
-from sheetjudge.ops.rubrics import list_rubrics
+from sheetjudge.ops.rubrics import shipped_names
 from sheetjudge.service.offer import Offer
 
 Kind = Literal["run", "estimate", "draft"]
@@ -182,7 +182,7 @@ def _as_said(given: Mapping[str, Any], judge: str, offer: Offer) -> dict[str, An
 def _rubric(text: str) -> str:
     """A shipped name, a tab, or words: whatever looks like a file is words, too."""
     text = " ".join(text.split()) if not text.startswith("tab:") else text.strip()
-    shipped = [one.name for one in list_rubrics()]
+    shipped = shipped_names()
     if text in shipped or (text.startswith("tab:") and text.removeprefix("tab:").strip()):
         return text
     if len(text.split()) < 2:  # noqa: PLR2004

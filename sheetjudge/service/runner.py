@@ -87,6 +87,7 @@ class Runner:
     calm: float = _CALM_SECONDS
     changed: Callable[[str], None] = lambda _: None
     _running: dict[str, _Running] = field(default_factory=dict)
+    _known: dict[str, Request | None] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
     _busy_since: dict[str, float] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop | None = None
@@ -143,6 +144,7 @@ class Runner:
             return
         now = self.office.now()
         waiting = self.office.store.records(is_open=True, limit=_MOST_OPEN)
+        self._known = {record.id: self._known[record.id] for record in waiting if record.id in self._known}
         for record in reversed(waiting):
             if record.id in self._running or self._not_before.get(record.id, now) > now:
                 continue
@@ -163,9 +165,11 @@ class Runner:
         return {running.writes_to for running in self._running.values() if running.writes_to}
 
     def _read(self, record: Record) -> Request | None:
-        with suppress(SheetjudgeError, KeyError):
-            return read_request(record.spec["request"], self.offer)
-        return None
+        if record.id not in self._known:
+            self._known[record.id] = None
+            with suppress(SheetjudgeError, KeyError):
+                self._known[record.id] = read_request(record.spec["request"], self.offer)
+        return self._known[record.id]
 
     # --- one job ------------------------------------------------------------------------------------------------------
 
