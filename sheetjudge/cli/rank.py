@@ -45,9 +45,9 @@ def rank(ctx: click.Context, /, **given: Any) -> None:
     from sheetjudge.cli import rank_texts, texts
     from sheetjudge.cli.running import Said, carry_out, when_free
     from sheetjudge.ops.options import as_options
-    from sheetjudge.ops.rank import plan_rank
     from sheetjudge.ops.rank import rank as run_rank
     from sheetjudge.ops.rank_job import RankOptions, rank_job
+    from sheetjudge.ops.rank_plan import plan_rank
 
     job = when_free(lambda: rank_job(as_options(RankOptions, given), os.environ))
     noted = frozenset(job.table.notes)

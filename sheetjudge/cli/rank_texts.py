@@ -97,7 +97,7 @@ def _certainty(result: RankResult, ranking: Ranking, job: RankJob) -> list[str]:
     if ranking.position_bias is not None:
         first = 0.5 + ranking.position_bias / 2
         error = f" (± {(ranking.position_error or 0.0) / 2:.0%})"
-        lines.append(f"Of two equal rows, the one shown first wins {first:.0%}{error}; 50% is no bias.")
+        lines.append(f"Of two rows of a comparison, the one shown first wins {first:.0%}{error}; 50% is no bias.")
     if ranking.swapped:
         lines.append(
             f"Of {counted(ranking.swapped, 'pair')} shown in both orders the judge contradicted itself on"

@@ -6,9 +6,9 @@ continuations are after a given context (teacher forcing), for models that repor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, overload, runtime_checkable
 
 Role = Literal["system", "user", "assistant"]
 ReplyFormat = Literal["json_schema", "json_object", "text"]
@@ -93,6 +93,43 @@ class TokenLogprob(NamedTuple):
     top: Sequence[tuple[str, float]] = ()
 
 
+class Tokens(Sequence[TokenLogprob]):
+    """The tokens of a reply, of which all but the text is read when somebody looks: few ever are looked at.
+
+    Args:
+        texts: of each token; joined they are the reply.
+        read: gives the token of an index, from 0.
+    """
+
+    __slots__ = ("_read", "texts")
+
+    def __init__(self, texts: Sequence[str], read: Callable[[int], TokenLogprob]) -> None:
+        self.texts = texts
+        self._read = read
+
+    @overload
+    def __getitem__(self, index: int) -> TokenLogprob: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[TokenLogprob, ...]: ...
+    def __getitem__(self, index: int | slice) -> TokenLogprob | tuple[TokenLogprob, ...]:
+        wanted = range(len(self.texts))[index]
+        return self._read(wanted) if isinstance(wanted, int) else tuple(map(self._read, wanted))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+def token_texts(tokens: Sequence[TokenLogprob]) -> Sequence[str]:
+    """The text of each token."""
+    return tokens.texts if isinstance(tokens, Tokens) else [token.token for token in tokens]
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """A model's reply to a `Request`.
@@ -109,7 +146,7 @@ class Completion:
 
     text: str
     reasoning: str = ""
-    logprobs: tuple[TokenLogprob, ...] | None = None
+    logprobs: Sequence[TokenLogprob] | None = None
     finish: str = "stop"
     model: str = ""
     format: ReplyFormat = "text"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from sheetjudge.core.chat import Completion, Request
+from sheetjudge.core.chat import Completion, Request, token_texts
 from sheetjudge.core.rubric import Criterion
 from sheetjudge.core.verdict import Verdict, unscored
 from sheetjudge.core.visible import well_formed
@@ -114,7 +114,7 @@ def _asks(question: Question, material: str, asking: Asking) -> list[Ask]:
 def _slim(completion: Completion, given: Mapping[str, Answer], *, keep_reasoning: bool) -> Completion:
     reasoning = completion.reasoning if keep_reasoning else ""
     logprobs = completion.logprobs
-    if logprobs and "".join(token.token for token in logprobs) == completion.text:
+    if logprobs and "".join(token_texts(logprobs)) == completion.text:
         logprobs = only_scores(logprobs, [answer.span for answer in given.values() if answer.span])
     if logprobs is completion.logprobs and reasoning == completion.reasoning:
         return completion
@@ -174,7 +174,7 @@ def _distribution(
 ) -> Distribution | None:
     if not completion.logprobs:
         return None
-    written = "".join(token.token for token in completion.logprobs)
+    written = "".join(token_texts(completion.logprobs))
     span = answer.span
     if written != completion.text:
         # Tokens that hold half a character, or a reasoning part that was taken off: look in the tokens' own text.

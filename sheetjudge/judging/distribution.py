@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
-from sheetjudge.core.chat import TokenLogprob
+from sheetjudge.core.chat import TokenLogprob, token_texts
 from sheetjudge.core.rubric import Scale
 
 Distribution = tuple[tuple[str, float], ...]
@@ -40,8 +40,9 @@ def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], sc
     begins several answers ("1" on a scale of 0 to 10) is shared among them evenly, for what would have followed it
     is not known.
     """
-    index = bisect_right(_ends(tokens), span[0])
-    start = sum(len(token.token) for token in tokens[:index])
+    ends = list(accumulate(map(len, token_texts(tokens))))
+    index = bisect_right(ends, span[0])
+    start = ends[index - 1] if index else 0
     whole = _whole_answers(scale)
     masses = dict.fromkeys(scale.labels, 0.0)
     taken, reach = "", 1.0
@@ -75,25 +76,21 @@ def only_scores(tokens: Sequence[TokenLogprob], spans: Iterable[tuple[int, int]]
 
     A reply's alternatives take a hundred times the room of its text, and only those at the scores are ever used.
     """
-    ends = _ends(tokens)
+    texts = token_texts(tokens)
+    ends = list(accumulate(map(len, texts)))
     kept: list[TokenLogprob] = []
     done = 0
     for start, stop in sorted(spans):
         first = max(bisect_right(ends, start), done)
         # Up to the token of the next character: it tells whether a number goes on.
-        last = min(bisect_right(ends, stop) + 1, len(tokens))
-        kept += [*_joined(tokens[done:first]), *tokens[first:last]]
+        last = min(bisect_right(ends, stop) + 1, len(texts))
+        kept += [*_joined(texts[done:first]), *tokens[first:last]]
         done = max(done, last)
-    return (*kept, *_joined(tokens[done:]))
+    return (*kept, *_joined(texts[done:]))
 
 
-def _ends(tokens: Sequence[TokenLogprob]) -> list[int]:
-    """Where each token ends in the text, in characters."""
-    return list(accumulate(len(token.token) for token in tokens))
-
-
-def _joined(tokens: Sequence[TokenLogprob]) -> tuple[TokenLogprob, ...]:
-    return (TokenLogprob("".join(t.token for t in tokens), 0.0),) if tokens else ()
+def _joined(texts: Sequence[str]) -> tuple[TokenLogprob, ...]:
+    return (TokenLogprob("".join(texts), 0.0),) if texts else ()
 
 
 def _share(logprob: float) -> float:

@@ -17,6 +17,7 @@ LONGEST_SHOWN = 60
 
 _BRACE = re.compile(r"[{}]")
 _OBJECT_START = re.compile(r"\{\s*+\"")
+_DECODER = json.JSONDecoder(strict=False)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}(?:\.0*)?")
 
 
@@ -140,13 +141,12 @@ def _objects(text: str) -> Iterator[_Object]:
     Raises:
         ReplyError: finding them would take more than linear time, as no reply to the question does.
     """
-    decoder = json.JSONDecoder(strict=False)
     effort = 20 * len(text) + 10_000
     end = 0
     while begin := _OBJECT_START.search(text, end):
         at = begin.start()
         try:
-            value, end = decoder.raw_decode(text, at)
+            value, end = _DECODER.raw_decode(text, at)
             yield _Object(at, end, value)
         except RecursionError:
             effort = -1
@@ -235,7 +235,6 @@ def _answer_spans(text: str, start: int, key: str) -> dict[str, tuple[int, int]]
 
 def _leaves(text: str, start: int) -> Iterator[tuple[tuple[str, ...], int, int]]:
     """(path of keys, start, end) of each scalar in the object at `start`; the text is known to be valid JSON."""
-    decoder = json.JSONDecoder(strict=False)
     path: list[str] = []
     at = start + 1
     while True:
@@ -246,13 +245,13 @@ def _leaves(text: str, start: int) -> Iterator[tuple[tuple[str, ...], int, int]]
                 return
             path.pop()
             continue
-        key, at = decoder.raw_decode(text, at)
+        key, at = _DECODER.raw_decode(text, at)
         at = _skip(text, at, " \t\r\n:")
         if text[at] == "{":
             path.append(key)
             at += 1
             continue
-        _, end = decoder.raw_decode(text, at)
+        _, end = _DECODER.raw_decode(text, at)
         yield (*path, key), at, end
         at = end
 

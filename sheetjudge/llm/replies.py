@@ -7,11 +7,11 @@ difference is known here and nowhere else.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, overload
 
-from sheetjudge.core.chat import Completion, Price, ReplyFormat, TokenLogprob, Usage
+from sheetjudge.core.chat import Completion, Price, ReplyFormat, TokenLogprob, Tokens, Usage, token_texts
 
 _THINK = re.compile(r"\s*<(think|thinking)>(.*?)(?:</\1>\s*|\Z)", re.DOTALL)
 _THINK_END = "</think>"
@@ -133,7 +133,7 @@ def _count(raw: Any, name: str) -> int:
     return value if isinstance(value, int) and 0 < value <= _MOST_TOKENS else 0
 
 
-def logprobs_of(raw: Any, text: str) -> tuple[TokenLogprob, ...] | None:
+def logprobs_of(raw: Any, text: str) -> Sequence[TokenLogprob] | None:
     """The tokens of `text` with their probabilities, or None where the endpoint gave none that belong to it.
 
     Tokens of a reasoning part before the text, and of an end mark after it, are left out.
@@ -143,18 +143,24 @@ def logprobs_of(raw: Any, text: str) -> tuple[TokenLogprob, ...] | None:
     entries = raw.get("content")
     try:
         if isinstance(entries, list):
-            tokens = [
-                TokenLogprob(e["token"], float(e["logprob"]), _alternatives(e.get("top_logprobs"))) for e in entries
-            ]
+            tokens: Sequence[TokenLogprob] = _tokens(entries)
         elif isinstance(raw.get("tokens"), list):
             tokens = _legacy(raw)
         else:
             return None
+        return belonging(tokens, text) or None
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    if not all(isinstance(t.token, str) for t in tokens):
-        return None
-    return belonging(tokens, text) or None
+
+
+def _tokens(entries: Sequence[Any]) -> Tokens:
+    logprobs = [float(e["logprob"]) for e in entries]
+
+    def read(index: int) -> TokenLogprob:
+        entry = entries[index]
+        return TokenLogprob(entry["token"], logprobs[index], _alternatives(entry.get("top_logprobs")))
+
+    return Tokens([e["token"] for e in entries], read)
 
 
 _of_pair = itemgetter(1)
@@ -187,6 +193,12 @@ class Alternatives(Sequence[tuple[str, float]]):
     def __getitem__(self, index: int | slice) -> tuple[str, float] | tuple[tuple[str, float], ...]:
         return self._read()[index]
 
+    def __iter__(self) -> Iterator[tuple[str, float]]:
+        return iter(self._read())
+
+    def __reversed__(self) -> Iterator[tuple[str, float]]:
+        return reversed(self._read())
+
     def __len__(self) -> int:
         return len(self._read())
 
@@ -201,7 +213,7 @@ def _alternatives(raw: Any) -> Sequence[tuple[str, float]]:
     return Alternatives(raw) if raw and isinstance(raw, list) else ()
 
 
-def _legacy(raw: Mapping[str, Any]) -> list[TokenLogprob]:
+def _legacy(raw: Mapping[str, Any]) -> Sequence[TokenLogprob]:
     """The older form with parallel lists, that Together sends."""
     tops = raw.get("top_logprobs") or [None] * len(raw["tokens"])
     return [
@@ -210,20 +222,25 @@ def _legacy(raw: Mapping[str, Any]) -> list[TokenLogprob]:
     ]
 
 
-def belonging(tokens: list[TokenLogprob], text: str) -> tuple[TokenLogprob, ...]:
-    """Those of a reply's tokens that `text`, its last part, is made of."""
-    written = "".join([t.token for t in tokens])
+def belonging(tokens: Sequence[TokenLogprob], text: str) -> Sequence[TokenLogprob]:
+    """Those of a reply's tokens that `text`, its last part, is made of.
+
+    Raises:
+        TypeError: the text of some token isn't one.
+    """
+    texts = token_texts(tokens)
+    written = "".join(texts)
     if written == text or not text:
-        return tuple(tokens) if text else ()
+        return tokens if text else ()
     start = written.rfind(text)
     if start < 0:
         # Characters cut across tokens come as escapes, so the two can't be matched: all of them, unless thoughts
         # stand before the text and could be taken for it.
-        return () if _THINK_END in written or len(written) > 2 * len(text) else tuple(tokens)
+        return () if _THINK_END in written or len(written) > 2 * len(text) else tokens
     kept, at = [], 0
-    for token in tokens:
-        end = at + len(token.token)
+    for index, part in enumerate(texts):
+        end = at + len(part)
         if end > start and at < start + len(text):
-            kept.append(token)
+            kept.append(tokens[index])
         at = end
     return tuple(kept)

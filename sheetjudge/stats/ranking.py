@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sheetjudge.stats.ranking_belief import Belief
-from sheetjudge.stats.ranking_noise import first_wins
+from sheetjudge.stats.ranking_noise import first_wins, position_bias
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,6 +23,11 @@ LEVEL = 0.9
 _SAME = 1e-6
 # Pairs of rows from which the certainty of an order is reckoned.
 _SAMPLED_PAIRS = 20_000
+# Comparisons from which the position bias is reckoned, and draws of the gap of each.
+_ENOUGH = 5000
+_DRAWS_OF_GAPS = 50
+# Figures of those pairs by draws.
+_MOST_FIGURES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ class Ranking:
         places: one for each row, in the rows' own order.
         certainty: of the whole order, the share of pairs of rows that are expected to stand the right way round; of
             the best K, the share of them that is expected to belong there. 0…1; 1 where there is nothing to order.
-        position_bias: by how much more often the first of two equal rows wins than the second, -1…1; None where
-            nothing was compared.
+        position_bias: by how much more often a row wins where it is shown first than where it is shown second, -1…1,
+            in the mean over the comparisons made; None where nothing was compared.
         position_error: standard error of that.
         contradictions, swapped: pairs on which both orders named a winner, and not the same; pairs asked in both.
     """
@@ -113,7 +118,7 @@ def ranking(belief: Belief, rng: Generator, *, top: int | None = None, count: in
         for i in range(rows)
     )
     swapped, contradictions = _swapped(belief)
-    bias, error = _position_bias(belief)
+    bias, error = _position_bias(belief, draws)
     sure = certainty(belief, draws, rng, top=top)
     return Ranking(places, sure, bias, error, contradictions, swapped)
 
@@ -169,7 +174,9 @@ def certainty(belief: Belief, draws: Floats, rng: Generator, *, top: int | None)
     above, below = _pairs_in_order(groups, rng)
     if not len(above):
         return 1.0
-    right = draws[order[above]] > draws[order[below]]
+    # Every so many draws: all of them would take seconds, and say no more of a mean over thousands of pairs.
+    some = np.ascontiguousarray(draws[:, :: max(len(above) * draws.shape[1] // _MOST_FIGURES, 1)])
+    right = some[order[above]] > some[order[below]]
     return float(right.mean())
 
 
@@ -247,13 +254,16 @@ def _swapped(belief: Belief) -> tuple[int, int]:
     return both, against
 
 
-def _position_bias(belief: Belief) -> tuple[float | None, float | None]:
+def _position_bias(belief: Belief, draws: Floats) -> tuple[float | None, float | None]:
+    """The mean over the comparisons made: between rows that are the very same, few answers say anything of it."""
     import numpy as np
 
     answers = belief.answers
     if not len(answers):
         return None, None
-    chance = first_wins(belief.noise, belief.mean[answers.first] - belief.mean[answers.second])
+    some = slice(None, None, 1 + len(answers) // _ENOUGH)
+    gaps = draws[answers.first[some], :_DRAWS_OF_GAPS] - draws[answers.second[some], :_DRAWS_OF_GAPS]
+    chance = first_wins(belief.noise, gaps).mean(1)
     # Each answer says as much of the place as its chance leaves open.
-    error = 2 * np.sqrt((chance * (1 - chance)).sum()) / len(answers)
-    return belief.noise.position_bias, float(error)
+    error = 2 * np.sqrt((chance * (1 - chance)).mean() / len(answers))
+    return float(position_bias(belief.noise, gaps).mean()), float(error)

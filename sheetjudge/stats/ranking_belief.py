@@ -18,7 +18,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sheetjudge.stats.ranking_algebra import System
-from sheetjudge.stats.ranking_noise import Noise, answer_chance, answer_shares, learned
+from sheetjudge.stats.ranking_learning import learned
+from sheetjudge.stats.ranking_noise import Noise, answer_chance, answer_shares
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
     Ints = NDArray[Any]
 
-_SWEEPS = 30
+SWEEPS = 30
+"""Sweeps over all answers at the most, where nobody says how many."""
+
 _DAMPING = 0.5
 # The share of a gap's precision that an answer may take away at the most.
 _MOST_WIDENING = 0.8
@@ -170,7 +173,7 @@ def _normal_form(scores: Floats, groups: Ints) -> Floats:
     return found
 
 
-def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None, sweeps: int = _SWEEPS) -> Belief:
+def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None, sweeps: int = SWEEPS) -> Belief:
     """The belief that all `answers` lead to.
 
     Args:

@@ -13,7 +13,7 @@ the most and lets the moments of a belief be written down in closed form.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[Any]
 
-# Least squares over 0…14.
-_MIXTURE = ((0.56503841, 1.3020384), (0.43496159, 2.29740297))
+MIXTURE = ((0.56503841, 1.3020384), (0.43496159, 2.29740297))
+"""Shares and standard deviations of the normal distribution functions that F is made of; least squares over 0…14."""
+DENSITY = 0.3989422804014327
+"""The height of the standard normal density."""
+LEAST = 1e-12
+"""The chance that any answer has at the least."""
+
 _TIE = 1e-9
 
 
@@ -49,14 +54,6 @@ class Noise:
     def looking(self) -> float:
         """The share of answers that depend on the rows."""
         return 1.0 - self.first - self.second - self.tie
-
-    @property
-    def position_bias(self) -> float:
-        """By how much more often the first of two equal rows wins than the second, -1…1."""
-        from math import exp
-
-        ahead = 1 / (1 + exp(self.width - self.shift)) - 1 / (1 + exp(self.width + self.shift))
-        return self.first - self.second + self.looking * ahead
 
     @property
     def flat_errors(self) -> float:
@@ -90,19 +87,25 @@ def answer_chance(noise: Noise, shares: Floats, mean: Floats, variance: Floats) 
     first, tied, second = shares
     chance = noise.first * first + noise.tie * tied + (noise.second + noise.looking) * second
     slope1, slope2 = np.zeros_like(mean), np.zeros_like(mean)
-    for offset, factor in (
-        (noise.shift - noise.width, noise.looking * (first - tied)),
-        (noise.shift + noise.width, noise.looking * (tied - second)),
-    ):
-        for share, scale in _MIXTURE:
+    for offset, factor in edges(noise, shares):
+        for share, scale in MIXTURE:
             spread = np.sqrt(scale * scale + noise.slope**2 * variance)
             z = (noise.slope * mean + offset) / spread
             steep = noise.slope / spread
-            density = factor * share * np.exp(-0.5 * z * z) * (0.3989422804014327 * steep)
-            chance = chance + factor * share * ndtr(z)
+            part = (noise.looking * share) * factor
+            density = part * np.exp(-0.5 * z * z) * (DENSITY * steep)
+            chance += part * ndtr(z)
             slope1 += density
             slope2 -= density * z * steep
-    return np.maximum(chance, 1e-12), slope1, slope2
+    return np.maximum(chance, LEAST), slope1, slope2
+
+
+def edges(noise: Noise, shares: Floats) -> list[tuple[float, Floats]]:
+    """Where the core's answers change along the gap, in log-odds, and what each change adds to an answer's chance."""
+    first, tied, second = shares
+    if noise.width == 0.0:
+        return [(noise.shift, first - second)]
+    return [(noise.shift - noise.width, first - tied), (noise.shift + noise.width, tied - second)]
 
 
 def first_wins(noise: Noise, gap: Floats) -> Floats:
@@ -126,58 +129,11 @@ def first_wins(noise: Noise, gap: Floats) -> Floats:
     return result
 
 
-def learned(noise: Noise, shares: Floats, mean: Floats, variance: Floats) -> Noise:
-    """The noise that makes the answers most probable, under a weak prior.
+def position_bias(noise: Noise, gap: Floats) -> Floats:
+    """By how much more often a row wins where it is shown first than where it is shown second, -1…1; a tie is half.
 
     Args:
-        noise: where to begin.
-        shares: the answers.
-        mean, variance: what is known of each gap without its own answer (the cavities of expectation propagation: at
-            its fixed point the gradient of this sum is that of the evidence; Seeger, 2005).
+        noise: how the judge errs.
+        gap: how far the row is above the other.
     """
-    import numpy as np
-    from scipy.optimize import minimize
-
-    ties = bool((shares[1] > 0).any())
-
-    def loss(given: Floats) -> float:
-        tried = _from_free(given, ties=ties)
-        return -float(np.log(answer_chance(tried, shares, mean, variance)[0]).sum()) - _log_prior(tried, ties=ties)
-
-    start = _to_free(noise, ties=ties)
-    bounds = [(-2.5, 4.0), (-7.0, 2.0), (-7.0, 2.0), (-4.0, 4.0), *([(-7.0, 2.0), (-4.0, 2.5)] if ties else [])]
-    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"maxiter": 8})
-    return _from_free(found.x, ties=ties)
-
-
-def _to_free(noise: Noise, *, ties: bool) -> Floats:
-    import numpy as np
-
-    rates = [max(noise.first, 1e-3), max(noise.second, 1e-3), max(noise.tie, 1e-3) if ties else 0.0]
-    base = max(1.0 - sum(rates), 1e-3)
-    free = [np.log(noise.slope), np.log(rates[0] / base), np.log(rates[1] / base), noise.shift]
-    if ties:
-        free += [np.log(rates[2] / base), np.log(noise.width or 0.5)]
-    return np.array(free)
-
-
-def _from_free(given: Floats, *, ties: bool) -> Noise:
-    import numpy as np
-
-    first, second, tie = np.exp(given[1]), np.exp(given[2]), np.exp(given[4]) if ties else 0.0
-    total = 1.0 + first + second + tie
-    noise = Noise(
-        float(np.exp(given[0])), float(first / total), float(second / total), float(tie / total), float(given[3])
-    )
-    return replace(noise, width=float(np.exp(given[5]))) if ties else noise
-
-
-def _log_prior(noise: Noise, *, ties: bool) -> float:
-    """Rows some log-odds apart, few lapses, no liking for a place: each overruled by a few dozen answers."""
-    from math import log
-
-    said = -0.5 * log(noise.slope / 4.0) ** 2 - 0.5 * noise.shift**2
-    said += 0.3 * (log(noise.first) + log(noise.second)) + 2.0 * log(noise.looking)
-    if ties:
-        said += 0.3 * log(noise.tie) - 0.5 * log(noise.width / 0.5) ** 2
-    return said
+    return first_wins(noise, gap) + first_wins(noise, -gap) - 1

@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python tests/bench/rank_intervals.py [--seeds 40] [--first 2000] [--rows 200] [--processes 2]
 
 For each simulated judge: the share of rows whose nominal 90% interval of the rank and of the strength holds the truth,
-over all seeds, and the mean of the estimated position bias (by how much more often the first of two equal rows wins)
+over all seeds, and the mean of the estimated position bias (by how much more often a row wins where it is shown first)
 beside the true one. Comparisons are chosen as `sheetjudge rank` chooses them, which is harder than at random.
 """
 
@@ -19,27 +19,29 @@ from simulated_judge import bradley_terry, flat, ranked, world
 from sheetjudge.stats.ranking import ranking
 
 PER_ROW = (3, 5, 7, 10)
-# Judge, whether it gives scores as well, and its true position bias.
+# Standard errors within which nine of ten normal figures lie.
+NINE_OF_TEN = 1.645
+# Judge, and the correlation of its scores with the quality, None where it gives none.
 CASES = {
-    "flat errors": (flat(), None, 0.10),
-    "flat errors, strong liking for the first": (flat(0.3, 0.1), None, 0.30),
-    "flat errors, with scores": (flat(), 0.6, 0.10),
-    "Bradley-Terry": (bradley_terry(), None, 0.0),
-    "Bradley-Terry, liking for the first": (bradley_terry(shift=1.0), None, float(np.tanh(0.5))),
-    "Bradley-Terry and lapses": (bradley_terry(6.0, 0.5, 0.0, 0.15), 0.6, 0.85 * float(np.tanh(0.25))),
+    "flat errors": (flat(), None),
+    "flat errors, strong liking for the first": (flat(0.3, 0.1), None),
+    "flat errors, with scores": (flat(), 0.6),
+    "Bradley-Terry": (bradley_terry(), None),
+    "Bradley-Terry, liking for the first": (bradley_terry(shift=1.0), None),
+    "Bradley-Terry and lapses": (bradley_terry(6.0, 0.5, 0.0, 0.15), 0.6),
 }
 
 
 def one(case, top, rows, seed):
-    judge, correlation, _ = CASES[case]
-    found = world(seed, rows, judge, correlation)
+    found = world(seed, rows, *CASES[case])
     rank = np.argsort(np.argsort(-found.quality)) + 1
     results = {}
     for count, belief in ranked(found, [n * rows for n in PER_ROW], seed=seed, top=top):
         placed = ranking(belief, np.random.default_rng(seed))
         strengths = [p.low <= t <= p.high for p, t in zip(placed.places, found.strength, strict=True)]
         ranks = [p.rank_low <= r <= p.rank_high for p, r in zip(placed.places, rank, strict=True)]
-        results[count] = (np.mean(ranks), np.mean(strengths), placed.position_bias)
+        bias = found.position_bias(belief.answers)
+        results[count] = (np.mean(ranks), np.mean(strengths), placed.position_bias, bias, placed.position_error)
     return results
 
 
@@ -57,14 +59,15 @@ def main() -> None:
         for case in given.case or CASES:
             seeds = range(given.first, given.first + given.seeds)
             found = list(pool.map(functools.partial(one, case, given.top, given.rows), seeds))
-            print(f"{case}: true position bias {CASES[case][2]:.3f}")
+            print(case)
             for count in found[0]:
                 values = np.array([run[count] for run in found])
-                rank, strength, bias = values.mean(0)
-                error = values[:, 2].std(ddof=1) / np.sqrt(len(values))
+                rank, strength, bias, true, _ = values.mean(0)
+                error = (values[:, 2] - values[:, 3]).std(ddof=1) / np.sqrt(len(values))
+                near = np.mean(np.abs(values[:, 2] - values[:, 3]) < NINE_OF_TEN * values[:, 4])
                 print(
-                    f"  {count:6,} comparisons   rank {rank:.1%}   strength {strength:.1%}"
-                    f"   position bias {bias:.3f} ± {error:.3f}",
+                    f"  {count:6,} comparisons   rank {rank:.1%}   strength {strength:.1%}   position bias {bias:.4f}"
+                    f", true {true:.4f} ({bias - true:+.4f} ± {error:.4f}); within its own 90% error in {near:.0%}",
                     flush=True,
                 )
 

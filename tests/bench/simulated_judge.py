@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 from scipy.stats import norm
 
 from sheetjudge.stats.pairing import Asked, next_pairs
-from sheetjudge.stats.ranking_belief import Belief, comparisons, fitted, prior_belief
+from sheetjudge.stats.ranking_belief import Belief, Comparisons, comparisons, fitted, prior_belief
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,13 @@ class World:
     Attributes:
         quality: of each row, uniform in 0…1.
         says: the judge's preference for the first of two rows, in a matrix; asked twice, it says the same.
+        expected: the mean of that over many such judges.
         scores: the judge's pointwise scores, or None.
     """
 
     quality: Any
     says: Any
+    expected: Any
     scores: Sequence[float] | None = None
 
     @property
@@ -32,8 +35,14 @@ class World:
         """The quality as a ranking's strength: normal with the variance 1."""
         return norm.ppf(self.quality)
 
+    def position_bias(self, answers: Comparisons) -> float:
+        """By how much more often the first of these pairs wins than it would if it were shown second."""
+        pairs = answers.first, answers.second
+        return float((self.expected[pairs] + self.expected.T[pairs] - 1).mean())
 
-Judge = Callable[[Any, Any], Any]
+
+Judge = Callable[[Any, Any], tuple[Any, Any]]
+"""From draws and the rows' quality: what it says of each pair, and what is to be expected of that."""
 
 
 def flat(position: float = 0.1, flip: float = 0.1) -> Judge:
@@ -41,8 +50,10 @@ def flat(position: float = 0.1, flip: float = 0.1) -> Judge:
 
     def says(rng: Any, quality: Any) -> Any:
         shape = (len(quality), len(quality))
-        right = (quality[:, None] > quality) ^ (rng.random(shape) < flip)
-        return np.where(rng.random(shape) < position, 1.0, right.astype(float))
+        better = quality[:, None] > quality
+        right = better ^ (rng.random(shape) < flip)
+        says = np.where(rng.random(shape) < position, 1.0, right.astype(float))
+        return says, position + (1 - position) * np.where(better, 1 - flip, flip)
 
     return says
 
@@ -52,9 +63,11 @@ def bradley_terry(slope: float = 4.0, shift: float = 0.0, width: float = 0.0, la
 
     def says(rng: Any, quality: Any) -> Any:
         strength = norm.ppf(quality)
-        gap = slope * (strength[:, None] - strength) + shift + rng.logistic(size=(len(quality), len(quality)))
+        ahead = slope * (strength[:, None] - strength) + shift
+        gap = ahead + rng.logistic(size=ahead.shape)
         said = np.where(gap > width, 1.0, np.where(gap < -width, 0.0, 0.5))
-        return np.where(rng.random(gap.shape) < lapse, (rng.random(gap.shape) < 0.5).astype(float), said)
+        said = np.where(rng.random(gap.shape) < lapse, (rng.random(gap.shape) < 0.5).astype(float), said)
+        return said, lapse / 2 + (1 - lapse) * (expit(ahead - width) + expit(ahead + width)) / 2
 
     return says
 
@@ -63,12 +76,12 @@ def world(seed: int, rows: int, judge: Judge, correlation: float | None = None) 
     """A world; `correlation` is that of the pointwise scores with the quality, None for no scores."""
     rng = np.random.default_rng(seed)
     quality = rng.random(rows)
-    says = judge(rng, quality)
+    says, expected = judge(rng, quality)
     if correlation is None:
-        return World(quality, says)
+        return World(quality, says, expected)
     standard = (quality - quality.mean()) / quality.std()
     noise = np.sqrt(1 - correlation**2) * rng.standard_normal(rows)
-    return World(quality, says, (correlation * standard + noise).tolist())
+    return World(quality, says, expected, (correlation * standard + noise).tolist())
 
 
 def ranked(

@@ -120,6 +120,23 @@ class TestOrder:
         assert all((b, a) in judge.pairs for a, b in judge.pairs)
 
 
+class TestManyRows:
+    def test_rounds_are_looked_for_ahead_and_the_same_run_again_asks_nothing(self, tmp_path):
+        texts = answers(*(n * 37 % 1000 for n in range(1000)))
+        with Judge(score=None) as judge:
+            options = ("--comparisons", 700, "--certainty", 1, "--concurrency", 32)
+            rubric = write_rubric(tmp_path, "name: Good\nscale: 0-999\ncriteria: [{id: good, ask: 'Is it good?'}]")
+            rows, found, _ = rank(judge, tmp_path, texts, *options, rubric=rubric)
+            asked = len(judge.requests)
+            again, _, _ = rank(judge, tmp_path, texts, *options, rubric=rubric)
+            assert len(judge.requests) == asked
+        assert found["comparisons"]["decided"] == 700 == len(set(judge.pairs))
+        assert found["ended"] == "the comparisons are used up"
+        assert again == rows
+        best = sorted(rows, key=lambda row: int(row["Rank"]))[:50]
+        assert min(int(QUALITY.search(row["Answer"])[1]) for row in best) > 800
+
+
 class TestTies:
     def test_a_judge_that_finds_no_difference_leaves_all_in_one_place(self, tmp_path):
         with Judge(always="tie") as judge:

@@ -14,7 +14,8 @@ from sheetjudge.stats import ranking_algebra
 from sheetjudge.stats.pairing import next_pairs
 from sheetjudge.stats.ranking import placed_by_scores, ranking
 from sheetjudge.stats.ranking_belief import comparisons, fitted, prior_belief
-from sheetjudge.stats.ranking_noise import Noise, answer_chance, answer_shares, first_wins
+from sheetjudge.stats.ranking_learning import log_evidence
+from sheetjudge.stats.ranking_noise import Noise, answer_chance, answer_shares, first_wins, position_bias
 
 BRADLEY_TERRY = Noise(slope=3.0, first=1e-9, second=1e-9, tie=1e-9, width=0.3)
 # American League, Eastern Division, 1987: wins of the row's team over the column's (Agresti, Categorical Data Analysis,
@@ -141,8 +142,25 @@ class TestNoise:
         assert answer_chance(noise, answers, np.full(3, gap), np.zeros(3))[0].sum() == pytest.approx(1.0)
 
     def test_position_bias_of_flat_and_of_gap_dependent_kind(self):
-        assert Noise(first=0.19, second=0.09).position_bias == pytest.approx(0.10)
-        assert Noise(first=0.0, second=0.0, shift=1.0).position_bias == pytest.approx(np.tanh(0.5))
+        assert position_bias(Noise(first=0.19, second=0.09), np.array([0.0, 2.0])) == pytest.approx([0.10, 0.10])
+        close, far = position_bias(Noise(first=0.0, second=0.0, shift=1.0), np.array([0.0, 3.0]))
+        assert close == pytest.approx(np.tanh(0.5))
+        assert far == pytest.approx(0.0, abs=1e-4)
+
+    @pytest.mark.parametrize("ties", [False, True])
+    @given(seed=st.integers(0, 2**32))
+    @settings(deadline=None)
+    def test_the_gradient_it_is_learned_by(self, ties, seed):
+        rng = np.random.default_rng(seed)
+        shares = answer_shares(rng.choice([0.0, 0.3, 0.5, 0.8, 1.0] if ties else [0.0, 0.3, 1.0], 20))
+        gaps, off = (rng.normal(size=20), rng.random(20)), 1e-5 * np.eye(6 if ties else 4)
+        at = np.array([1.0, -2.0, -2.0, 0.0, -2.0, -0.5])[: len(off)] + 0.5 * rng.normal(size=len(off))
+
+        def value(given):
+            return log_evidence(given, shares, *gaps, ties=ties)[0]
+
+        steps = [(value(at + step) - value(at - step)) / 2e-5 for step in off]
+        assert log_evidence(at, shares, *gaps, ties=ties)[1] == pytest.approx(steps, abs=1e-3)
 
     def test_is_learned_flat_where_it_is_flat_and_steep_where_it_hangs_on_the_gap(self):
         flat = _answered(lambda gap, rng: (gap > 0) ^ (rng.random() < 0.14))
