@@ -76,8 +76,9 @@ def verb_of(operation: str) -> Verb:
 
         return Verb(CompareOptions, compare_job, compare, plan_compare)
     if operation == "rank":
-        from sheetjudge.ops.rank import plan_rank, rank
+        from sheetjudge.ops.rank import rank
         from sheetjudge.ops.rank_job import RankOptions, rank_job
+        from sheetjudge.ops.rank_plan import plan_rank
 
         return Verb(RankOptions, rank_job, rank, plan_rank)
     if operation == "filter":
