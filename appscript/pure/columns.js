@@ -51,6 +51,21 @@ function detectedColumns(rows, candidates) {
 }
 
 /**
+ * The column that says how a row is called: the first of those that people wrote with names in it, not codes or numbers.
+ * @param {string[][]} rows Cells of some rows, as shown.
+ * @param {number[]} candidates Indexes of the columns that people wrote.
+ * @returns {number} Its index; -1 where there are no columns.
+ */
+function titleColumn(rows, candidates) {
+  const isName = (/** @type {string} */ cell) => !isNoText(cell) && !/^\p{L}{0,4}[-_#]?\d+$/u.test(cell);
+  const found = candidates.find((index) => {
+    const cells = rows.map((row) => (row[index] || '').trim()).filter((cell) => cell !== '');
+    return cells.length > 0 && 2 * cells.filter(isName).length > cells.length;
+  });
+  return found ?? candidates[0] ?? -1;
+}
+
+/**
  * @param {string} text
  * @returns {number}
  */

@@ -1,10 +1,10 @@
 /** How scores are distributed. */
 
 const MOST_MARKS = 11;
-const BINS = 8;
+const MOST_BINS = 8;
 
 /**
- * Scores in bins: one for each mark where all are whole numbers close together, else eight of the same width.
+ * Scores in bins: one for each mark where all are whole numbers close together, else some of the same round width.
  * @param {number[]} scores
  * @returns {Bin[]} Empty where there are no scores.
  */
@@ -12,19 +12,29 @@ function bins(scores) {
   if (scores.length === 0) return [];
   const low = scores.reduce((a, b) => Math.min(a, b));
   const high = scores.reduce((a, b) => Math.max(a, b));
-  const from = Math.floor(low);
-  const to = Math.ceil(high);
-  const isWhole = scores.every(Number.isInteger);
-  if (isWhole && to - from < MOST_MARKS) return wholeBins(scores, from, to);
-  const isFine = high - low <= 2;
-  const [start, end] = isFine ? [Math.floor(low * 10) / 10, Math.ceil(high * 10) / 10] : [from, to];
-  const width = (end - start) / BINS || 1;
-  const counts = new Array(BINS).fill(0);
-  for (const score of scores) counts[Math.min(BINS - 1, Math.floor((score - start) / width))] += 1;
+  if (scores.every(Number.isInteger) && high - low < MOST_MARKS) return wholeBins(scores, low, high);
+  const width = roundWidth(low, high);
+  const first = Math.floor(low / width);
+  const counts = new Array(Math.max(1, Math.ceil(high / width) - first)).fill(0);
+  for (const score of scores) counts[Math.min(counts.length - 1, Math.floor(score / width) - first)] += 1;
   return counts.map((count, i) => ({
-    label: `${shortNumber(start + i * width)}–${shortNumber(start + (i + 1) * width)}`,
+    label: `${shortNumber((first + i) * width)}–${shortNumber((first + i + 1) * width)}`,
     count,
   }));
+}
+
+/**
+ * The least round width that makes few bins.
+ * @param {number} low
+ * @param {number} high
+ * @returns {number}
+ */
+function roundWidth(low, high) {
+  for (let size = 0.01; ; size *= 10) {
+    for (const width of [size, 2 * size, 2.5 * size, 5 * size]) {
+      if (Math.ceil(high / width) - Math.floor(low / width) <= MOST_BINS) return width;
+    }
+  }
 }
 
 /**

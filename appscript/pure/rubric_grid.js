@@ -236,7 +236,10 @@ function cellText(value) {
     const date = /** @type {Date} */ (value);
     return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
   }
-  return String(value).trim();
+  // The apostrophe of `plainCell`, where the sheet has kept it.
+  return String(value)
+    .trim()
+    .replace(/^'(?=['=+])/, '');
 }
 
 /**

@@ -32,7 +32,7 @@ function summedUp({ scores, winners, keeps, ranks, statuses, titles, firstRow, s
   const rowOf = (/** @type {number} */ i) => ({
     row: firstRow + i,
     title: titles[i],
-    score: scoreWords(scores[i], words ? words[i] : '', isRanked ? ranks[i] : ''),
+    score: scoreWords(scores[i], words ? words[i] : '', isRanked ? ranks[i] : '', numbers.every(Number.isInteger)),
     said: saidBy(statuses[i]),
   });
   const failed = indexes.filter((i) => kinds[i] === 'error');
@@ -80,12 +80,14 @@ function saidBy(status) {
  * @param {unknown} score
  * @param {unknown} word
  * @param {unknown} rank
+ * @param {boolean} isWhole All scores are whole numbers.
  * @returns {string}
  */
-function scoreWords(score, word, rank) {
+function scoreWords(score, word, rank, isWhole) {
   if (rank !== '' && rank !== undefined) return `#${rank}`;
   if (word !== '' && word !== undefined) return oneLine(word, 24);
-  return typeof score === 'number' ? shortNumber(score) : '';
+  if (typeof score !== 'number') return '';
+  return isWhole ? String(score) : score.toFixed(2);
 }
 
 /**

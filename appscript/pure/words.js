@@ -53,16 +53,15 @@ function estimateWords(result) {
     const line = rows === 0 ? 'There are no rows to judge.' : 'Nothing to do: no row is new or changed.';
     return { rows, toJudge, line, notes };
   }
-  const parts = [countWords(toJudge, 'row')];
+  const parts = [
+    rows > toJudge ? `${toJudge.toLocaleString('en-US')} of ${countWords(rows, 'row')}` : countWords(toJudge, 'row'),
+  ];
   if (result.usd === null || result.usd === undefined) parts.push('price unknown');
   else
     parts.push(
       result.usd === 0 ? 'free' : result.usd < 0.01 ? moneyWords(result.usd) : `about ${moneyWords(result.usd)}`,
     );
   if (typeof result.seconds === 'number') parts.push(`about ${timeWords(result.seconds)}`);
-  const others = rows - toJudge;
-  if (others > 0)
-    notes.unshift(`${countWords(others, 'other row')} ${others === 1 ? 'is left as it is' : 'are left as they are'}.`);
   return { rows, toJudge, line: parts.join(' · '), notes };
 }
 
@@ -149,12 +148,22 @@ function progressWords(progress) {
   if (!progress) return '';
   const { done, total } = progress;
   const parts = [];
-  if (total !== null) parts.push(`${done.toLocaleString('en-US')} of ${countWords(total, 'row')}`);
-  else if (done > 0) parts.push(countWords(done, 'row'));
+  const unit = unitOf(progress);
+  if (total !== null) parts.push(`${done.toLocaleString('en-US')} of ${countWords(total, unit)}`);
+  else if (done > 0) parts.push(countWords(done, unit));
   if (progress.per_minute) parts.push(`${rateWords(progress.per_minute)} a minute`);
   if (progress.usd !== null && done > 0) parts.push(progress.usd === 0 ? 'free' : `${moneyWords(progress.usd)} so far`);
   if (progress.seconds_left !== null && done > 0) parts.push(`${timeWords(progress.seconds_left)} left`);
   return parts.join(' · ');
+}
+
+/**
+ * What is counted: two rows at a time are compared in a later pass of a ranking.
+ * @param {Progress} progress
+ * @returns {string}
+ */
+function unitOf({ doing }) {
+  return doing === 'Comparing' ? 'comparison' : 'row';
 }
 
 /**
@@ -173,7 +182,9 @@ function rateWords(rate) {
 function outcomeWords(job) {
   if (job.kind !== 'run') return '';
   const parts = [];
-  if (job.progress) parts.push(`${countWords(job.progress.done, 'row')} ${VERBS[job.operation] || 'judged'}`);
+  if (job.progress && unitOf(job.progress) === 'row') {
+    parts.push(`${countWords(job.progress.done, 'row')} ${VERBS[job.operation] || 'judged'}`);
+  }
   const usd = job.usd ?? job.progress?.usd;
   if (usd !== null && usd !== undefined) parts.push(moneyWords(usd));
   if (job.started !== null && job.ended !== null) parts.push(timeWords(job.ended - job.started));

@@ -61,20 +61,10 @@ function columnValues(sheet, column, count) {
  * @returns {string[]}
  */
 function titlesIn(sheet, count) {
-  const column = titleColumn(sheet);
+  const column = titleOf(sheet);
   if (column === 0 || count === 0) return new Array(count).fill('');
   const cells = sheet.getRange(HEADER_ROW + 1, column, count, 1).getDisplayValues();
   return cells.map(([text]) => oneLine(text, LONGEST_TITLE));
-}
-
-/**
- * @param {GoogleAppsScript.Spreadsheet.Sheet} sheet
- * @returns {number} 1-based; 0 where there are no columns.
- */
-function titleColumn(sheet) {
-  const { columns } = tabInfo(sheet);
-  const names = columns.filter(({ sample }) => sample !== '' && !isNoText(sample) && !/^\S{1,6}$/.test(sample));
-  return (names[0] || columns[0])?.number ?? 0;
 }
 
 /**
@@ -100,7 +90,8 @@ function triedRows(sheet, rows, limit) {
       if (status && !status.startsWith('skipped')) found.push(row);
     }
   }
-  return found.map((row) => rowStory(sheet, blocks, row, titleColumn(sheet)));
+  const title = titleOf(sheet);
+  return found.map((row) => rowStory(sheet, blocks, row, title));
 }
 
 /**
@@ -115,7 +106,7 @@ function storyOfSelection() {
   if (row <= HEADER_ROW || row > sheet.getLastRow()) {
     return nothingToTell(sheet.getName(), row, 'Select a row in the sheet to see why it got its score.');
   }
-  return rowStory(sheet, blocks, row, titleColumn(sheet));
+  return rowStory(sheet, blocks, row, titleOf(sheet));
 }
 
 /**

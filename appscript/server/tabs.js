@@ -42,28 +42,47 @@ function boot() {
 }
 
 /**
+ * The header and the first rows of a tab.
+ * @param {GoogleAppsScript.Spreadsheet.Sheet} sheet
+ * @param {Mark[]} marks
+ * @returns {{headers: string[], rows: string[][], own: number[]}} `own`: indexes of the columns that people wrote.
+ */
+function topOfTab(sheet, marks) {
+  const width = sheet.getLastColumn();
+  const height = Math.min(sheet.getLastRow(), HEADER_ROW + SAMPLE_ROWS);
+  const [headers = [], ...rows] = width > 0 ? sheet.getRange(1, 1, height, width).getDisplayValues() : [];
+  const managed = managedColumns(marks);
+  return { headers, rows, own: headers.map((_, index) => index).filter((index) => !managed.has(index + 1)) };
+}
+
+/**
+ * The column that says how a row is called.
+ * @param {GoogleAppsScript.Spreadsheet.Sheet} sheet
+ * @returns {number} 1-based; 0 where there are no columns.
+ */
+function titleOf(sheet) {
+  const { rows, own } = topOfTab(sheet, marksIn(sheet));
+  return titleColumn(rows, own) + 1;
+}
+
+/**
  * @param {GoogleAppsScript.Spreadsheet.Sheet} sheet
  * @returns {TabInfo}
  */
 function tabInfo(sheet) {
   const gid = sheet.getSheetId();
   const marks = marksIn(sheet);
-  const width = sheet.getLastColumn();
-  const last = sheet.getLastRow();
-  const shown =
-    width > 0 ? sheet.getRange(1, 1, Math.min(last, HEADER_ROW + SAMPLE_ROWS), width).getDisplayValues() : [];
-  const managed = managedColumns(marks);
-  const names = columnNames(shown[0] || []);
-  const own = names.map((_, index) => index).filter((index) => !managed.has(index + 1));
-  const detected = detectedColumns(shown.slice(HEADER_ROW), own);
+  const { headers, rows, own } = topOfTab(sheet, marks);
+  const names = columnNames(headers);
+  const detected = detectedColumns(rows, own);
   return {
     gid,
     name: sheet.getName(),
-    rows: Math.max(0, last - HEADER_ROW),
+    rows: Math.max(0, sheet.getLastRow() - HEADER_ROW),
     columns: own.map((index) => ({
       number: index + 1,
       name: names[index],
-      sample: oneLine(shown.slice(HEADER_ROW).find((row) => row[index].trim() !== '')?.[index] || '', 60),
+      sample: oneLine(rows.find((row) => row[index].trim() !== '')?.[index] || '', 60),
       detected: detected.has(index),
     })),
     hasResults: resultBlocks(marks).length > 0,

@@ -33,3 +33,13 @@ test('an empty tab has nothing to read, and columns of results are never read', 
 test('letters of columns', () => {
   assert.deepEqual([1, 26, 27, 52, 53, 702, 703].map(script.columnLetters), ['A', 'Z', 'AA', 'AZ', 'BA', 'ZZ', 'AAA']);
 });
+
+test('a row is called by its first column of names', () => {
+  const rows = [
+    ['P01', '1', 'Bees', LONG],
+    ['P02', '2', 'Old ponds', LONG],
+  ];
+  assert.equal(script.titleColumn(rows, [0, 1, 2, 3]), 2);
+  assert.equal(script.titleColumn(rows, [0, 1]), 0);
+  assert.equal(script.titleColumn([], []), -1);
+});

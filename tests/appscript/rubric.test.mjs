@@ -132,4 +132,5 @@ test('a text that looks like a formula stays a text', () => {
   const grid = plain(script.rubricGrid(rubric));
   assert.equal(grid[0][1], '\'=IMPORTXML("x")');
   assert.equal(grid.at(-1)[1], "'+1 or -1?");
+  assert.deepEqual(plain(script.rubricGrid(script.readRubricGrid(grid))), grid);
 });

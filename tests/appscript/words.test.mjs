@@ -50,6 +50,13 @@ test('progress: rows, rate, cost, time left', () => {
   );
 });
 
+test('comparisons are no rows', () => {
+  const progress = { ...PROGRESS, doing: 'Comparing', total: 900 };
+  assert.match(told({ operation: 'rank', progress }).detail, /^84 of 900 comparisons · /);
+  const over = told({ operation: 'rank', state: 'done', started: 0, ended: 60, usd: 0.5, progress });
+  assert.equal(over.detail, '$0.50 · 1 minute');
+});
+
 test('progress before the first row promises nothing', () => {
   const { detail, percent } = told({ progress: { ...PROGRESS, done: 0, per_minute: null, seconds_left: null } });
   assert.deepEqual([detail, percent], ['0 of 200 rows', 0]);
@@ -92,8 +99,8 @@ test('an estimate in words', () => {
     seconds: 58,
     notes: ['N.'],
   });
-  assert.equal(line, '176 rows · about $0.09 · about 1 minute');
-  assert.deepEqual(plain(notes), ['24 other rows are left as they are.', 'N.']);
+  assert.equal(line, '176 of 200 rows · about $0.09 · about 1 minute');
+  assert.deepEqual(plain(notes), ['N.']);
   assert.equal(toJudge, 176);
   assert.equal(script.estimateWords({ rows: 1, to_judge: 1, usd: null }).line, '1 row · price unknown');
   assert.equal(script.estimateWords({ rows: 3, to_judge: 3, usd: 0 }).line, '3 rows · free');
