@@ -23,7 +23,7 @@ _COMMANDS = {
     "run": "Run jobs that are written down in files, for cron",
     "runs": "Tell of past runs of jobs",
     "schedule": "Print what runs jobs every night",
-    "rubric": "List, show and check rubrics",
+    "rubric": "List, show, check and draft rubrics",
     "journal": "Erase what the journal keeps",
     "login": "Log in to Google as yourself, for your own sheets",
     "doctor": "Say whether what a run stands on is as it should be",

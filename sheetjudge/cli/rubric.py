@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sheetjudge.cli.options import Number
 from sheetjudge.cli.say import counted, say, say_json
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _DONE = {
 
 @click.group()
 def rubric() -> None:
-    """List, show and check rubrics, and keep them in a tab of a spreadsheet."""
+    """List, show, check and draft rubrics, and keep them in a tab of a spreadsheet."""
 
 
 @rubric.command("list")
@@ -120,6 +121,38 @@ def pull(sheet: str, tab: str, *, out: str | None, credentials: str | None, as_j
         say_json({"rubric": found.name, "version": found.version, "file": out})
     else:
         say(f"{found.name!r} is now in {out}.")
+
+
+@rubric.command()
+@click.argument("sentence")
+@click.option("--judge", default="", help="Who writes it: openai:MODEL, …  [default: the configured judge]")
+@click.option("--budget", type=Number(min=0), metavar="USD", help="The most that it may cost.")
+@click.option("--out", metavar="FILE", help="The file to write, in place of standard output.")
+@_AS_JSON
+def draft(sentence: str, judge: str, budget: float | None, out: str | None, *, as_json: bool) -> None:
+    """Draft a rubric from a SENTENCE that says what matters, to edit and to score by.
+
+    A judge writes it. The models that run inside sheetjudge are too small for that; with them, it is put together from
+    the words of the sentence.
+    """
+    import asyncio
+
+    from sheetjudge.core.rubric_dump import rubric_data
+    from sheetjudge.ops.rubric_draft import draft_rubric
+
+    found = asyncio.run(draft_rubric(sentence, judge, os.environ, budget=budget))
+    usd = None if found.tally.unpriced else found.tally.usd
+    if out is not None:
+        _write(Path(out), _as_file(found.rubric))
+    if as_json:
+        say_json({**rubric_data(found.rubric), "version": found.rubric.version, "note": found.note, "usd": usd})
+        return
+    if found.note:
+        say(f"Note: {found.note}", err=True)
+    if out is None:
+        _print(found.rubric, as_json=False)
+    else:
+        say(f"{found.rubric.name!r} is now in {out}. Score by it with: --rubric {_quoted(out)}")
 
 
 @rubric.command()
