@@ -17,6 +17,7 @@ from sheetjudge.cli.say import counted
 from sheetjudge.core.rubric import Scale
 from sheetjudge.core.visible import well_formed
 from sheetjudge.core.yaml_nodes import shorten
+from sheetjudge.ops.agree import JURY
 from sheetjudge.ops.agree_columns import OVERALL, Matched
 from sheetjudge.ops.agree_result import AgreeResult, ApartRow, CriterionResult
 from sheetjudge.ops.agree_table import JUDGE
@@ -215,7 +216,8 @@ def _apart(found: CriterionResult) -> list[str]:
     lines: list[str] = []
     judges = {judge: rows for judge, rows in found.apart.items() if rows}
     scale = found.agreement.scale
-    for judge, rows in judges.items() if len(judges) == 1 else ():
+    shown = {judge: rows for judge, rows in judges.items() if len(found.apart) == 1 or judge == JURY}
+    for judge, rows in shown.items():
         lines.append(f"Where {judge} and people are furthest apart:")
         lines += [_apart_line(far, judge, scale) for far in rows]
     return lines

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Column, Table
 from sheetjudge.errors import ConfigError, TableError
+from sheetjudge.ops.agree_advice import advised
 from sheetjudge.ops.agree_columns import OVERALL, PERSON, Matched, match_columns
 from sheetjudge.ops.agree_labels import scale_of
 from sheetjudge.ops.agree_options import AgreeOptions
@@ -26,6 +30,12 @@ from sheetjudge.tables.open import TableOptions, open_any
 
 JURY = "jury"
 """What the mean of several judges is called."""
+
+MOST_ADVISED = 5_000
+"""Rows that advice on the rubric rests on at the most."""
+
+_LOOKED_AT = 200
+_TEXT_SHARE = 0.1
 
 
 def agree(options: AgreeOptions, environment: Mapping[str, str]) -> AgreeResult:
@@ -48,7 +58,9 @@ def agree(options: AgreeOptions, environment: Mapping[str, str]) -> AgreeResult:
     known = known or [m.criterion for m in judges if m.criterion != OVERALL]
     people = _people(options, [c for c in data if c not in [m.column for m in judges]], known, table)
     scale = scale_of(options.scale) if options.scale is not None else None
-    labels = read_labels(table, people, judges, results, rubric, scale)
+    group = column_named(options.group, table.columns, table.name) if options.group is not None else None
+    texts = _texts(options, table, {m.column.index for m in (*people, *judges)}, group)
+    labels = read_labels(table, people, judges, results, rubric, scale, group=group, texts=texts)
     add_overall(labels, rubric)
     if not labels.criteria:
         about = ", ".join(dict.fromkeys(m.criterion for m in people))
@@ -56,7 +68,30 @@ def agree(options: AgreeOptions, environment: Mapping[str, str]) -> AgreeResult:
             f"Nothing that people labelled in {table.name} was judged ({about}).",
             "Label what the judge's columns are about, or say which is which: --human CRITERION=COLUMN.",
         )
-    return _result(options, table, rubric, labels, people, judges, results)
+    for criterion in labels.criteria.values():
+        _seat_jury(criterion)
+    groups = [row.group for row in labels.rows] if group is not None else None
+    matched = (people, (*_own_columns(table, results, labels), *judges))
+    found, notes = _advice(labels, groups)
+    return AgreeResult(
+        table.name,
+        None if rubric is None else (rubric.name, rubric.version),
+        *matched,
+        int(_labelled(labels).sum()),
+        len(labels.rows),
+        tuple(_criterion(name, part, labels, groups, options.epsilon) for name, part in labels.criteria.items()),
+        found,
+        tuple(column.name for column in texts),
+        tuple(labels.unread),
+        reasons(labels, _labelled(labels)),
+        group.name if group is not None else None,
+        (
+            *table.notes,
+            *_left_out(people, labels),
+            *(note for part in labels.criteria.values() for note in part.notes),
+            *notes,
+        ),
+    )
 
 
 def _opened(options: AgreeOptions, environment: Mapping[str, str]) -> tuple[Table, Rubric | None]:
@@ -108,39 +143,22 @@ def _people(
         ) from None
 
 
-def _result(
-    options: AgreeOptions,
-    table: Table,
-    rubric: Rubric | None,
-    labels: Labels,
-    people: Sequence[Matched],
-    judges: Sequence[Matched],
-    results: Results | None,
-) -> AgreeResult:
-    group = column_named(options.group, table.columns, table.name) if options.group is not None else None
-    groups = [row.cells[group.index].strip() for row in labels.rows] if group is not None else None
-    for criterion in labels.criteria.values():
-        _seat_jury(criterion)
-    labelled = np.any(
+def _labelled(labels: Labels) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.any(
         [~np.isnan(values) for part in labels.criteria.values() for values in part.people.values()], axis=0
     )
-    taken = {m.column.index for m in (*people, *judges)} | ({group.index} if group is not None else set())
-    lengths, texts = _lengths(options, table, labels, taken)
-    return AgreeResult(
-        table.name,
-        None if rubric is None else (rubric.name, rubric.version),
-        tuple(people),
-        (*_own_columns(table, results, labels), *judges),
-        int(labelled.sum()),
-        len(labels.rows),
-        tuple(_criterion(name, part, labels, groups, options.epsilon, table) for name, part in labels.criteria.items()),
-        _advice(labels, lengths, groups),
-        texts,
-        tuple(labels.unread),
-        reasons(labels, labelled),
-        group.name if group is not None else None,
-        (*table.notes, *_left_out(people, labels), *(n for part in labels.criteria.values() for n in part.notes)),
-    )
+    return found
+
+
+def _texts(options: AgreeOptions, table: Table, taken: set[int], group: Column | None) -> list[Column]:
+    """The columns whose length is held against the answers: those named, else those that hold most of the text."""
+    if options.read:
+        return [column_named(name, table.columns, table.name) for name in options.read]
+    columns = [c for c in data_columns(table) if c.index not in taken and c != group]
+    lengths = Counter({c.index: 1 for c in columns})
+    for row in islice(table.rows(), _LOOKED_AT):
+        lengths.update({c.index: len(row.cells[c.index].strip()) for c in columns})
+    return [c for c in columns if lengths[c.index] >= _TEXT_SHARE * lengths.total()]
 
 
 def _left_out(people: Sequence[Matched], labels: Labels) -> tuple[str, ...]:
@@ -167,7 +185,7 @@ def _seat_jury(criterion: Criterion) -> None:
 
 
 def _criterion(
-    name: str, part: Criterion, labels: Labels, groups: Sequence[str] | None, epsilon: float, table: Table
+    name: str, part: Criterion, labels: Labels, groups: Sequence[str] | None, epsilon: float
 ) -> CriterionResult:
     rows = np.flatnonzero(np.any([~np.isnan(values) for values in part.people.values()], axis=0))
     people = {rater: values[rows] for rater, values in part.people.items()}
@@ -176,46 +194,32 @@ def _criterion(
     found = compared(people, judges, part.scale, groups=own, by_order=bool(part.by_order))
     tests: dict[str, AnnotatorTest] = {}
     apart: dict[str, tuple[ApartRow, ...]] = {}
-    for judge, values in judges.items():
-        if not part.by_order:
-            tests[judge] = annotator_test(people, values, part.scale, epsilon=epsilon, groups=own)
-            furthest = advice.disagreements(values, people, part.scale)
-            apart[judge] = tuple(
-                ApartRow(labels.rows[rows[far.row]].number, _title(labels, int(rows[far.row]), table), far)
-                for far in furthest
-            )
+    for judge, values in judges.items() if not part.by_order else ():
+        tests[judge] = annotator_test(people, values, part.scale, epsilon=epsilon, groups=own)
+        at = [(labels.rows[rows[far.row]], far) for far in advice.disagreements(values, people, part.scale)]
+        apart[judge] = tuple(ApartRow(row.number, row.title, far) for row, far in at)
     return CriterionResult(name, found, tests, apart, part.by_order)
 
 
-def _title(labels: Labels, row: int, table: Table) -> str:
-    at = next((c.index for c in table.columns if c.index not in table.managed), 0)
-    return labels.rows[row].cells[at]
-
-
-def _lengths(
-    options: AgreeOptions, table: Table, labels: Labels, taken: set[int]
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    columns = [column_named(name, table.columns, table.name) for name in options.read]
-    chosen = columns or [c for c in data_columns(table) if c.index not in taken]
-    lengths = np.array([float(sum(len(row.cells[c.index].strip()) for c in chosen)) for row in labels.rows])
-    return lengths, tuple(c.name for c in chosen)
-
-
-def _advice(labels: Labels, lengths: np.ndarray, groups: Sequence[str] | None) -> Advice:
-    unvaried: list[advice.Unvaried] = []
-    repeated: list[advice.Repeats] = []
-    follows: list[advice.Follows] = []
-    parts = {name: part for name, part in labels.criteria.items() if name != OVERALL or len(labels.criteria) == 1}
-    people = {name: mean_answer(list(part.people.values()), part.scale) for name, part in parts.items()}
-    judges = dict.fromkeys(judge for part in parts.values() for judge in part.judges)
-    for name, part in parts.items():
-        for rater, values in (*part.judges.items(), *part.people.items()):
-            found = advice.unvaried(name, rater, values, part.scale) if not part.by_order else None
-            unvaried += [found] if found is not None else []
-        for judge, values in part.judges.items():
-            if part.scale.ordered and np.ptp(lengths) > 0:
-                follows.append(advice.follows_length(name, judge, values, people[name], lengths, groups))
-    for judge in judges:
-        own = {name: part.judges[judge] for name, part in parts.items() if judge in part.judges}
-        repeated += advice.repeats(judge, own, people, {name: parts[name].scale for name in own}, groups)
-    return Advice(tuple(unvaried), tuple(repeated), tuple(follows))
+def _advice(labels: Labels, groups: Sequence[str] | None) -> tuple[Advice, tuple[str, ...]]:
+    """Advice on the rubric, and what a reader must know of it."""
+    rows, note = np.arange(len(labels.rows)), ""
+    if len(rows) > MOST_ADVISED:
+        # Labelled rows all, and others by lot, always the same.
+        labelled = _labelled(labels)
+        order = np.lexsort((np.random.default_rng(0).random(len(rows)), ~labelled))
+        note = f"Advice on the rubric rests on {MOST_ADVISED:,} of {len(rows):,} rows, labelled ones first."
+        rows = np.sort(order[:MOST_ADVISED])
+    own = [groups[row] for row in rows.tolist()] if groups is not None else None
+    lengths = np.array([float(labels.rows[row].length) for row in rows.tolist()])
+    parts = {
+        name: Criterion(
+            part.scale,
+            {rater: values[rows] for rater, values in part.people.items()},
+            {rater: values[rows] for rater, values in part.judges.items()},
+            part.by_order,
+        )
+        for name, part in labels.criteria.items()
+        if name != OVERALL or len(labels.criteria) == 1
+    }
+    return advised(parts, lengths, own), (note,) if note else ()

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetjudge.core.rubric import Rubric, Scale
-from sheetjudge.core.table import Row, Table
+from sheetjudge.core.rubric import YES_NO, Rubric, Scale
+from sheetjudge.core.table import Column, Table
 from sheetjudge.errors import TableError
 from sheetjudge.ops.agree_columns import OVERALL, Matched
 from sheetjudge.ops.agree_labels import Unread, inferred_scale, read_answer
@@ -21,6 +21,8 @@ Answers = dict[str, Floats]
 
 JUDGE = "the judge"
 """What the judge is called whose results stand in the table."""
+
+_LONGEST_TITLE = 200
 
 _NO_CRITERIA = frozenset({
     "Score", "Rank", "Rank from", "Rank to", "Tier", "Strength", "Strength from", "Strength to", "Comparisons", "Keep",
@@ -57,6 +59,22 @@ class Criterion:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a row: its text may be long, and there may be many.
+
+    Attributes:
+        number: as a person finds it. title: how to call it. length: of its text, in characters. group: what it belongs
+            to; "" where nothing groups rows. cells: by index those with answers.
+    """
+
+    number: int
+    title: str
+    length: int
+    group: str
+    cells: Mapping[int, str]
+
+
 @dataclass
 class Labels:
     """Every answer of a table.
@@ -67,7 +85,7 @@ class Labels:
         unread: cells that hold no answer. unscored: for each row without results that count, why.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Kept, ...]
     criteria: dict[str, Criterion] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
     unscored: list[str] = field(default_factory=list)
@@ -90,31 +108,64 @@ def read_labels(
     results: Results | None,
     rubric: Rubric | None,
     scale: Scale | None,
+    *,
+    group: Column | None = None,
+    texts: Sequence[Column] = (),
 ) -> Labels:
     """Read the answers of people and judges.
 
     Args:
         table: where they are. people, judges: their columns. results: of sheetjudge; None for none.
         rubric: gives the scales; without one `scale` does, or the answers themselves do.
+        group: the column that groups rows. texts: those whose length counts.
 
     Raises:
         TableError: nothing that people labelled was judged, or a column holds no answers.
     """
-    rows = tuple(row for row in table.rows() if not row.is_empty)
+    rows = _kept(table, people, judges, results, group, texts)
     labels = Labels(rows, unscored=[""] * len(rows))
     about = dict.fromkeys(match.criterion for match in people)
     judged = {match.criterion for match in judges} | ({OVERALL, *results.criteria} if results else set())
-    texts = _Texts(table, rows, results, labels)
+    cells_of = _Texts(table, rows, results, labels)
     wanted = [name for name in about if name in judged]
     for name in sorted(wanted, key=lambda name: _place(name, rubric)):
-        cells = [(m.rater, m.column.name, texts.of(m.column.index)) for m in people if m.criterion == name]
-        verdicts = [(m.rater, m.column.name, texts.of(m.column.index)) for m in judges if m.criterion == name]
+        cells = [(m.rater, m.column.name, cells_of.of(m.column.index)) for m in people if m.criterion == name]
+        verdicts = [(m.rater, m.column.name, cells_of.of(m.column.index)) for m in judges if m.criterion == name]
         if results is not None and (name == OVERALL or name in results.criteria):
             at = results.columns.score if name == OVERALL else results.criteria[name]
-            verdicts.insert(0, (JUDGE, table.columns[at].name, texts.judged(at, is_score=name == OVERALL)))
+            verdicts.insert(0, (JUDGE, table.columns[at].name, cells_of.judged(at, is_score=name == OVERALL)))
         given = _scale_in(rubric, name) if rubric is not None else scale
-        labels.criteria[name] = _criterion(name, cells, verdicts, given, rows, labels.unread)
+        part = _criterion(name, cells, verdicts, given, rows, labels.unread)
+        if part.people:
+            labels.criteria[name] = part
+    if wanted and not labels.criteria:
+        columns = ", ".join(dict.fromkeys(repr(m.column.name) for m in people))
+        raise TableError(f"{table.name} has no label yet in {columns}.", "Fill some in, and run this again.")
     return labels
+
+
+def _kept(
+    table: Table,
+    people: Sequence[Matched],
+    judges: Sequence[Matched],
+    results: Results | None,
+    group: Column | None,
+    texts: Sequence[Column],
+) -> tuple[Kept, ...]:
+    wanted = {match.column.index for match in (*people, *judges)}
+    wanted |= {results.columns.score, *results.criteria.values()} if results is not None else set()
+    title = next((c.index for c in table.columns if c.index not in table.managed), 0)
+    return tuple(
+        Kept(
+            row.number,
+            row.cells[title][:_LONGEST_TITLE],
+            sum(len(row.cells[c.index].strip()) for c in texts),
+            row.cells[group.index].strip() if group is not None else "",
+            {index: row.cells[index].strip() for index in wanted},
+        )
+        for row in table.rows()
+        if not row.is_empty
+    )
 
 
 def _place(name: str, rubric: Rubric | None) -> int:
@@ -132,7 +183,7 @@ def _scale_in(rubric: Rubric, name: str) -> Scale:
 class _Texts:
     """Cells by column; those of results only where they count."""
 
-    def __init__(self, table: Table, rows: Sequence[Row], results: Results | None, labels: Labels) -> None:
+    def __init__(self, table: Table, rows: Sequence[Kept], results: Results | None, labels: Labels) -> None:
         self._rows = rows
         self._whys: list[str] = [""] * len(rows)
         if results is not None:
@@ -140,7 +191,7 @@ class _Texts:
             labels.unscored[:] = self._whys
 
     def of(self, index: int) -> list[str]:
-        return [row.cells[index].strip() for row in self._rows]
+        return [row.cells[index] for row in self._rows]
 
     def judged(self, index: int, *, is_score: bool) -> list[str]:
         # Of a row that failed on one criterion the others have their verdicts.
@@ -156,17 +207,16 @@ def _criterion(
     people: Sequence[Cells],
     judges: Sequence[Cells],
     given: Scale | None,
-    rows: Sequence[Row],
+    rows: Sequence[Kept],
     unread: list[Unread],
 ) -> Criterion:
     filled = [[text for _, _, texts in side for text in texts if text] for side in (people, judges)]
     scale = given or inferred_scale(*filled)
+    if not filled[0]:
+        return Criterion(scale or YES_NO)
     if scale is None:
-        column = people[0][1]
-        if not filled[0]:
-            raise TableError(f"No row has a label in {column!r}.", "Fill some in, and run this again.")
         raise TableError(
-            f"The labels in {column!r} are no marks, no yes or no, and too many different words.",
+            f"The labels in {people[0][1]!r} are no marks, no yes or no, and too many different words.",
             "Say what the answers are: --rubric RUBRIC, or --scale 1-5, yes/no, or 'weak, fair, strong'.",
         )
     found = Criterion(scale)
@@ -180,11 +230,18 @@ def _criterion(
         for rater, column, texts in side:
             read = _any_number if (rater, column) in off else lambda text: read_answer(scale, text)
             answers[rater] = _values(texts, rows, column, read, unread)
+    blank = [rater for rater, values in found.people.items() if np.isnan(values).all()]
+    found.people = {rater: values for rater, values in found.people.items() if rater not in blank}
+    found.notes += [f"{rater} gave no label about {_about(name)}." for rater in blank if found.people]
     return found
 
 
+def _about(name: str) -> str:
+    return "the row as a whole" if name == OVERALL else repr(name)
+
+
 def _inferred(name: str, scale: Scale) -> str:
-    about = "the row as a whole" if name == OVERALL else f"{name!r}"
+    about = _about(name)
     if scale.kind == "labels":
         return f"Without a rubric, the answers about {about} are taken as labels without an order: {scale}."
     return f"Without a rubric, the answers about {about} are taken to be on {scale}, as far as they go."
@@ -205,7 +262,7 @@ def _any_number(text: str) -> float | str | None:
 
 def _values(
     texts: Sequence[str],
-    rows: Sequence[Row],
+    rows: Sequence[Kept],
     column: str,
     read: Callable[[str], float | str | None],
     unread: list[Unread],

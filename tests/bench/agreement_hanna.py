@@ -76,8 +76,8 @@ def report(criterion, rows, groups):
         apart, test = judge.beyond["kappa_quadratic"], annotator_test(people, judges[judge.judge], SCALE, groups=groups)
         above = judge.mean["above"]
         print(
-            f"  {judge.judge:<14} weighted kappa beyond people's {apart.value:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}],"
-            f" above people {above.value:+.2f},"
+            f"  {judge.judge:<14} kappa_quadratic beyond people's {apart.value:+.2f}"
+            f" [{apart.low:+.2f}, {apart.high:+.2f}], above people {above.value:+.2f},"
             f" annotator test (epsilon {test.epsilon:g}): winning rate {test.winning_rate:.2f},"
             f" advantage {test.advantage.value:.2f} [{test.advantage.low:.2f}, {test.advantage.high:.2f}]"
         )

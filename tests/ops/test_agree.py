@@ -195,6 +195,16 @@ def test_too_few_labels_say_what_they_cannot_tell(tmp_path, rubric):
     assert "Only Ana labelled" in ran.out
 
 
+def test_columns_without_a_label_yet(tmp_path, rubric):
+    rows = [row(n, **{"Ana · question": "", "ANA: budget": "", "Ben (question)": ""}) for n in range(40)]
+    ran = agreed(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
+    assert (ran.code, "no label yet in 'Ana · question', 'ANA: budget'" in ran.err) == (2, True)
+    rows = [row(n, **{"Ana · question": ""}) for n in range(40)]
+    told, parts = found(tmp_path, "--human", "Ana", "--human", "Ben", "--rubric", rubric, rows=rows)
+    assert parts["question"]["people"] == ["Ben"]
+    assert "Ana gave no label about 'question'." in told["notes"]
+
+
 def test_three_people_have_the_annotator_test(tmp_path, rubric):
     rows = [[*cells, str(mark(n, n % 2))] for n, cells in enumerate(ROWS)]
     more = {"rows": rows, "header": [*HEADER, "Cleo: question"]}
@@ -215,9 +225,9 @@ def test_groups_and_length(tmp_path, rubric):
     )
     assert (told["group"], parts["question"]["groups"]) == ("Topic", 14)
     assert "spearman_within" in parts["question"]["judges"][0]["mean"]
-    assert told["advice"]["length_of"] == ["Id", "Text", "Ben (question)"]
-    told, _ = found(tmp_path, "--human", "Ana", "--rubric", rubric, "--read", "Text")
     assert told["advice"]["length_of"] == ["Text"]
+    told, _ = found(tmp_path, "--human", "Ana", "--rubric", rubric, "--read", "Id")
+    assert told["advice"]["length_of"] == ["Id"]
 
 
 def test_a_criterion_that_never_varies_is_named(tmp_path, rubric):
@@ -331,3 +341,11 @@ def test_scales_by_what_stands_there():
     assert inferred_scale(["2", "4"], ["1", "5", "3"]) == integer_scale(1, 5), "a judge may give what nobody gave"
     assert inferred_scale(["2", "4"], ["80", "95", "60"]) == integer_scale(2, 4), "but not from another scale"
     assert inferred_scale([f"free text {n}" for n in range(40)], []) is None
+
+
+def test_of_many_rows_some_are_enough_for_advice(tmp_path, monkeypatch, rubric):
+    monkeypatch.setattr("sheetjudge.ops.agree.MOST_ADVISED", 30)
+    told, parts = found(tmp_path, "--human", "Ana · question", "--rubric", rubric)
+    assert "Advice on the rubric rests on 30 of 40 rows, labelled ones first." in told["notes"]
+    assert parts["question"]["rows"] == 40
+    assert {follows["partial"]["rows"] for follows in told["advice"]["length"]} == {30}
