@@ -229,7 +229,8 @@ interface Results {
   gid: number;
   blocks: string[];
   block: number;
-  scoreName: string;
+  /** Rows are told apart by words: whether to keep them, who won. */
+  hasWords: boolean;
   scored: number;
   mean: string;
   bins: Bin[];

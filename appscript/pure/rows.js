@@ -51,13 +51,3 @@ function rowRanges(text) {
 function rowCount(text) {
   return rowRanges(text).reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
-
-/**
- * A text of rows cut so that it stays readable.
- * @param {string} text
- * @returns {string}
- */
-function shortRows(text) {
-  const parts = text.split(',');
-  return parts.length > 4 ? `${parts.slice(0, 4).join(', ')}, …` : parts.join(', ');
-}

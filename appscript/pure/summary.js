@@ -15,7 +15,7 @@
 /**
  * Counts, distribution and the rows to look at.
  * @param {ResultColumns} columns
- * @returns {Pick<Results, 'scoreName' | 'scored' | 'mean' | 'bins' | 'top' | 'review' | 'failed' | 'failedRows' | 'counts'>}
+ * @returns {Pick<Results, 'hasWords' | 'scored' | 'mean' | 'bins' | 'top' | 'review' | 'failed' | 'failedRows' | 'counts'>}
  */
 function summedUp({ scores, winners, keeps, ranks, statuses, titles, firstRow, shown }) {
   const kinds = statuses.map(statusKind);
@@ -38,9 +38,9 @@ function summedUp({ scores, winners, keeps, ranks, statuses, titles, firstRow, s
   const failed = indexes.filter((i) => kinds[i] === 'error');
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   return {
-    scoreName: words === winners ? 'Margin' : 'Score',
+    hasWords: words !== undefined,
     scored: numbers.length,
-    mean: numbers.length > 0 ? shortNumber(mean) : '',
+    mean: numbers.length > 0 && !words ? shortNumber(mean) : '',
     bins: words ? textBins(words.filter((cell) => cell !== '').map(String)) : bins(numbers),
     top: best.map(rowOf),
     review: indexes
@@ -98,7 +98,7 @@ function scoreWords(score, word, rank, isWhole) {
  */
 function storyOf(block, cells) {
   const cell = (/** @type {string} */ name) => cells[roleColumn(block, name) - 1] || '';
-  const special = ['Score', 'Why', 'Reasoning', 'Status'];
+  const special = ['Score', 'Winner', 'Why', 'Reasoning', 'Status'];
   const values = block.roles
     .map(({ role, column }) => ({ name: role.slice(block.prefix.length), value: cells[column - 1] || '' }))
     .filter(({ name, value }) => !special.includes(name) && value !== '');

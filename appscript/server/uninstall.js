@@ -17,6 +17,9 @@ function uninstall(alsoRubric) {
     if (tab) book().deleteSheet(tab);
     return tab !== null;
   });
-  const tabs = gone.length > 0 ? ` and the ${gone.length === 1 ? 'tab' : 'tabs'} ${gone.join(' and ')}` : '';
-  return `Removed: daily runs, settings${tabs}. To remove the menu, delete the script (Extensions › Apps Script).`;
+  const tabs =
+    gone.length > 0
+      ? `, settings and the ${gone.length === 1 ? 'tab' : 'tabs'} ${gone.join(' and ')}`
+      : ' and settings';
+  return `Daily runs${tabs} are gone. To remove the menu too, delete the script (Extensions › Apps Script).`;
 }

@@ -118,7 +118,7 @@ test('filtered and compared rows are counted by word', () => {
     { label: 'no', count: 1 },
   ]);
   const won = summed([0.4], ['ok'], { winners: ['GPT'] });
-  assert.deepEqual([won.bins, won.scoreName, won.top[0].score], [[{ label: 'GPT', count: 1 }], 'Margin', 'GPT']);
+  assert.deepEqual([won.bins, won.hasWords, won.top[0].score], [[{ label: 'GPT', count: 1 }], true, 'GPT']);
 });
 
 test('bins hold every score once', () => {
