@@ -41,7 +41,7 @@ async def under_way(
         SheetjudgeError: the run could not begin (nothing has been written), or whatever the block raises: then a
             target without results is left as it was.
     """
-    journal, run = job.bench.journal, UnderWay(job, len(headers))
+    journal, run = job.bench.journal, UnderWay(job, headers)
     state = "failed"
     signals = _signals(job.bench.stop, on_stop) if job.answers_signals else nullcontext()
     with signals, _rare_collections():
@@ -76,10 +76,10 @@ class UnderWay:
         id: the run's name in the journal.
     """
 
-    def __init__(self, job: Opened, width: int) -> None:
+    def __init__(self, job: Opened, headers: Sequence[str]) -> None:
         self.id = new_run_id()
         self._job = job
-        self._width = width
+        self._headers = tuple(headers)
         self._done = bytearray(job.table.row_count)
         self._flushing: asyncio.Task[None] | None = None
         self._unwritable: SheetjudgeError | None = None
@@ -127,6 +127,8 @@ class UnderWay:
         if target is not None:
             if stopped is not None and not self._job.in_place:
                 await asyncio.to_thread(self._fill)
+            if self._job.chosen is not None and not self._job.in_place:
+                await asyncio.to_thread(self._leave)
             await asyncio.to_thread(target.close)
         return stopped
 
@@ -138,11 +140,29 @@ class UnderWay:
             raise reason
         return Stopped(reason.what, f"{reason.advice} What was judged is kept; the same command takes up from there.")
 
+    def _leave(self) -> None:
+        """Keep in a file what an earlier run said of rows that were not chosen."""
+        from sheetjudge.tables.output import results_before
+
+        target, chosen, table = self._job.target, self._job.chosen, self._job.table
+        assert target is not None  # noqa: S101 - asked by `finish`
+        assert chosen is not None  # noqa: S101 - asked by `finish`
+        if (before := results_before(table, self._headers)) is None:
+            return
+        for row in table.rows():
+            if row not in chosen:
+                target.put(row, before(row))
+                if target.flush_due():
+                    target.flush()
+
     def _fill(self) -> None:
         """Say in a file which rows were not reached. A sheet keeps what an earlier run wrote beside them."""
         target = self._job.target
         assert target is not None  # noqa: S101 - asked by `finish`
-        blank: tuple[CellValue, ...] = (*[None] * (self._width - 1), "skipped: not reached before the run stopped")
+        blank: tuple[CellValue, ...] = (
+            *[None] * (len(self._headers) - 1),
+            "skipped: not reached before the run stopped",
+        )
         chosen = self._job.chosen
         for row in self._job.table.rows():
             if not self._done[row.position] and (chosen is None or row in chosen):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -22,6 +23,9 @@ from sheetjudge.tables.writers import Writer, make_writer
 
 STANDARD_OUTPUT = "-"
 _FLUSH_AT = 256
+# Formats that want each name once get `Score (2)` beside a person's own `Score`.
+_NUMBERED = re.compile(r" \(\d+\)$")
+_FIGURE = re.compile(r"-?\d[\d.]*")
 
 
 def open_target(
@@ -220,6 +224,31 @@ def replaced_columns(source: Table, headers: Sequence[str]) -> frozenset[int]:
         return frozenset(index for block in source.blocks if block.first_role in headers for index in block.columns)
     marks: frozenset[int] = getattr(source, "marks_at", frozenset())
     return marks | frozenset(index for index in source.managed if source.columns[index].header in headers)
+
+
+def results_before(source: Table, headers: Sequence[str]) -> Callable[[Row], tuple[CellValue, ...]] | None:
+    """A function that gives the results of an earlier run beside a row, where new ones of that kind replace them.
+
+    Args:
+        source: the table. headers: of the results.
+
+    Returns:
+        None where there are none. Figures come as numbers, as they were written.
+    """
+    found = {_NUMBERED.sub("", source.columns[i].header): i for i in sorted(replaced_columns(source, headers))}
+    places = [found.get(header) for header in headers]
+    if all(place is None for place in places):
+        return None
+    return lambda row: tuple(None if place is None else _figure(row.cells[place]) for place in places)
+
+
+def _figure(text: str) -> CellValue:
+    if _FIGURE.fullmatch(text):
+        for kind in (int, float):
+            with contextlib.suppress(ValueError):
+                if str(number := kind(text)) == text:
+                    return number
+    return text or None
 
 
 def _same_file(path: str, other: str) -> bool:

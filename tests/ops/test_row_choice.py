@@ -46,6 +46,23 @@ def test_score_judges_the_chosen_rows_alone(tmp_path):
     assert {row["Status"] for n, row in enumerate(rows) if n not in (1, 2, 7)} == {""}
 
 
+def test_results_of_rows_that_were_not_chosen_are_left_as_they_are(tmp_path):
+    table = write_table(tmp_path / "table.csv", 6)
+    rubric = write_rubric(tmp_path)
+    with JudgeServer() as judge:
+        common = ("--rubric", rubric, "--read", "Answer", "--judge", f"{judge.url}#m")
+        first = tmp_path / "first.csv"
+        run(tmp_path, "score", table, *common, "--out", first)
+        text = first.read_text().replace("row-3.", "row-33.").replace("row-4.", "row-44.")
+        first.write_text(text)
+        ran = run(tmp_path, "score", first, *common, "--rows", "5", "--out", tmp_path / "second.csv")
+    assert ran.code == 0, ran.err
+    scores = [row["Score"] for row in read_csv(tmp_path / "second.csv")]
+    assert scores == [str(truth(n)) for n in (0, 1, 2, 33, 4, 5)]
+    assert {row["Status"] for row in read_csv(tmp_path / "second.csv")} == {"ok"}
+    assert 44 not in judge.per_row
+
+
 @pytest.mark.parametrize(
     "verb",
     [("rank", "--rubric", "Is it clear?"), ("filter", "--keep", "is clear"),
