@@ -107,7 +107,7 @@ class Canaries:
 
     def as_json(self) -> dict[str, Any] | None:
         """What came of them, for machines; None where none were asked."""
-        if not self._heard:
+        if not self._heard and not self.tally.calls:
             return None
         return {
             "usage": tally_json(self.tally),

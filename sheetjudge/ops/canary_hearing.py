@@ -11,11 +11,21 @@ from typing import Any, Literal
 from sheetjudge.engine.run import Seat
 from sheetjudge.judging.canaries import HIGH, TAKEN_IN, Reading, Tricks, as_shares, share_of
 from sheetjudge.ops.canary_things import Memory, Questions, Thing, question_key
-from sheetjudge.stats.drift import TOLERATED, TRICK_ANSWERS, Movement, could_tell, movement, p_of_tail, significant
+from sheetjudge.stats.drift import (
+    ROUNDS,
+    TOLERATED,
+    TRICK_ANSWERS,
+    Movement,
+    could_tell,
+    movement,
+    p_of_tail,
+    significant,
+)
 from sheetjudge.stats.jury import MOST_DISAGREEMENT
 
 _AGAIN = 4
 _MOST_READINGS = 12
+_FIRST_LOOK = 2_000
 # Answers to tricks are numbered apart from those about rows, which may be asked again for a reason of their own.
 _TRICKS_FROM = 100
 
@@ -138,7 +148,7 @@ class Hearing:
             return {}
         self._heard.could_tell = could_tell([len(thing.before) for thing, _ in said], 1 + _AGAIN)
         now = [[reading] for _, reading in said]
-        moved = await self._compared(said, now)
+        moved = await self._compared(said, now, _FIRST_LOOK)
         if moved.is_suspect:
             self._heard.asked_again = True
             for again in range(1, _AGAIN + 1):
@@ -151,11 +161,13 @@ class Hearing:
         # A first look can't raise an alarm: the answers that it asks for decide.
         return {"shift": moved.p_shift, "scatter": moved.p_scatter} if self._heard.asked_again else {}
 
-    async def _compared(self, said: Sequence[tuple[Thing, Reading]], now: Sequence[Sequence[Reading]]) -> Movement:
+    async def _compared(
+        self, said: Sequence[tuple[Thing, Reading]], now: Sequence[Sequence[Reading]], rounds: int = ROUNDS
+    ) -> Movement:
         shares = [as_shares(thing.before, readings) for (thing, _), readings in zip(said, now, strict=True)]
         seed = hashlib.sha256("".join(thing.key for thing, _ in said).encode()).digest()
         before, later = [one for one, _ in shares], [one for _, one in shares]
-        return await asyncio.to_thread(movement, before, later, int.from_bytes(seed[:8]))
+        return await asyncio.to_thread(movement, before, later, int.from_bytes(seed[:8]), rounds=rounds)
 
     async def _trick(self) -> dict[str, float]:
         """The texts that fit any rubric. An answer that is taken in is asked for again before it counts."""

@@ -184,7 +184,7 @@ def _scalar(node: Node, schema: Mapping[str, Any]) -> Any:
     if kind == "string":
         text = text_of(node)
         pattern = schema.get("pattern")
-        if pattern and not re.search(pattern, text) and "${" not in text:
+        if pattern and not re.search(pattern, text):
             raise Wrong(node, f"{node.path} is {text!r}.", f"It is to be: {schema['description']}")
         if len(text) > schema.get("maxLength", len(text)):
             raise Wrong(node, f"{node.path} is longer than {schema['maxLength']} characters.")

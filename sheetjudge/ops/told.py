@@ -42,8 +42,7 @@ def counts(ended: Ended) -> dict[str, Any]:
 
 
 def _canaries(told: Mapping[str, Any]) -> dict[str, Any]:
-    usage = told["usage"]
-    return {"calls": usage["calls"], "tokens": usage["tokens"], "usd": usage["usd"], "alarms": told["alarms"]}
+    return {**told["usage"], "alarms": told["alarms"]}
 
 
 def sentence(job: str, ended: Ended, dead: Sequence[str]) -> str:

@@ -101,10 +101,13 @@ async def _run(job: Job, office: Office, on_open: Callable[[Stop], None], *, acc
     store, now = office.store, office.now
     holder = new_holder()
     dead = store.bury(job.name, "", {"error": "Its process ended before it was done."}, now=now())
+    for gone in dead:
+        # At once: this run may die as well, and then nobody else would tell.
+        _noted(office, "died", job=job.name, id=gone)
     run = store.submit(job.name, job.as_json(), now=now())
     if store.claim(run, holder, now=now()) is None:
         store.cancel(run, now=now())
-        office.log.write("busy", job=job.name)
+        _noted(office, "busy", job=job.name)
         return Told(job.name, "", None, f"{job.name}: is running already, so nothing was begun.")
     before = next((r for r in store.records(name=job.name, limit=5) if r.id != run and r.state != "cancelled"), None)
     progress: list[Progress] = []
@@ -118,8 +121,7 @@ async def _run(job: Job, office: Office, on_open: Callable[[Stop], None], *, acc
         progress[:] = [at]
 
     def tell(event: str, /, **facts: Any) -> None:
-        with suppress(SheetjudgeError):
-            office.log.write(event, job=job.name, id=run, **facts)
+        _noted(office, event, job=job.name, id=run, **facts)
 
     began = time.monotonic()
     beating = asyncio.create_task(_beats(store, run, holder, progress, stops, now))
@@ -156,6 +158,12 @@ async def _run(job: Job, office: Office, on_open: Callable[[Stop], None], *, acc
         python=platform.python_version(),
     )
     return Told(job.name, run, ended, " ".join([said, *failures]))
+
+
+def _noted(office: Office, event: str, **facts: Any) -> None:
+    """Write into the log. A disk that is full doesn't keep a job from its work."""
+    with suppress(SheetjudgeError):
+        office.log.write(event, **facts)
 
 
 def _night_of(store: JobStore, job: str, run: str, now: float) -> str:

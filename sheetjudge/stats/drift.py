@@ -26,8 +26,10 @@ TRICK_ANSWERS = 4
 TESTS = 5
 """Tests that share the rate of false alarms: two of movement, one of unreadable answers, two tricks."""
 
+ROUNDS = 20_000
+"""Lots that are drawn: enough to tell the smallest chance that counts."""
+
 _SUSPECT = 0.05
-_ROUNDS = 20_000
 # Arithmetic may make two equal distances differ by so much.
 _ROUNDING = 1e-9
 
@@ -58,7 +60,7 @@ class Movement:
 
 
 def movement(
-    before: Sequence[Sequence[Reading]], now: Sequence[Sequence[Reading]], seed: int, *, rounds: int = _ROUNDS
+    before: Sequence[Sequence[Reading]], now: Sequence[Sequence[Reading]], seed: int, *, rounds: int = ROUNDS
 ) -> Movement:
     """Compare what was said of some things before and now.
 
