@@ -7,4 +7,4 @@ interface ScriptRun {
   [name: string]: (...args: any[]) => any;
 }
 
-declare const google: { script: { run: ScriptRun; host: { close(): void; editor: { focus(): void } } } };
+declare const google: { script: { run: ScriptRun } };

@@ -18,6 +18,7 @@ function problemOf(status, body, email) {
       return new Problem(
         'The backend does not know who you are.',
         'Give its owner the audience that Set up shows. If it has it, close the sidebar and open it again.',
+        'setup',
       );
     case 403:
       return new Problem(
@@ -39,7 +40,7 @@ function problemOf(status, body, email) {
       break;
   }
   if (status >= 300 && status < 400) {
-    return new Problem('The address leads somewhere else.', 'Check the address in Set up.');
+    return new Problem('The address of the judge leads somewhere else.', 'Check it.', 'setup');
   }
   return new Problem(`The backend failed (${status}).`, 'Try again in a minute. If it stays so, tell its owner.');
 }
@@ -55,18 +56,16 @@ function unreachable(message, address) {
     return new Problem(
       `This copy of the script may not call ${address}.`,
       'Run sheetjudge sidebar install with this address, or add it to urlFetchWhitelist in appsscript.json.',
+      'setup',
     );
   }
   if (/timed? ?out|timeout/i.test(message)) {
     return new Problem(`${address} took too long to answer.`, 'Try again in a minute.');
   }
-  if (/dns|address unavailable|unavailable/i.test(message)) {
-    return new Problem(
-      `There is no answer from ${address}.`,
-      'Check the address in Set up, and that the backend runs.',
-    );
+  if (/dns|unavailable/i.test(message)) {
+    return new Problem(`There is no answer from ${address}.`, 'Check the address, and that the backend runs.', 'setup');
   }
-  return new Problem(`${address} can't be reached: ${oneLine(message, 160)}`, 'Check the address in Set up.');
+  return new Problem(`${address} can't be reached: ${oneLine(message, 160)}`, 'Check the address.', 'setup');
 }
 
 /**

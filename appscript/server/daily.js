@@ -33,11 +33,13 @@ function runDaily() {
   const email = effectiveEmail();
   /** @type {string[]} */
   const problems = [];
+  let own = 0;
   for (const key of PropertiesService.getDocumentProperties().getKeys()) {
     if (!key.startsWith(DAILY_PREFIX)) continue;
     const kept = keptInDocument(key);
     // Each person's trigger asks for what that person switched on.
     if (!kept || kept.by !== email) continue;
+    own += 1;
     try {
       const id = backend().submit(requestOf(kept.form, book().getId(), 'run', null));
       keepInDocument('job', { id, gid: kept.form.gid, by: email });
@@ -45,6 +47,8 @@ function runDaily() {
       problems.push(thrown instanceof Problem ? `${thrown.message} ${thrown.advice}` : String(thrown));
     }
   }
+  // Somebody else has switched it off, or has removed the sidebar's settings.
+  if (own === 0) removeTriggers();
   if (problems.length > 0) throw new Error(problems.join(' '));
 }
 
