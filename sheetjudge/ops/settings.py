@@ -133,7 +133,7 @@ def delimiter_secret(home: Path, environment: Mapping[str, str]) -> bytes:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Made whole under another name first: two runs that start together must end up with the same secret.
         if not path.exists():
-            fresh = home / f"secret.{os.getpid()}"
+            fresh = home / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
             with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_hex(32))
             with suppress(FileExistsError):

@@ -189,7 +189,7 @@ class Runner:
         except SheetjudgeError as error:
             ended = Ended("failed", error.exit_code, {}, 0.0, str(error), error)
         except Exception as error:  # noqa: BLE001 - a job that fails in a new way must not end the others
-            tell("job_broke", error=type(error).__name__, where=_where(error))
+            tell("job_broke", error=type(error).__name__, where=where(error))
             said = f"sheetjudge failed ({type(error).__name__}). Please tell whoever runs it."
             ended = Ended("failed", 2, {}, None, said)
         finally:
@@ -213,7 +213,7 @@ class Runner:
         return await self._run(running, request, spent)
 
     async def _run(self, running: _Running, request: Request, spent: float) -> Ended:
-        job = _with_budget_left(request.job(self.place), spent)
+        job = with_budget_left(request.job(self.place), spent)
 
         def opened(stop: Stop) -> None:
             running.stop = stop
@@ -278,12 +278,12 @@ class Runner:
             yield
         except Exception as error:  # noqa: BLE001 - one job, or one moment, must not end all jobs
             with suppress(SheetjudgeError):
-                self.office.log.write(event, error=type(error).__name__, where=_where(error))
+                self.office.log.write(event, error=type(error).__name__, where=where(error))
 
     def _teller(self, record: Record) -> Tell:
         def tell(event: str, /, **facts: Any) -> None:
             with suppress(SheetjudgeError):
-                self.office.log.write(event, job=record.id, **_harmless(facts))
+                self.office.log.write(event, job=record.id, **harmless(facts))
 
         return tell
 
@@ -304,7 +304,7 @@ def check_rows(opened: Opened, offer: Offer) -> None:
             )
 
 
-def _with_budget_left(job: Job, spent: float) -> Job:
+def with_budget_left(job: Job, spent: float) -> Job:
     """The job with what an earlier process spent on it taken off its ceiling."""
     budget = job.said.get("budget")
     if not budget or not spent:
@@ -322,12 +322,12 @@ def _sum(spent: float, usd: float | None) -> float | None:
     return None if usd is None else spent + usd
 
 
-def _harmless(facts: Mapping[str, Any]) -> dict[str, Any]:
+def harmless(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts for a log: a row's status may quote what a judge said, and a table's name is a person's."""
     return {key: value for key, value in facts.items() if key not in ("status", "table")}
 
 
-def _where(error: BaseException) -> str:
+def where(error: BaseException) -> str:
     """Module and line where an error was raised: nothing of what was worked on."""
     at = error.__traceback__
     while at is not None and at.tb_next is not None:
