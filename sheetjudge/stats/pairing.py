@@ -179,8 +179,9 @@ def _some(count: int, most: int, rng: Generator) -> Ints:
 def _expected(belief: Belief, draws: Floats, first: Ints, second: Ints, twice: Ints) -> _Candidates:
     import numpy as np
 
-    chance = first_wins(belief.noise, draws[first] - draws[second]).astype(np.float32)
-    noise = (chance * (1 - chance)).mean(1) / np.where(twice, 2, 1)
+    single = draws.astype(np.float32)
+    chance = first_wins(belief.noise, single[first] - single[second])
+    noise = (chance * (1 - chance)).mean(1) / np.where(twice, 2, 1).astype(np.float32)
     chance -= chance.mean(1, keepdims=True)
     return _Candidates(first, second, twice, chance, noise)
 
@@ -201,8 +202,9 @@ def _own_gain(candidates: _Candidates, targets: Floats) -> Floats:
 def _in_turn(candidates: _Candidates, targets: Floats, count: int) -> Ints:
     """Each pair the best one once those before it are answered; what it says of all rows counts."""
     import numpy as np
+    from scipy.linalg.blas import sger
 
-    scale = 1 / np.sqrt(targets.shape[1])
+    scale = 1 / np.sqrt(np.float32(targets.shape[1]))
     expected, noise = candidates.expected * scale, candidates.noise
     told = expected @ (targets * scale).T
     variance = (expected**2).sum(1)
@@ -219,10 +221,11 @@ def _in_turn(candidates: _Candidates, targets: Floats, count: int) -> Ints:
         # What its answer will say of every other pair and of every row is known from then on.
         shared = expected @ expected[best]
         total = variance[best] + noise[best]
-        told -= np.outer(shared, told[best]) / total
+        # In place and in single precision: these two products are most of the work.
+        sger(-1.0 / total, told[best], shared, a=told.T, overwrite_a=True)
         if variance[best] > 0:
-            kept = 1 - np.sqrt(noise[best] / total)
-            expected -= np.outer(kept * shared / variance[best], expected[best])
+            kept = (1 - np.sqrt(noise[best] / total)) / variance[best]
+            sger(-kept, expected[best], shared, a=expected.T, overwrite_a=True)
         variance = np.maximum(variance - shared**2 / total, 0.0)
     return np.array(chosen, int)
 

@@ -144,7 +144,11 @@ class System:
     def _root(self) -> Floats:
         import numpy as np
 
-        values, vectors = np.linalg.eigh(self._covariance)
+        try:
+            return np.asarray(np.linalg.cholesky(self._covariance))
+        except np.linalg.LinAlgError:
+            # To the last digit not positive definite.
+            values, vectors = np.linalg.eigh(self._covariance)
         return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
 
     def _propagated(self) -> tuple[Floats, Floats]:

@@ -116,7 +116,10 @@ class Belief:
     def solved(self) -> Belief:
         """With the mean that its factors lead to."""
         mean, base = self.prior
-        return replace(self, mean=self.system.solve(base * mean + self.system.gathered(self.pull), self.mean))
+        found = replace(self, mean=self.system.solve(base * mean + self.system.gathered(self.pull), self.mean))
+        # The precision is the same, and what was worked out of it is worth keeping.
+        found.__dict__["system"] = self.system
+        return found
 
     def draws(self, count: int, rng: Generator) -> Floats:
         """Strengths drawn from the belief, an array of rows by `count`.
