@@ -183,10 +183,10 @@ def _aligned(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]
 
 
 def _reasons(agreement: Agreement, names: Sequence[str]) -> list[str]:
-    """Why figures have no value or no interval, each reason once."""
+    """Why figures have no value or no interval, or what they leave out; each reason once."""
     shown = [judge.mean for judge in agreement.judges] + ([agreement.ceiling.mean] if agreement.ceiling else [])
     whys = dict.fromkeys(figures[name].why for figures in shown for name in names if name in figures)
-    return [f"  (–, ?) {why}." for why in whys if why]
+    return [f"  {why[:1].upper()}{why[1:]}." for why in whys if why]
 
 
 def _matrices(agreement: Agreement, *, everything: bool) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from sheetjudge.core.rubric import Rubric, Scale
-from sheetjudge.core.verdict import Verdict, unscored
+from sheetjudge.core.verdict import Verdict
 from sheetjudge.ops.agree_columns import OVERALL
 from sheetjudge.ops.agree_table import Answers, Criterion, Labels
 from sheetjudge.stats.aggregate import row_score
@@ -21,7 +22,8 @@ BY_MEAN = "The row as a whole is the plain mean of the answers to the criteria, 
 def add_overall(labels: Labels, rubric: Rubric | None) -> None:
     """Add the row as a whole, where no column holds it and every criterion was labelled.
 
-    A row counts for whoever answered every criterion. Where the rubric has no say, criteria need one scale.
+    A row counts for whoever answered every criterion that has a share in the score. Deterministic checks count for
+    people as they came out. Where there is no rubric, criteria need one scale.
     """
     if OVERALL in labels.criteria:
         return
@@ -29,10 +31,11 @@ def add_overall(labels: Labels, rubric: Rubric | None) -> None:
     scale = _scale(parts, rubric)
     if scale is None:
         return
-    sides = [_drawn([_of(part, side) for part in parts.values()], list(parts), rubric) for side in ("people", "judges")]
-    if all(side for side in sides):
+    people, judges = ([_of(part, side) for part in parts.values()] for side in ("people", "judges"))
+    drawn = [_drawn(answers, labels, parts, rubric) for answers in (people, judges)]
+    if all(drawn):
         note = f"{BY_MEAN if rubric is None else BY_RUBRIC}."
-        labels.criteria[OVERALL] = Criterion(scale, sides[0], sides[1], notes=[note])
+        labels.criteria[OVERALL] = Criterion(scale, drawn[0], drawn[1], notes=[note])
 
 
 def _of(part: Criterion, side: str) -> Answers:
@@ -43,32 +46,28 @@ def _scale(parts: Mapping[str, Criterion], rubric: Rubric | None) -> Scale | Non
     if len(parts) < 2:  # noqa: PLR2004 - one criterion is the whole already
         return None
     if rubric is not None:
-        needed = {c.id for c in rubric.criteria if c.required is not None or (c.weight and c.scale.ordered)}
+        needed = {c.id for c in rubric.asked if c.required is not None or (c.weight and c.scale.ordered)}
         return rubric.scale if needed <= set(parts) else None
     scales = {part.scale for part in parts.values()}
     return scales.pop() if len(scales) == 1 else None
 
 
-def _drawn(parts: list[Answers], names: list[str], rubric: Rubric | None) -> Answers:
-    raters = [rater for rater in parts[0] if all(rater in part for part in parts)]
+def _drawn(answers: list[Answers], labels: Labels, names: Iterable[str], rubric: Rubric | None) -> Answers:
     found: Answers = {}
-    for rater in raters:
-        answers = np.stack([part[rater] for part in parts])
+    for rater in (rater for rater in answers[0] if all(rater in part for part in answers)):
         if rubric is None:
-            found[rater] = answers.mean(axis=0)
+            found[rater] = np.mean([part[rater] for part in answers], axis=0)
         else:
-            found[rater] = np.array([_score(rubric, dict(zip(names, row, strict=True))) for row in answers.T])
+            given = dict(zip(names, (part[rater] for part in answers), strict=True)) | labels.checks
+            told = replace(rubric, criteria=tuple(c for c in rubric.criteria if c.id in given))
+            by_row = ({name: float(values[row]) for name, values in given.items()} for row in range(len(labels.rows)))
+            found[rater] = np.array([_score(told, row) for row in by_row])
     return {rater: values for rater, values in found.items() if not np.isnan(values).all()}
 
 
 def _score(rubric: Rubric, answers: Mapping[str, float]) -> float:
     if any(np.isnan(value) for value in answers.values()):
         return float("nan")
-    verdicts = [
-        Verdict(c.id, float(answers[c.id]), c.scale.nearest_label(answers[c.id]))
-        if c.id in answers
-        else unscored(c.id, "it has no share in the score")
-        for c in rubric.criteria
-    ]
+    verdicts = [Verdict(c.id, answers[c.id], c.scale.nearest_label(answers[c.id])) for c in rubric.criteria]
     score = row_score(rubric, verdicts).score
     return float("nan") if score is None else score

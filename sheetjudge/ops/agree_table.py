@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,12 +84,14 @@ class Labels:
         rows: rows that hold anything.
         criteria: in order, the row as a whole (`OVERALL`) last.
         unread: cells that hold no answer. unscored: for each row without results that count, why.
+        checks: by id what the rubric's deterministic checks found, which is a fact for people too.
     """
 
     rows: tuple[Kept, ...]
     criteria: dict[str, Criterion] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
     unscored: list[str] = field(default_factory=list)
+    checks: Answers = field(default_factory=dict)
 
 
 def results_in(table: Table, columns: ScoreColumns) -> Results:
@@ -138,10 +141,23 @@ def read_labels(
         part = _criterion(name, cells, verdicts, given, rows, labels.unread)
         if part.people:
             labels.criteria[name] = part
+    if rubric is not None and results is not None:
+        labels.checks = _checks(rubric, results, cells_of, rows)
     if wanted and not labels.criteria:
         columns = ", ".join(dict.fromkeys(repr(m.column.name) for m in people))
         raise TableError(f"{table.name} has no label yet in {columns}.", "Fill some in, and run this again.")
     return labels
+
+
+def _checks(rubric: Rubric, results: Results, cells: _Texts, rows: Sequence[Kept]) -> Answers:
+    """What deterministic checks found. sheetjudge wrote it, so that each cell is an answer, or blank."""
+    return {
+        c.id: _values(
+            cells.judged(results.criteria[c.id], is_score=False), rows, c.id, partial(read_answer, c.scale), []
+        )
+        for c in rubric.criteria
+        if c.check is not None and c.id in results.criteria
+    }
 
 
 def _kept(
@@ -228,7 +244,7 @@ def _criterion(
         found.by_order = f"{rater}'s marks in {column!r} aren't on {scale}, so that only the order of rows is compared"
     for side, answers in ((people, found.people), (judges, found.judges)):
         for rater, column, texts in side:
-            read = _any_number if (rater, column) in off else lambda text: read_answer(scale, text)
+            read = _any_number if (rater, column) in off else partial(read_answer, scale)
             answers[rater] = _values(texts, rows, column, read, unread)
     blank = [rater for rater, values in found.people.items() if np.isnan(values).all()]
     found.people = {rater: values for rater, values in found.people.items() if rater not in blank}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -117,6 +118,11 @@ class _Desk:
         found = dict(agreement(first, second, self.plan.weights, self.scale, self.plain))
         if self.within:
             found |= within_groups(first, second, self.plan.weights, self.scale, self.groups)
+        both = _both(first, second)
+        if not min(_others(first[both]), _others(second[both])):
+            # Whoever says the same of every row says nothing of them, whatever formulas make of it.
+            nothing = np.full(len(self.plan.weights), np.nan)
+            found |= {name: nothing for name in found if _kind(name) == "coefficient"}
         return found
 
     def _of_people(self, one: str, other: str) -> Measured:
@@ -131,6 +137,7 @@ class _Desk:
         self, found: Measured, used: NDArray[np.bool_], pairs: Sequence[tuple[Floats, Floats]]
     ) -> dict[str, Figure]:
         figures = {}
+        fewest = _fewest(pairs)
         for name in found:
             steps = {"exact": 0, "within_one": 1}.get(name)
             chance: float | None = None if name == "above" else 0.0
@@ -139,21 +146,8 @@ class _Desk:
                 told = [share for share in shares if not np.isnan(share)]
                 chance = float(np.mean(told)) if told else None
             made = figure(found[name], self.plan, used, _kind(name), level=self.level, chance=chance)
-            figures[name] = made if steps is not None or name == "above" else self._guarded(made, pairs)
+            figures[name] = made if steps is not None or name == "above" else _guarded(made, fewest)
         return figures
-
-    def _guarded(self, made: Figure, pairs: Sequence[tuple[Floats, Floats]]) -> Figure:
-        """A reason in place of what too few rows, or rows all alike, can't tell."""
-        if made.rows < LEAST_ROWS:
-            return Figure(None, rows=made.rows, chance=made.chance, why=f"{made.rows} rows are too few to tell")
-        fewest = [min(_others(a[both]), _others(b[both])) for a, b in pairs if (both := _both(a, b)).any()]
-        told = [others for others in fewest if others]
-        if not told:
-            return Figure(None, rows=made.rows, chance=made.chance, why="one of the two gave every row the same answer")
-        if min(told) < LEAST_OTHERS and made.value is not None:
-            why = f"no interval: fewer than {LEAST_OTHERS} rows have another answer than the most common one"
-            return Figure(made.value, rows=made.rows, chance=made.chance, why=why)
-        return made
 
     def _pair(self, first: str, second: str, a: Floats, b: Floats, found: Measured) -> Pair:
         used = _both(a, b)
@@ -201,7 +195,7 @@ class _Desk:
             ),
             self._figures(self._people_mean, used, pairs),
             rest,
-            self._guarded(alpha, pairs),
+            _guarded(alpha, _fewest(pairs)),
         )
 
     @cached_property
@@ -274,6 +268,27 @@ def _any_of(pairs: Iterable[tuple[Floats, Floats]]) -> NDArray[np.bool_]:
 def _others(values: Floats) -> int:
     """How many have another answer than the most common one."""
     return 0 if not values.size else int(values.size - np.unique(values, return_counts=True)[1].max())
+
+
+def _fewest(pairs: Sequence[tuple[Floats, Floats]]) -> list[int]:
+    """For each pair how many rows have another answer than the most common one, by whoever varies less."""
+    return [min(_others(a[both]), _others(b[both])) for a, b in pairs for both in [_both(a, b)]]
+
+
+def _guarded(made: Figure, fewest: Sequence[int]) -> Figure:
+    """A coefficient, or a reason in place of what too few rows, or rows all alike, can't tell."""
+    if made.rows < LEAST_ROWS:
+        return Figure(None, rows=made.rows, chance=made.chance, why=f"{made.rows} rows are too few to tell")
+    told = [others for others in fewest if others]
+    if not told:
+        return Figure(None, rows=made.rows, chance=made.chance, why="one of the two gave every row the same answer")
+    if min(told) < LEAST_OTHERS and made.value is not None:
+        why = f"no interval: fewer than {LEAST_OTHERS} rows have another answer than the most common one"
+        return Figure(made.value, rows=made.rows, chance=made.chance, why=why)
+    if len(told) < len(fewest) and not made.why:
+        why = f"without {len(fewest) - len(told)} of {len(fewest)} pairs of raters, with the same answer on every row"
+        return replace(made, why=f"{why} or no row in common")
+    return made
 
 
 def _mean_told(draws: Sequence[Floats]) -> Floats:

@@ -42,7 +42,7 @@ class Figure:
         low, high: its interval, None where there is none.
         rows: rows that it rests on.
         chance: what raters would reach whose answers have nothing to do with the rows; None where that means nothing.
-        why: why there is no value, or no interval, in words; "" where there are both.
+        why: why there is no value, or no interval, or what it leaves out, in words; "" where nothing is amiss.
     """
 
     value: float | None
@@ -140,9 +140,9 @@ def _error(parts: Floats) -> float:
 
 
 def _interval(value: float, error: float, units: int, kind: Kind, level: float) -> tuple[float, float]:
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
-    quantile = float(t.ppf((1 + level) / 2, units - 1))
+    quantile = float(stdtrit(units - 1, (1 + level) / 2))
     if kind == "difference":
         return value - quantile * error, value + quantile * error
     if kind == "rate":

@@ -98,6 +98,19 @@ def test_the_row_as_a_whole_is_drawn_from_labels_as_the_rubric_weighs_them(tmp_p
     assert pair["figures"]["above"]["value"] == pytest.approx(sum(theirs) / 40 - sum(mine) / 40)
 
 
+def test_a_check_that_failed_counts_for_people_too(tmp_path):
+    checked = RUBRIC + "  - {id: length, check: {words: {min: 3}}, weight: 0, required: true}\n"
+    header = [*HEADER[:8], "length", *HEADER[8:]]
+    rows = [[*cells[:8], "no" if n < 4 else "yes", *cells[8:]] for n, cells in enumerate(ROWS)]
+    rubric = write_rubric(tmp_path, checked)
+    _, parts = found(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows, header=header)
+    (pair,) = parts["overall"]["judges"][0]["pairs"]
+    assert sum(pair["confusion"][0]) >= 4
+    people = [1.0 if n < 4 else (3 * int(r[2]) + (5 if r[3] == "Yes" else 1)) / 4 for n, r in enumerate(ROWS)]
+    theirs = [1.0 if n < 4 else float(r[5]) for n, r in enumerate(ROWS)]
+    assert pair["figures"]["above"]["value"] == pytest.approx(sum(theirs) / 40 - sum(people) / 40)
+
+
 def test_rows_without_a_verdict_are_counted_and_never_numbers(tmp_path, rubric):
     lost = {3: "error: timed out", 5: "stale", 7: "skipped: nothing in Text"}
     rows = [

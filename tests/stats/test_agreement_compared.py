@@ -172,3 +172,11 @@ def test_the_order_of_rows_and_of_people_means_nothing(seed):
 def test_everything_is_plain_data():
     found = compared(PEOPLE, JUDGES, SCALE, groups=[row // 3 for row in range(60)])
     assert json.loads(json.dumps(asdict(found)))["judges"][0]["judge"] == "good"
+
+
+def test_a_mean_over_people_says_whom_it_leaves_out():
+    people = PEOPLE | {"flat": np.full(60, 3.0)}
+    found = compared(people, {"good": JUDGES["good"]}, SCALE).judges[0].mean["kappa_quadratic"]
+    expected = np.mean([kappa(JUDGES["good"], values) for values in PEOPLE.values()])
+    assert found.value == pytest.approx(expected)
+    assert "without 1 of 4 pairs" in found.why
