@@ -48,7 +48,9 @@ function estimateWords(result) {
   const toJudge = Number(result.to_judge) || 0;
   const rows = Number(result.rows) || 0;
   /** @type {string[]} */
-  const notes = Array.isArray(result.notes) ? result.notes.map((note) => oneLine(note, 300)) : [];
+  const told = Array.isArray(result.notes) ? result.notes.map((note) => oneLine(note, 300)) : [];
+  // The line says that already.
+  const notes = told.filter((note) => !/^the price isn.t known/i.test(note));
   if (toJudge === 0) {
     const line = rows === 0 ? 'There are no rows to judge.' : 'Nothing to do: no row is new or changed.';
     return { rows, toJudge, line, notes };
@@ -185,8 +187,7 @@ function outcomeWords(job) {
   if (job.progress && unitOf(job.progress) === 'row') {
     parts.push(`${countWords(job.progress.done, 'row')} ${VERBS[job.operation] || 'judged'}`);
   }
-  const usd = job.usd ?? job.progress?.usd;
-  if (usd !== null && usd !== undefined) parts.push(moneyWords(usd));
+  if (job.progress) parts.push(moneyWords(job.usd ?? job.progress.usd));
   if (job.started !== null && job.ended !== null) parts.push(timeWords(job.ended - job.started));
   return parts.join(' · ');
 }
