@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -160,11 +160,22 @@ def open_sheet(
     variables = os.environ if environment is None else environment
     identity = find_identity(credentials, home=home, environment=variables, host=address.host)
     from sheetjudge.tables.quota import quota_of
-    from sheetjudge.tables.sheet_places import check_lease, read_lease
     from sheetjudge.tables.sheets import SheetsApi
 
     quota = quota_of(home, identity.who, address.host)
     api = SheetsApi(address.spreadsheet, identity, host=address.host, patience=patience, quota=quota)
+    return _read(api, address, tab, header_row, to_write=to_write)
+
+
+def read_table(table: SheetTable) -> SheetTable:
+    """The same tab as it is by now, under whatever name. Raises as `open_sheet`."""
+    address = replace(table.address, gid=table.layout.sheet_id)
+    return _read(table.api, address, None, table.header_row, to_write=False)
+
+
+def _read(api: SheetsApi, address: SheetAddress, tab: str | None, header_row: int, *, to_write: bool) -> SheetTable:
+    from sheetjudge.tables.sheet_places import check_lease, read_lease
+
     for _ in range(_TRIES):
         layout = find_tab(api.describe(FIELDS), address, tab)
         if to_write:
