@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from sheetjudge.cli.say import counted
 from sheetjudge.stats.agreement_interval import Figure
 from sheetjudge.stats.agreement_values import Agreement, JudgeBeside, Pair, main_measure
@@ -64,7 +66,16 @@ def _beside_people(apart: Figure) -> str:
         return f"agrees with people less than they agree with each other {shown}."
     if verdict == "even":
         return f"agrees with people as well as they agree with each other {shown}."
-    return f"may agree with people as well as they do with each other, or not: more labels are needed to tell {shown}."
+    needed = "" if apart.low is None or apart.high is None else f"; some {_needed(apart):,} labelled rows would tell"
+    return f"may agree with people as well as they do with each other, or not {shown}{needed}."
+
+
+def _needed(apart: Figure) -> int:
+    """How many rows would narrow an interval to a difference that is called none, rounded up to two digits."""
+    half = ((apart.high or 0.0) - (apart.low or 0.0)) / 2
+    rows = apart.rows * (half / _EVEN) ** 2
+    unit = 10 ** max(len(str(int(rows))) - 2, 0)
+    return max(ceil(rows / unit) * unit, apart.rows + 1)
 
 
 def _beside_person(judge: str, person: str, others: list[str], apart: Figure) -> str:

@@ -238,6 +238,10 @@ def _criterion(
     found = Criterion(scale)
     if given is None:
         found.notes.append(_inferred(name, scale))
+    if scale.kind == "yes/no" and any(text.casefold() == "false" for text in filled[0]):
+        found.notes.append(
+            f"FALSE about {_about(name)} counts as a no; a box that nobody has looked at yet shows it too."
+        )
     off = [(rater, column) for rater, column, texts in (*people, *judges) if _is_off(scale, texts)]
     if off:
         rater, column = off[0]

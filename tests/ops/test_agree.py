@@ -208,6 +208,13 @@ def test_too_few_labels_say_what_they_cannot_tell(tmp_path, rubric):
     assert "Only Ana labelled" in ran.out
 
 
+def test_a_box_that_is_not_ticked_is_a_no_and_that_is_told(tmp_path, rubric):
+    rows = [row(n, **{"ANA: budget": "TRUE" if n % 4 else "FALSE"}) for n in range(40)]
+    told, parts = found(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
+    assert parts["budget"]["rows"] == 40
+    assert "FALSE about 'budget' counts as a no; a box that nobody has looked at yet shows it too." in told["notes"]
+
+
 def test_columns_without_a_label_yet(tmp_path, rubric):
     rows = [row(n, **{"Ana · question": "", "ANA: budget": "", "Ben (question)": ""}) for n in range(40)]
     ran = agreed(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
