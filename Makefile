@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint unit test-ray test-vllm lint-js test-js bench clean
+.PHONY: demo test lint unit test-browser test-ray test-vllm lint-js test-js bench clean
 
 demo: .venv/local
 	$(BIN)/sheetjudge demo
@@ -17,11 +17,15 @@ lint: .venv/dev
 	$(BIN)/lint-imports
 
 unit: .venv/dev
-	$(BIN)/python -m pytest -m "not slow and not ray and not vllm"
+	$(BIN)/python -m pytest -m "not slow and not ray and not vllm and not browser"
 
 # A real cluster of several nodes on this machine.
 test-ray: .venv/ray
 	$(BIN)/python -m pytest -m ray
+
+# The sidebar and the playground, in the Chromium of the system.
+test-browser: .venv/browser
+	$(BIN)/python -m pytest -m browser tests/browser
 
 # vLLM itself, on the CPU, in process and as a server. It needs some 4 GB of disk in an environment of its own.
 test-vllm: .venv-vllm/ready
@@ -55,6 +59,11 @@ bench: .venv/dev
 
 .venv/dev: .venv/local
 	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,dev]'
+	touch $@
+
+.venv/browser: .venv/dev
+	@command -v $${CHROMIUM:-chromium} >/dev/null || { echo "Chromium is needed: apt install chromium (Debian), or CHROMIUM=/path/to/chrome."; exit 1; }
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,dev,browser]'
 	touch $@
 
 .venv/ray: .venv/dev

@@ -15,6 +15,7 @@ import click
 
 _READ = ("Title", "Proposal")
 _RUBRIC = "research-proposal"
+_WIDTHS = (46, 230, 150, 74, 300)
 
 
 @click.command()
@@ -34,7 +35,7 @@ def demo(ctx: click.Context, /, judge: str, *, as_json: bool, page: bool | None,
     proposals by score, next to the grades that their author gave them beforehand. Then it serves a page where the
     sheet can be edited and judged from the sidebar, as in Google Sheets, until Ctrl-C.
     """
-    from sheetjudge.cli.demo_page import is_wanted, show_page
+    from sheetjudge.cli.demo_page import dress, is_wanted, show_page
     from sheetjudge.sandbox import start
 
     began = time.monotonic()
@@ -42,7 +43,7 @@ def demo(ctx: click.Context, /, judge: str, *, as_json: bool, page: bool | None,
         credentials = Path(folder) / "service-account.json"
         with start(port, credentials) as google:
             url = google.load("Proposals", _table("proposals.csv"), tab="Proposals")
-            _dress(google.spreadsheet(url))
+            dress(google.spreadsheet(url), _WIDTHS)
             click.echo(f"A local Google Sheets holds 24 proposals: {url}", err=True)
             result = asyncio.run(_score(url, credentials, Path(folder), judge))
             rows = _read_back(url, credentials, Path(folder))
@@ -51,36 +52,6 @@ def demo(ctx: click.Context, /, judge: str, *, as_json: bool, page: bool | None,
             if is_wanted(page):
                 show_page(google, url, credentials, Path(folder), judge, opens_browser=browser)
     ctx.exit(result.exit_code)
-
-
-def _dress(person: Any) -> None:
-    """Lay the sheet out as its owner would: a header that stays in view, and columns of a sensible width."""
-    widths = {0: 46, 1: 230, 2: 150, 3: 74, 4: 300}
-    sheet_id = person.tab().sheet_id
-    bold = {"userEnteredFormat": {"textFormat": {"bold": True}}}
-    head = {"sheetId": sheet_id, "startRowIndex": 0, "endRowIndex": 1}
-    frozen = {"sheetId": sheet_id, "gridProperties": {"frozenRowCount": 1}}
-    person.do(
-        {"repeatCell": {"range": head, "cell": bold, "fields": "userEnteredFormat.textFormat.bold"}},
-        {"updateSheetProperties": {"properties": frozen, "fields": "gridProperties.frozenRowCount"}},
-        *(
-            {
-                "updateDimensionProperties": {
-                    "range": {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + 1},
-                    "properties": {"pixelSize": width},
-                    "fields": "pixelSize",
-                }
-            }
-            for at, width in widths.items()
-        ),
-        {
-            "repeatCell": {
-                "range": {"sheetId": sheet_id, "startColumnIndex": 4, "endColumnIndex": 5},
-                "cell": {"userEnteredFormat": {"wrapStrategy": "CLIP"}},
-                "fields": "userEnteredFormat.wrapStrategy",
-            }
-        },
-    )
 
 
 async def _score(url: str, credentials: Path, home: Path, judge: str) -> Any:

@@ -16,8 +16,12 @@ from typing import TYPE_CHECKING
 from sheetjudge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from sheetjudge.sandbox.person import Person
     from sheetjudge.sandbox.playground import Playground, Project
     from sheetjudge.sandbox.running import Sandbox
+
+WAYS = ("http", "queue")
+"""The ways from the sidebar to a judge: `sheetjudge serve`, and `sheetjudge worker`."""
 
 _PATIENCE = 60.0
 _CALM = 25.0
@@ -36,6 +40,36 @@ def sidebar_project() -> Project:
     package = resources.files("sheetjudge")
     inside = package / "appscript"
     return Project(inside if inside.is_dir() else Path(str(package)).parent / "appscript")
+
+
+def dress(person: Person, widths: Sequence[int]) -> None:
+    """Lay a sheet out as its owner would: a bold header that stays in view, and columns of a sensible width.
+
+    Args:
+        person: its owner. widths: of its columns, in pixels; the text of the last one doesn't run on over the next.
+    """
+    sheet_id = person.tab().sheet_id
+    columns = {"sheetId": sheet_id, "dimension": "COLUMNS"}
+    bold = {"userEnteredFormat": {"textFormat": {"bold": True}}}
+    clipped = {"userEnteredFormat": {"wrapStrategy": "CLIP"}}
+    head = {"sheetId": sheet_id, "startRowIndex": 0, "endRowIndex": 1}
+    last = {"sheetId": sheet_id, "startColumnIndex": len(widths) - 1, "endColumnIndex": len(widths)}
+    frozen = {"sheetId": sheet_id, "gridProperties": {"frozenRowCount": 1}}
+    person.do(
+        {"repeatCell": {"range": head, "cell": bold, "fields": "userEnteredFormat.textFormat.bold"}},
+        {"repeatCell": {"range": last, "cell": clipped, "fields": "userEnteredFormat.wrapStrategy"}},
+        {"updateSheetProperties": {"properties": frozen, "fields": "gridProperties.frozenRowCount"}},
+        *(
+            {
+                "updateDimensionProperties": {
+                    "range": columns | {"startIndex": at, "endIndex": at + 1},
+                    "properties": {"pixelSize": width},
+                    "fields": "pixelSize",
+                }
+            }
+            for at, width in enumerate(widths)
+        ),
+    )
 
 
 def show_page(google: Sandbox, url: str, credentials: Path, home: Path, judge: str, *, opens_browser: bool) -> None:
@@ -63,9 +97,9 @@ def show_page(google: Sandbox, url: str, credentials: Path, home: Path, judge: s
 
 @contextmanager
 def staged(
-    google: Sandbox, book: str, credentials: Path, home: Path, judges: Sequence[str], *, mode: str = "http"
+    google: Sandbox, book: str, credentials: Path, home: Path, judges: Sequence[str], ways: Sequence[str] = WAYS
 ) -> Iterator[Playground]:
-    """A spreadsheet of the local Google in the playground; `sheetjudge serve` and `sheetjudge worker` run meanwhile.
+    """A spreadsheet of the local Google in the playground, with what judges it running meanwhile.
 
     Args:
         google: the local Google.
@@ -73,7 +107,7 @@ def staged(
         credentials: the service account's file.
         home: where both keep their jobs and verdicts; what was judged there before isn't judged again.
         judges: which they offer, the first by default.
-        mode: the way that the sidebar is set up for: `http` or `queue`.
+        ways: which of the two are there; the sidebar is set up for the first.
 
     Raises:
         ConfigError: one of the two couldn't start.
@@ -85,21 +119,13 @@ def staged(
     offered = [part for judge in judges for part in ("--judge", judge)]
     known = ["--credentials", str(credentials), *offered]
     with ExitStack() as stack:
-        serve = [
-            "serve",
-            "--port",
-            "0",
-            "--audience",
-            SCRIPT_AUDIENCE,
-            "--allow",
-            "*",
-            "--log",
-            str(home / "serve.log"),
-        ]
-        address = stack.enter_context(helper([*serve, *known], home, _SERVING))
-        stack.enter_context(helper(["worker", book, "--poll", "1", *known], home, _LOOKING))
-        playground = google.open_playground(project, backends={name: address})
-        playground.store.properties["script"] = {"mode": mode, "backend": name}
+        allowed = ["--audience", SCRIPT_AUDIENCE, "--allow", "*"]
+        serve = ["serve", "--port", "0", *allowed, "--log", str(home / "serve.log"), *known]
+        backends = {name: stack.enter_context(helper(serve, home, _SERVING))} if "http" in ways else {}
+        if "queue" in ways:
+            stack.enter_context(helper(["worker", book, "--poll", "1", *known], home, _LOOKING))
+        playground = google.open_playground(project, backends=backends)
+        playground.store.properties["script"] = {"mode": ways[0], "backend": name}
         yield playground
 
 

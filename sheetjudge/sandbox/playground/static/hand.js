@@ -78,7 +78,7 @@ function showActive() {
   showSums();
 }
 
-/** Count, sum and mean of the numbers that are selected, as far as they are seen. */
+/** Count, sum and mean of the numbers that are selected, where all of them are known here. */
 function showSums() {
   const box = selectedRange();
   const isMany = view() && (box.bottom - box.top > 1 || box.right - box.left > 1);
@@ -86,6 +86,8 @@ function showSums() {
 }
 
 function sums(box) {
+  const { top, bottom } = view().window;
+  if (box.top < top || Math.min(box.bottom, sheet().filled) > bottom) return '';
   const cells = [];
   for (let row = box.top; row < Math.min(box.bottom, sheet().filled); row += 1) {
     for (let column = box.left; column < box.right; column += 1) {

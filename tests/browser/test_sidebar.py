@@ -1,0 +1,132 @@
+"""The whole product in the browser: from opening the sidebar to clearing its results, over HTTP and over the queue."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from scene import COUNT, HOSTILE, REASON, quality
+
+pytestmark = pytest.mark.browser
+
+WORDS = "Is it clear what the money is for?"
+
+
+@pytest.mark.parametrize("scene", ["http", "queue"], indirect=True)
+def test_from_opening_to_clearing(scene, opened, request):
+    way = request.node.callspec.params["scene"]
+    screen = opened(scene.address)
+    _choose_and_estimate(scene, screen, way)
+    _try_five_rows(scene, screen, way)
+    _run_sort_and_stop(scene, screen, way)
+    _resume(scene, screen, way)
+    _read_the_results(scene, screen, way)
+    _clear(scene, screen, way)
+
+
+def _choose_and_estimate(scene, screen, way):
+    side = screen.sidebar
+    side.get_by_text("person@example.com").first.wait_for()
+    side.locator("#run").wait_for()
+    screen.look(f"{way}-1-opened")
+    for name in ("ID", "Title", "Amount"):
+        side.locator("#read").get_by_label(name).uncheck()
+    side.locator("#read").get_by_label("Proposal").check()
+    side.locator("#words").fill(WORDS)
+    side.locator("#estimate").click()
+    side.locator("#price").get_by_text(f"{COUNT} rows").first.wait_for()
+    screen.look(f"{way}-2-estimated")
+    assert scene.judge.requests == []
+
+
+def _try_five_rows(scene, screen, way):
+    side = screen.sidebar
+    side.locator("#try").click()
+    side.locator("#tried").get_by_text("Row 6").wait_for(timeout=60_000)
+    _until(lambda: screen.cell(6, 5).inner_text().startswith(str(quality(4))), screen)
+    screen.look(f"{way}-3-tried")
+    assert scene.truly_scored() == 5
+    for title in HOSTILE:
+        assert side.locator("#tried").get_by_text(title.split("\u202e")[0].strip()[:20]).first.is_visible()
+    assert side.locator("#tried").inner_text().count(REASON.format(number=0)[:50]) == 1
+
+
+def _run_sort_and_stop(scene, screen, way):
+    side = screen.sidebar
+    scene.judge.latency = 3.0  # so that 200 rows take twenty seconds
+    side.locator("#run-all").click()
+    side.locator("#stop, #start").locator("visible=true").first.wait_for()
+    if side.locator("#start").is_visible():
+        side.locator("#start").click()
+    bar = side.locator("#job-bar")
+    _until(lambda: 5 < scene.truly_scored() < COUNT, screen)
+    _until(lambda: 0 < float(bar.get_attribute("aria-valuenow") or 0) < 100, screen)
+    screen.look(f"{way}-4-running")
+
+    screen.column_menu("B", "Sort sheet Z to A")
+    _until(lambda: screen.cell(3, 2).inner_text() == "Proposal about subject 99", screen)
+    assert scene.person.rows()[1][0] != "P000"
+
+    side.locator("#stop").click()
+    side.locator("#resume").wait_for(timeout=60_000)
+    screen.look(f"{way}-5-stopped")
+    assert 5 < scene.truly_scored() < COUNT
+
+
+def _resume(scene, screen, way):
+    side = screen.sidebar
+    scene.judge.latency = 0.02
+    side.locator("#resume").click()
+    side.locator("#see-results").wait_for(timeout=90_000)
+    screen.look(f"{way}-6-done")
+    assert scene.truly_scored() == COUNT
+    texts = (one["messages"][-1]["content"] for one in scene.judge.requests)
+    assert len({text.rsplit("subject ")[-1].split(".")[0] for text in texts}) == COUNT
+
+
+def _read_the_results(scene, screen, way):
+    side = screen.sidebar
+    side.locator("#see-results").click()
+    side.locator("#top-list button, #top-list li").first.wait_for()
+    screen.look(f"{way}-7-results")
+    third = side.locator("#top-list button").nth(2)
+    wanted = re.search(r"\d+", third.inner_text())[0]
+    third.click()
+    _until(lambda: screen.page.locator("#place").inner_text().startswith(f"A{wanted}"), screen)
+    side.locator("#story").get_by_text("says so").first.wait_for()
+    screen.look(f"{way}-8-why")
+    title = scene.person.rows()[int(wanted) - 1][1]
+    assert f"Row {wanted} · {title}" in side.locator("#story").inner_text()
+    _shown_scores_are_their_rows(screen)
+
+
+def _clear(scene, screen, way):
+    side = screen.sidebar
+    side.locator("#clear").click()
+    side.locator("#clear-yes").click()
+    _until(lambda: "Score" not in scene.person.rows()[0], screen)
+    side.locator("#no-results").wait_for()
+    screen.look(f"{way}-9-cleared")
+    assert all(len(row) == 4 for row in scene.person.rows())
+    assert "sheetjudge" not in str(scene.person.book.metadata)
+
+
+def _shown_scores_are_their_rows(screen):
+    """What stands in the grid, beside what: as a person reads it across a row."""
+    rows = screen.page.evaluate(
+        "() => [...document.querySelectorAll('.body .row')].map((row) =>"
+        " [...row.querySelectorAll('.cell')].slice(0, 5).map((cell) => cell.innerText.trim()))"
+    )
+    read = [row for row in rows if row[0].startswith("P")]
+    assert len(read) > 10
+    for row in read:
+        assert float(row[4]) == quality(int(row[0][1:])), row
+
+
+def _until(holds, screen, seconds: float = 60):
+    """Wait for something that isn't an element."""
+    for _ in range(int(seconds * 10)):
+        if holds():
+            return
+        screen.page.wait_for_timeout(100)
+    raise AssertionError("it never came")
