@@ -53,6 +53,7 @@ function estimateWords(result) {
   const notes = told.filter((note) => !/^the price isn.t known/i.test(note));
   if (toJudge === 0) {
     const line = rows === 0 ? 'There are no rows to judge.' : 'Nothing to do: no row is new or changed.';
+    if (rows > 0) notes.unshift('To judge them again, tick “Judge again” under More choices.');
     return { rows, toJudge, line, notes };
   }
   const parts = [
@@ -63,7 +64,7 @@ function estimateWords(result) {
     parts.push(
       result.usd === 0 ? 'free' : result.usd < 0.01 ? moneyWords(result.usd) : `about ${moneyWords(result.usd)}`,
     );
-  if (typeof result.seconds === 'number') parts.push(`about ${timeWords(result.seconds)}`);
+  if (typeof result.seconds === 'number') parts.push(timeWords(result.seconds).replace(/^(?=\d)/, 'about '));
   return { rows, toJudge, line: parts.join(' · '), notes };
 }
 

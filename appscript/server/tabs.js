@@ -134,6 +134,6 @@ function selectionInfo(gid) {
   }
   found.count = rowCount(found.rows);
   const hidden = rowCount(all) - found.count;
-  found.left = hidden > 0 ? `${countWords(hidden, 'hidden row')} left out.` : '';
+  found.left = hidden > 0 ? `${countWords(hidden, 'hidden row')} left out` : '';
   return found;
 }

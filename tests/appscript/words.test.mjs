@@ -103,7 +103,10 @@ test('an estimate in words', () => {
   assert.deepEqual(plain(notes), ['N.']);
   assert.equal(toJudge, 176);
   assert.equal(script.estimateWords({ rows: 1, to_judge: 1, usd: null }).line, '1 row · price unknown');
-  assert.equal(script.estimateWords({ rows: 3, to_judge: 3, usd: 0 }).line, '3 rows · free');
+  assert.equal(
+    script.estimateWords({ rows: 3, to_judge: 3, usd: 0, seconds: 2 }).line,
+    '3 rows · free · a few seconds',
+  );
   assert.match(script.estimateWords({ rows: 5, to_judge: 0, usd: 0 }).line, /Nothing to do/);
   assert.match(script.estimateWords({ rows: 0, to_judge: 0 }).line, /no rows/);
 });
