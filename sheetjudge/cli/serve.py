@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from typing import Any
 
@@ -42,6 +43,9 @@ from sheetjudge.cli.options import Number
     metavar="ADDRESS",
     help="A proxy in front that says where requests come from; '*' where only it can reach this port.",
 )
+@click.option(
+    "--grace", type=Number(min=0), default=6.0, show_default=True, help="Seconds that runs get to end by themselves."
+)
 @click.option("--log", metavar="FILE", help="Where the log goes, in place of standard error.")
 def serve(**given: Any) -> None:
     """Serve the sidebar over HTTP until Ctrl-C.
@@ -67,6 +71,7 @@ def serve(**given: Any) -> None:
         given["port"],
         given["trust_proxy"],
         given["jobs_at_once"],
+        given["grace"],
         limits={"jobs_per_person": given["jobs_per_person"]},
     )
 
@@ -75,3 +80,6 @@ def serve(**given: Any) -> None:
         say(f"Judges: {', '.join(judge.name for judge in offer.judges)}. Share sheets with {place.who}.", err=True)
 
     run(serving, environment, on_ready=ready)
+    if any(not thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate()):
+        # A call that hangs would keep the process; what it was for is in the queue again.
+        os._exit(0)

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{32,200}")
 _JOB_ID = re.compile(r"[0-9a-f]{16}")
-_MOST_LISTED, _USUALLY_LISTED, _LOOKED_THROUGH = 100, 10, 1000
+_MOST_LISTED, _USUALLY_LISTED, _LOOKED_THROUGH = 100, 10, 300
 
 
 @dataclass(frozen=True, slots=True)

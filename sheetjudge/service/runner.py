@@ -26,11 +26,13 @@ from sheetjudge.service.told import progress_told
 
 RUNS_AT_ONCE, QUICK_AT_ONCE = 4, 4
 
+CALM_SECONDS = 6.0
+"""That runs get to end by themselves when the process is to end: with the rest, within the ten that Docker gives."""
+
 _BEAT_SECONDS = 1.0
 _LOOK_SECONDS = 1.0
 _BUSY_PAUSE, _LONGEST_BUSY = 5.0, 660.0
 _MOST_OPEN = 100_000
-_CALM_SECONDS = 20.0
 
 
 class Tell(Protocol):
@@ -84,7 +86,7 @@ class Runner:
     place: Place
     runs_at_once: int = RUNS_AT_ONCE
     quick_at_once: int = QUICK_AT_ONCE
-    calm: float = _CALM_SECONDS
+    calm: float = CALM_SECONDS
     changed: Callable[[str], None] = lambda _: None
     _running: dict[str, _Running] = field(default_factory=dict)
     _known: dict[str, Request | None] = field(default_factory=dict)

@@ -24,13 +24,14 @@ from sheetjudge.service.nonces import UsedNonces
 from sheetjudge.service.offer import Offer
 from sheetjudge.service.proof import Prover
 from sheetjudge.service.requests import Place
-from sheetjudge.service.runner import QUICK_AT_ONCE, RUNS_AT_ONCE, Runner
+from sheetjudge.service.runner import CALM_SECONDS, QUICK_AT_ONCE, RUNS_AT_ONCE, Runner
 
 JOBS_FILE = "serve.sqlite3"
 
 _HEADERS_SECONDS = 10.0
 _LONGEST_HEADERS = 32 * 1024
-_GRACE_SECONDS = 5
+_GRACE_SECONDS = 2
+_SPARE_SECONDS = 2.0
 _BACKLOG = 2048
 
 
@@ -54,7 +55,7 @@ class Serving:
     port: int = 8080
     trusted: str = "127.0.0.1"
     runs_at_once: int = RUNS_AT_ONCE
-    calm: float = 20.0
+    calm: float = CALM_SECONDS
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -189,15 +190,17 @@ def _runner_at_work(serving: Serving, settings: Settings, environment: Mapping[s
     runner = Runner(
         office, serving.offer, serving.place, serving.runs_at_once, max(QUICK_AT_ONCE, 1), calm=serving.calm
     )
-    thread = threading.Thread(target=lambda: asyncio.run(runner.run()), name="runner")
+    thread = threading.Thread(target=lambda: asyncio.run(runner.run()), name="runner", daemon=True)
     thread.start()
     try:
         yield runner
     finally:
         runner.ask_to_stop()
-        thread.join()
-        store.close()
-        journal.close()
+        thread.join(serving.calm + _SPARE_SECONDS)
+        # Where a call to Google hangs, its thread can't be ended; the jobs are in the queue again by then.
+        if not thread.is_alive():
+            store.close()
+            journal.close()
 
 
 @contextmanager

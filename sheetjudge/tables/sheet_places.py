@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sheetjudge.errors import TableBusy
+from sheetjudge.tables.processes import is_running
 from sheetjudge.tables.sheet_layout import METADATA_KEY, marks_of, metadata_meaning, metadata_value
 
 Change = dict[str, Any]
@@ -72,7 +73,8 @@ class Lease:
 
     def is_dead(self, now: float) -> bool:
         """Has it ended, or is its run known to be gone?"""
-        return self.until <= now or (self.host == platform.node() and not _is_running(self.process))
+        renewed = self.until - LEASE_SECONDS
+        return self.until <= now or (self.host == platform.node() and not is_running(self.process, renewed))
 
     def renewed(self, now: float) -> Lease:
         """The same for longer."""
@@ -214,13 +216,3 @@ def _create(number: int, value: str, location: Mapping[str, Any]) -> Change:
 
 def _delete(lookup: Mapping[str, Any]) -> Change:
     return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": dict(lookup)}}}
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True

@@ -165,6 +165,13 @@ class Watch:
         self._pool.shutdown()
 
 
+def submitted(backend: Backend, url: str, person: str) -> requests.Response:
+    """The answer to a submission, tried again as long as it is told to."""
+    while (answer := backend.submit(url, person)).status_code in (429, 503):
+        time.sleep(float(answer.headers["Retry-After"]))
+    return answer
+
+
 def lift_quota(home: Path, host: str, who: str) -> None:
     """Put a folder where the quota would be kept: a quota that can't be kept holds nobody up."""
     name = hashlib.blake2b(f"{host} {who}".encode(), digest_size=8).hexdigest()
@@ -196,7 +203,7 @@ def load(folder: Path, *, jobs: int, rows: int, latency: float, at_once: int, ha
             watch = Watch(backend, found)
             try:
                 with ThreadPoolExecutor(16) as pool:
-                    taken = list(pool.map(lambda pair: backend.submit(*pair), zip(urls, people, strict=True)))
+                    taken = list(pool.map(lambda pair: submitted(backend, *pair), zip(urls, people, strict=True)))
                 assert [answer.status_code for answer in taken] == [202] * jobs, [a.text for a in taken]
                 for answer, person in zip(taken, people, strict=True):
                     watch.jobs[answer.json()["id"]] = ("queued", backend.headers(person))

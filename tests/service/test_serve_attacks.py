@@ -307,6 +307,18 @@ def test_an_endless_line_is_no_request(backend):
     assert backend.get("/v1/health").status_code == 200
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /v1/he", b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"]
+)
+def test_who_sends_nothing_more_is_let_go(backend, sent):
+    host, port = backend.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 40) as connection:
+        connection.sendall(sent)
+        answer = connection.recv(1000)
+        assert answer == b"" or b" 401 " in answer
+
+
 def test_a_thousand_requests_at_once_leave_it_standing(google, tmp_path):
     with Backend(google, tmp_path, "--judge", "fake") as backend:
         before = backend.memory
