@@ -66,7 +66,7 @@ def _beside_people(apart: Figure) -> str:
         return f"agrees with people less than they agree with each other {shown}."
     if verdict == "even":
         return f"agrees with people as well as they agree with each other {shown}."
-    needed = "" if apart.low is None or apart.high is None else f"; some {_needed(apart):,} labelled rows would tell"
+    needed = "" if apart.low is None or apart.high is None else f"; some {_needed(apart):,} labelled rows should tell"
     return f"may agree with people as well as they do with each other, or not {shown}{needed}."
 
 
@@ -74,7 +74,7 @@ def _needed(apart: Figure) -> int:
     """How many rows would narrow an interval to a difference that is called none, rounded up to two digits."""
     half = ((apart.high or 0.0) - (apart.low or 0.0)) / 2
     rows = apart.rows * (half / _EVEN) ** 2
-    unit = 10 ** max(len(str(int(rows))) - 2, 0)
+    unit: int = 10 ** max(len(str(int(rows))) - 2, 0)
     return max(ceil(rows / unit) * unit, apart.rows + 1)
 
 
