@@ -1,14 +1,11 @@
-/** BLAKE2b (RFC 7693) without a key, by which the row marks say what was written. */
+/**
+ * BLAKE2b (RFC 7693) without a key, by which the row marks say what was written. Words of 64 bits are two of 32, the
+ * lower one first.
+ */
 
 const BLAKE2B_IV = [
-  0x6a09e667f3bcc908n,
-  0xbb67ae8584caa73bn,
-  0x3c6ef372fe94f82bn,
-  0xa54ff53a5f1d36f1n,
-  0x510e527fade682d1n,
-  0x9b05688c2b3e6c1fn,
-  0x1f83d9abfb41bd6bn,
-  0x5be0cd19137e2179n,
+  0xf3bcc908, 0x6a09e667, 0x84caa73b, 0xbb67ae85, 0xfe94f82b, 0x3c6ef372, 0x5f1d36f1, 0xa54ff53a, 0xade682d1,
+  0x510e527f, 0x2b3e6c1f, 0x9b05688c, 0xfb41bd6b, 0x1f83d9ab, 0x137e2179, 0x5be0cd19,
 ];
 const BLAKE2B_SIGMA = [
   [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
@@ -22,74 +19,112 @@ const BLAKE2B_SIGMA = [
   [6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5],
   [10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0],
 ];
+/** Which words are mixed with each other: the columns of a square of sixteen, then its diagonals. */
+const BLAKE2B_LANES = [
+  [0, 4, 8, 12],
+  [1, 5, 9, 13],
+  [2, 6, 10, 14],
+  [3, 7, 11, 15],
+  [0, 5, 10, 15],
+  [1, 6, 11, 12],
+  [2, 7, 8, 13],
+  [3, 4, 9, 14],
+];
+const BLAKE2B_ROUNDS = 12;
 const BLAKE2B_BLOCK = 128;
 
 /**
  * The digest of some bytes.
- * @param {number[]} bytes 0 to 255.
+ * @param {number[]} bytes 0 to 255, fewer than 2^32 of them.
  * @param {number} length Of the digest, 1 to 64 bytes.
  * @returns {number[]}
  */
 function blake2b(bytes, length) {
-  const state = BigUint64Array.from(BLAKE2B_IV);
-  state[0] ^= BigInt(0x01010000 ^ length);
+  const state = Uint32Array.from(BLAKE2B_IV);
+  state[0] ^= 0x01010000 ^ length;
   const blocks = Math.max(1, Math.ceil(bytes.length / BLAKE2B_BLOCK));
   for (let n = 0; n < blocks; n++) {
     const end = Math.min(bytes.length, (n + 1) * BLAKE2B_BLOCK);
     blake2bBlock(state, bytes.slice(n * BLAKE2B_BLOCK, end), end, n === blocks - 1);
   }
-  return Array.from({ length }, (_, i) => Number((state[i >> 3] >> BigInt(8 * (i & 7))) & 0xffn));
+  return Array.from({ length }, (_, i) => (state[i >> 2] >>> (8 * (i & 3))) & 255);
 }
 
 /**
- * @param {BigUint64Array} state
+ * @param {Uint32Array} state
  * @param {number[]} bytes
  * @param {number} count Of bytes so far.
  * @param {boolean} isLast
  */
 function blake2bBlock(state, bytes, count, isLast) {
-  const words = new BigUint64Array(16);
+  const words = new Uint32Array(32);
   bytes.forEach((byte, i) => {
-    words[i >> 3] |= BigInt(byte) << BigInt(8 * (i & 7));
+    words[i >> 2] |= byte << (8 * (i & 3));
   });
-  const v = new BigUint64Array(16);
+  const v = new Uint32Array(32);
   v.set(state);
-  v.set(BLAKE2B_IV, 8);
-  v[12] ^= BigInt(count);
-  if (isLast) v[14] = ~v[14];
-  for (let round = 0; round < 12; round++) {
-    const s = BLAKE2B_SIGMA[round % 10];
-    for (let i = 0; i < 4; i++) blake2bMix(v, [i, i + 4, i + 8, i + 12], words[s[2 * i]], words[s[2 * i + 1]]);
-    for (let i = 0; i < 4; i++) {
-      const lane = [i, ((i + 1) % 4) + 4, ((i + 2) % 4) + 8, ((i + 3) % 4) + 12];
-      blake2bMix(v, lane, words[s[2 * i + 8]], words[s[2 * i + 9]]);
-    }
+  v.set(BLAKE2B_IV, 16);
+  v[24] ^= count;
+  if (isLast) {
+    v[28] = ~v[28];
+    v[29] = ~v[29];
   }
-  for (let i = 0; i < 8; i++) state[i] ^= v[i] ^ v[i + 8];
+  for (let round = 0; round < BLAKE2B_ROUNDS; round++) {
+    const s = BLAKE2B_SIGMA[round % BLAKE2B_SIGMA.length];
+    BLAKE2B_LANES.forEach((lane, i) => {
+      blake2bMix(v, lane, words, s[2 * i], s[2 * i + 1]);
+    });
+  }
+  for (let i = 0; i < 16; i++) state[i] ^= v[i] ^ v[i + 16];
 }
 
 /**
- * @param {BigUint64Array} v
- * @param {number[]} lane
- * @param {bigint} x
- * @param {bigint} y
+ * @param {Uint32Array} v
+ * @param {number[]} lane Which words of `v` are mixed.
+ * @param {Uint32Array} words
+ * @param {number} x
+ * @param {number} y
  */
-function blake2bMix(v, [a, b, c, d], x, y) {
-  v[a] += v[b] + x;
-  v[d] = rotated(v[d] ^ v[a], 32n);
-  v[c] += v[d];
-  v[b] = rotated(v[b] ^ v[c], 24n);
-  v[a] += v[b] + y;
-  v[d] = rotated(v[d] ^ v[a], 16n);
-  v[c] += v[d];
-  v[b] = rotated(v[b] ^ v[c], 63n);
+function blake2bMix(v, [a, b, c, d], words, x, y) {
+  blake2bAdd(v, a, v, b);
+  blake2bAdd(v, a, words, x);
+  blake2bTurn(v, d, a, 32);
+  blake2bAdd(v, c, v, d);
+  blake2bTurn(v, b, c, 24);
+  blake2bAdd(v, a, v, b);
+  blake2bAdd(v, a, words, y);
+  blake2bTurn(v, d, a, 16);
+  blake2bAdd(v, c, v, d);
+  blake2bTurn(v, b, c, 63);
 }
 
 /**
- * @param {bigint} word
- * @param {bigint} by
- * @returns {bigint} BigUint64Array keeps its lowest 64 bits.
+ * Adds the word `from[at]` to `v[to]`.
+ * @param {Uint32Array} v
+ * @param {number} to
+ * @param {Uint32Array} from
+ * @param {number} at
  */
-function rotated(word, by) {
-  return (word >> by) | (word << (64n - by));
+function blake2bAdd(v, to, from, at) {
+  const low = v[2 * to] + from[2 * at];
+  v[2 * to] = low;
+  v[2 * to + 1] += from[2 * at + 1] + (low > 0xffffffff ? 1 : 0);
+}
+
+/**
+ * Takes `v[to] ^ v[by]`, turned to the right by some bits, for `v[to]`.
+ * @param {Uint32Array} v
+ * @param {number} to
+ * @param {number} by
+ * @param {number} bits
+ */
+function blake2bTurn(v, to, by, bits) {
+  const low = v[2 * to] ^ v[2 * by];
+  const high = v[2 * to + 1] ^ v[2 * by + 1];
+  const one = bits >= 32 ? high : low;
+  const other = bits >= 32 ? low : high;
+  const rest = bits % 32;
+  // A shift by 32 bits is none.
+  v[2 * to] = rest === 0 ? one : (one >>> rest) | (other << (32 - rest));
+  v[2 * to + 1] = rest === 0 ? other : (other >>> rest) | (one << (32 - rest));
 }
