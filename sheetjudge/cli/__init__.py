@@ -27,6 +27,7 @@ _COMMANDS = {
     "rubric": "List, show, check and draft rubrics",
     "journal": "Erase what the journal keeps",
     "worker": "Do the jobs that people ask for inside a sheet, from a machine without an address",
+    "sidebar": "Put the sidebar into a sheet, and take it out again",
     "login": "Log in to Google as yourself, for your own sheets",
     "doctor": "Say whether what a run stands on is as it should be",
     "serve": "Serve the sidebar over HTTP",
