@@ -10,10 +10,13 @@ import secrets
 import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
 
+from sheetjudge.sandbox.faults import Fault, first, server_error
 from sheetjudge.sandbox.identity import Identity
 from tests.ops.scoring import JudgeServer, inside
 from tests.service.asking import JUDGED, parts, request, wait_for
@@ -419,3 +422,33 @@ def test_it_doesnt_start_as_long_as_it_isnt_said_who_may_ask(google, tmp_path, o
                  env={"SHEETJUDGE_HOME": str(tmp_path)})  # fmt: skip
     assert ran.code == 2
     assert told in ran.err
+
+
+# --- when Google can't be asked ---------------------------------------------------------------------------------------
+
+
+def test_while_google_fails_a_job_is_refused_for_now_and_its_nonce_is_not_lost(google, tmp_path):
+    url = load(google, "Down", JUDGED, ANN)
+    text, nonce = request(url, kind="estimate"), new_nonce()
+    with Backend(google, tmp_path, "--judge", "fake") as backend:
+        backend.prove(parts(url)[0], text, nonce)
+        google.faults.add(first(99, Fault(error=server_error(503)), matching="sheets.developerMetadata.search"))
+        try:
+            answer = post(backend, text, nonce)
+        finally:
+            google.faults.clear()
+        refused(answer, 503)
+        assert int(answer.headers["Retry-After"]) > 0
+        assert post(backend, text, nonce).status_code == 202
+
+
+def test_without_certificates_nobody_is_let_in(google, tmp_path):
+    credentials = json.loads(Path(google.credentials).read_text())
+    with Backend(google, tmp_path, "--judge", "fake") as backend:
+        good = backend.headers()
+        elsewhere = tmp_path / "elsewhere.json"
+        elsewhere.write_text(json.dumps({**credentials, "token_uri": "http://127.0.0.1:9/token"}))
+        with Backend(SimpleNamespace(credentials=str(elsewhere)), tmp_path, "--judge", "fake") as cut_off:
+            refused(requests.get(f"{cut_off.url}/v1/judges", headers=good, timeout=30), 503)
+            assert requests.get(f"{cut_off.url}/v1/health", timeout=30).status_code == 200
+        assert requests.get(f"{backend.url}/v1/judges", headers=good, timeout=30).status_code == 200
