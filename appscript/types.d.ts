@@ -212,6 +212,12 @@ interface RubricTable {
   comments: string[];
 }
 
+/** A rubric, and what its tab holds as one text. */
+interface KeptRubric {
+  rubric: RubricTable;
+  text: string;
+}
+
 interface ResultRow {
   row: number;
   title: string;

@@ -103,9 +103,12 @@ function apiRubricFromGrid(grid) {
   return answered(() => readRubricGrid(grid));
 }
 
-/** @param {RubricTable} rubric */
-function apiSaveRubric(rubric) {
-  return answered(() => saveRubricTab(rubric));
+/**
+ * @param {RubricTable} rubric
+ * @param {string | null} before
+ */
+function apiSaveRubric(rubric, before) {
+  return answered(() => saveRubricTab(rubric, before));
 }
 
 /** Shows the tab Rubric. */

@@ -6,19 +6,29 @@ const RUBRIC_WIDTHS = [130, 380, 300, 80, 80, 80, 380, 240];
 const HEADER_COLOR = '#f0f2f7';
 
 /**
- * @returns {RubricTable}
+ * The cells of the tab.
+ * @returns {unknown[][]} Empty where there is no such tab, or nothing in it.
+ */
+function rubricCells() {
+  const tab = book().getSheetByName(RUBRIC_TAB);
+  if (!tab || tab.getLastRow() === 0) return [];
+  return tab.getRange(1, 1, tab.getLastRow(), tab.getLastColumn()).getValues();
+}
+
+/**
+ * The rubric in the tab.
+ * @returns {KeptRubric}
  * @throws {Problem} The tab holds something else; says in which row.
  */
 function readRubricTab() {
-  const tab = book().getSheetByName(RUBRIC_TAB);
-  if (!tab || tab.getLastRow() === 0) return emptyRubric();
-  return readRubricGrid(tab.getRange(1, 1, tab.getLastRow(), tab.getLastColumn()).getValues());
+  const cells = rubricCells();
+  return { rubric: readRubricGrid(cells), text: JSON.stringify(cells) };
 }
 
 /** @returns {number} How many criteria the tab holds; 0 where it has none that can be read. */
 function criteriaInRubricTab() {
   try {
-    return readRubricTab().criteria.length;
+    return readRubricGrid(rubricCells()).criteria.length;
   } catch (thrown) {
     if (thrown instanceof Problem) return 0;
     throw thrown;
@@ -28,10 +38,19 @@ function criteriaInRubricTab() {
 /**
  * Writes a rubric into the tab, which is made where there is none.
  * @param {RubricTable} rubric
- * @returns {number} How many criteria it has.
+ * @param {string | null} before What the tab held when the person last saw it; null to replace whatever it holds.
+ * @returns {KeptRubric}
+ * @throws {Problem} Its `where` is `replace` if the tab holds something that the person hasn't seen.
  */
-function saveRubricTab(rubric) {
+function saveRubricTab(rubric, before) {
   checkRubric(rubric);
+  if (before !== null && JSON.stringify(rubricCells()) !== before) {
+    throw new Problem(
+      `The tab ${RUBRIC_TAB} holds another rubric, or was changed meanwhile.`,
+      'Look at it first. “Replace it” puts this one in its place.',
+      'replace',
+    );
+  }
   const grid = rubricGrid(rubric);
   if (grid.some((row) => row.some((cell) => cell.length > LONGEST_CELL))) {
     throw new Problem('A text is too long for a cell.', 'Shorten it.');
@@ -50,7 +69,8 @@ function saveRubricTab(rubric) {
   area.setNumberFormat('@');
   area.setValues(grid);
   if (!found) paintRubricTab(tab, grid);
-  return rubric.criteria.length;
+  SpreadsheetApp.flush();
+  return readRubricTab();
 }
 
 /**
