@@ -8,6 +8,8 @@ from typing import Any
 
 from sheetjudge.ops.jobs import Ended
 
+TOOK_UP = "An earlier run had died; this one took up from there."
+
 
 @dataclass(frozen=True)
 class Told:
@@ -45,11 +47,31 @@ def _canaries(told: Mapping[str, Any]) -> dict[str, Any]:
     return {**told["usage"], "alarms": told["alarms"]}
 
 
-def sentence(job: str, ended: Ended, dead: Sequence[str]) -> str:
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What somebody has changed since an earlier run, a sentence each.
+
+    Args:
+        before, now: results; where one failed, there is nothing to compare.
+    """
+    found = []
+    if _differ(before, now, "table"):
+        found.append(f"{before['table']} is called {now['table']} now.")
+    if _differ(before, now, "rubric"):
+        found.append("The rubric has changed since the run before; what was judged by the old one is judged again.")
+    if _differ(before, now, "judges"):
+        found.append(f"Other judges than in the run before: {', '.join(now['judges'])}.")
+    return found
+
+
+def _differ(before: Mapping[str, Any], now: Mapping[str, Any], key: str) -> bool:
+    return key in before and key in now and before[key] != now[key]
+
+
+def sentence(job: str, ended: Ended, besides: Sequence[str] = ()) -> str:
     """What came of a run, in a few words.
 
     Args:
-        job: its name. dead: runs that had died, which this one took up.
+        job: its name. besides: what else is to be told.
     """
     found = counts(ended)
     rows = found.get("rows", {})
@@ -66,4 +88,4 @@ def sentence(job: str, ended: Ended, dead: Sequence[str]) -> str:
     text += "" if text.endswith(".") else "."
     if ended.said and ended.state == "done":
         text += f" {ended.said}"
-    return f"{text} An earlier run had died; this one took up from there." if dead else text
+    return " ".join([text, *besides])

@@ -23,7 +23,7 @@ from sheetjudge.ops.jobs import Ended, options_of, run_job, verb_of
 from sheetjudge.ops.notify import News, notify
 from sheetjudge.ops.office import Office
 from sheetjudge.ops.progress import Progress
-from sheetjudge.ops.told import Told, counts, sentence
+from sheetjudge.ops.told import TOOK_UP, Told, changes, counts, sentence
 
 JOBS_AT_ONCE = 4
 """Jobs of one process that run at the same time."""
@@ -140,10 +140,16 @@ async def _run(job: Job, office: Office, on_open: Callable[[Stop], None], *, acc
         )
     finally:
         beating.cancel()
-    store.finish(run, holder, ended.state, ended.result, now=now(), usd=ended.usd)
-    said = sentence(job.name, ended, dead)
+    changed = changes(before.result if before else {}, ended.result)
+    said = sentence(job.name, ended, [*changed, *([TOOK_UP] if dead else [])])
+    try:
+        store.finish(run, holder, ended.state, ended.result, now=now(), usd=ended.usd)
+    except SheetjudgeError as error:
+        # It is done all the same, or failed for the same reason; the next start finds it as one that died.
+        said = f"{said} {error}"
     failures = await asyncio.to_thread(_notify, job, office, ended, before, said)
-    facts = {"took_up": dead} if dead else {}
+    facts: dict[str, Any] = {"took_up": dead} if dead else {}
+    facts |= {"changed": changed} if changed else {}
     tell(
         "ended",
         state=ended.state,
@@ -190,9 +196,10 @@ async def _beats(
     while True:
         at = progress[0] if progress else None
         told = {"rows": at.rows, "done": at.done, "errors": at.errors, "usd": at.tally.usd} if at else {}
-        if not store.beat(run, holder, told, now=now()):
-            for stop in stops:
-                stop.ask(interrupted())
+        with suppress(SheetjudgeError):
+            if not store.beat(run, holder, told, now=now()):
+                for stop in stops:
+                    stop.ask(interrupted())
         await asyncio.sleep(_BEAT_SECONDS)
 
 

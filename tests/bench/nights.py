@@ -37,8 +37,8 @@ from tests.bench.write_back_trials import expire_lease  # noqa: E402
 from tests.ops.scoring import RUBRIC, Faults, JudgeServer, truth  # noqa: E402
 
 CONCURRENCY = 6
-RUN_USD, MONTH_USD = 1.2, 4.0
-TOKENS = {"prompt_tokens": 100, "completion_tokens": 0, "total_tokens": 100}
+RUN_USD, MONTH_USD = 1.2, 7.0
+TOKENS = {"prompt_tokens": 500, "completion_tokens": 0, "total_tokens": 500}
 CALL_USD = 0.01
 LATENCY = 0.005
 JOB = """\
@@ -48,7 +48,7 @@ credentials: {credentials}
 rubric: rubric.yaml
 read: [Answer]
 judge: {judge}
-price: "100,100"
+price: "20,20"
 max_tokens: 200
 concurrency: {concurrency}
 tries: 8

@@ -467,3 +467,149 @@ def test_schedules_are_ready_to_use(tmp_path):
     assert "OnCalendar=*-*-* 02:30:00" in units
     assert "100%% blanks" in units
     assert "no time of day" in inside("schedule", job, "--at", "25:00", env=env(tmp_path)).err
+
+
+# --- what changes between the nights ----------------------------------------------------------------------------------
+
+
+def night(job, folder, at=None):
+    """A run with the clock at some time; what it said, and the log's last line."""
+    import asyncio
+
+    from sheetjudge.ops.job_file import read_job
+    from sheetjudge.ops.office import open_office
+    from sheetjudge.ops.unattended import run_jobs
+
+    with open_office(env(folder), **({} if at is None else {"now": lambda: at})) as office:
+        told = asyncio.run(run_jobs([read_job(str(job))], office))[0]
+    return told, log_of(folder)[-1]
+
+
+def test_another_rubric_is_told_and_all_rows_are_judged_by_it(tmp_path, google):
+    url = google.load("Rubrics", [["ID", "Answer"], *[[str(n), f"It is row-{n}. Good."] for n in range(6)]])
+    with JudgeServer() as server:
+        job = write_job(tmp_path, table=url, credentials=google.credentials, judge=f"{server.url}#m")
+        night(job, tmp_path)
+        told, logged = night(job, tmp_path)
+        assert server.calls == 6
+        assert "changed" not in logged
+        write_rubric(tmp_path, "name: Answers\ncriteria:\n  - id: short\n    ask: Is it short?\n    scale: 1-5\n")
+        told, logged = night(job, tmp_path)
+        assert server.calls == 12
+        assert "The rubric has changed since the run before" in told.sentence
+        assert logged["changed"][0] in told.sentence
+        assert "changed" not in night(job, tmp_path)[1]
+        assert server.calls == 12
+
+
+def test_another_weight_is_told_and_costs_nothing(tmp_path, google):
+    url = google.load("Weights", [["ID", "Answer"], *[[str(n), f"It is row-{n}. Good."] for n in range(6)]])
+    two = 'name: Answers\ncriteria:\n  - {id: clear, ask: "Is it clear?", scale: 1-5}\n'
+    two += '  - {id: short, ask: "Is it short?", scale: 1-5, weight: %d}\n'
+    with JudgeServer() as server:
+        job = write_job(tmp_path, table=url, credentials=google.credentials, judge=f"{server.url}#m")
+        write_rubric(tmp_path, two % 1)
+        night(job, tmp_path)
+        write_rubric(tmp_path, two % 5)
+        told, _ = night(job, tmp_path)
+        assert server.calls == 6
+        assert "The rubric has changed" in told.sentence
+        score = google.spreadsheet(url).rows()[0].index("Score")
+        for n, row in enumerate(google.spreadsheet(url).rows()[1:]):
+            assert float(row[score]) == pytest.approx((truth(n) + 5 * truth(n, "short")) / 6, abs=0.006)
+
+
+def test_a_spreadsheet_and_a_tab_under_another_name_are_the_same(tmp_path, google):
+    url = google.load("Before", [["ID", "Answer"], *[[str(n), f"It is row-{n}. Good."] for n in range(6)]])
+    sheet = google.spreadsheet(url)
+    with JudgeServer() as server:
+        job = write_job(tmp_path, table=url, credentials=google.credentials, judge=f"{server.url}#m")
+        night(job, tmp_path)
+        tab = sheet.tab().sheet_id
+        sheet.do(
+            {"updateSpreadsheetProperties": {"properties": {"title": "After"}, "fields": "title"}},
+            {"updateSheetProperties": {"properties": {"sheetId": tab, "title": "Rows"}, "fields": "title"}},
+        )
+        sheet.type("A8", [["6", "It is row-6. Good."]])
+        told, _ = night(job, tmp_path)
+        assert (told.ended.state, server.calls) == ("done", 7)
+        assert "is called After › Rows now." in told.sentence
+
+
+def test_a_sheet_that_was_unshared_is_told_and_taken_up_when_it_is_shared_again(tmp_path, google):
+    url = google.load("Shared", [["ID", "Answer"], *[[str(n), f"It is row-{n}. Good."] for n in range(6)]])
+    with JudgeServer() as server, Hooks() as hooks:
+        said = {"table": url, "credentials": google.credentials, "judge": f"{server.url}#m"}
+        job = write_job(tmp_path, **said, notify={"on": "change", "webhook": f"{hooks.url}/hook"})
+        night(job, tmp_path)
+        google.share(url, None)
+        told, logged = night(job, tmp_path)
+        assert (told.ended.exit_code, logged["state"], server.calls) == (2, "failed", 6)
+        assert google.email in hooks.got[-1][1]["text"]
+        google.share(url, "writer")
+        told, _ = night(job, tmp_path)
+        assert (told.ended.state, server.calls) == ("done", 6)
+        assert len(hooks.got) == 3, "that it works again is news"
+
+
+def test_a_clock_that_is_put_forward_or_back_changes_nothing(tmp_path):
+    noon = 1_800_000_000.0
+    with JudgeServer() as server:
+        job = write_job(tmp_path, table="table.csv", out="out.csv", judge=f"{server.url}#m")
+        for count, at in enumerate((noon, noon + 3600, noon, noon - 3600, noon + 10 * 365 * 86400, noon + 60), start=1):
+            write_table(tmp_path / "table.csv", count)
+            told, logged = night(job, tmp_path, at)
+            assert (told.ended.state, server.calls) == ("done", count)
+            assert logged["calls"] == 1
+
+
+def test_a_clock_that_jumps_while_a_job_runs_lets_nobody_else_in(tmp_path):
+    store = JobStore(tmp_path / "jobs.sqlite3")
+    me = new_holder()
+    job = store.submit("n", {}, now=1000.0)
+    assert store.claim(job, me, now=1000.0)
+    assert store.beat(job, me, {}, now=4600.0), "put forward"
+    other = store.submit("n", {}, now=4605.0)
+    assert store.claim(other, "elsewhere 1 b", now=4605.0) is None
+    assert store.claim(other, "elsewhere 1 b", now=1005.0) is None, "put back"
+    assert store.beat(job, me, {}, now=1010.0)
+    assert store.bury("n", "", {}, now=1011.0) == []
+
+
+def test_the_month_turns_by_utc_and_a_run_that_died_is_counted(tmp_path):
+    october = 1_790_812_800.0  # 2026-10-01T00:00Z
+    # $0.01 a call; what a call may cost at the most is held back before it is made.
+    usage = {"prompt_tokens": 100, "completion_tokens": 0, "total_tokens": 100}
+    with JudgeServer(usage=usage) as server:
+        said = {"table": "table.csv", "out": "out.csv", "judge": f"{server.url}#m", "price": "100,100"}
+        job = write_job(tmp_path, **said, max_tokens=16, concurrency=1, budget={"month": 0.5})
+        write_table(tmp_path / "table.csv", 80)
+        night(job, tmp_path, october - 7200)
+        first = server.calls
+        assert 0 < first <= 50
+        night(job, tmp_path, october - 60)
+        assert server.calls <= 50
+        told, _ = night(job, tmp_path, october + 60)
+        assert first < server.calls <= 100, told.sentence
+    store = JobStore(tmp_path / "home" / "jobs.sqlite3")
+    me = new_holder()
+    died = store.submit("Nightly", {}, now=october + 90)
+    assert store.claim(died, me, now=october + 90)
+    before = store.spent("Nightly", october)
+    store.lease(died, me, 0.25)
+    assert store.bury("Nightly", "", {}, now=october + 90 + SILENCE) == [died]
+    assert store.spent("Nightly", october) == pytest.approx(before + 0.25)
+
+
+def test_each_line_of_the_log_tells_the_run_and_the_row(tmp_path):
+    write_table(tmp_path / "table.csv", [["1", "It is row-1."], ["2", ""], ["3", "It is row-3."]])
+    with JudgeServer() as server:
+        said = {"table": "table.csv", "out": "out.csv", "judge": f"{server.url}#m", "read": ["Answer"]}
+        job = write_job(tmp_path, **said)
+        night(job, tmp_path)
+    lines = log_of(tmp_path)
+    assert [line["event"] for line in lines] == ["started", "row", "ended"]
+    assert len({line["id"] for line in lines}) == 1
+    assert {line["job"] for line in lines} == {"Nightly"}
+    assert (lines[1]["row"], lines[1]["status"]) == (3, "skipped: nothing in Answer")
+    assert lines[1]["run"] == lines[0]["run"] == lines[2]["run"]
