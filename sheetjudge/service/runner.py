@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -33,6 +33,7 @@ _BEAT_SECONDS = 1.0
 _LOOK_SECONDS = 1.0
 _BUSY_PAUSE, _LONGEST_BUSY = 5.0, 660.0
 _MOST_OPEN = 100_000
+_MOST_SERVED = 1000
 
 
 class Tell(Protocol):
@@ -89,6 +90,7 @@ class Runner:
     calm: float = CALM_SECONDS
     changed: Callable[[str], None] = lambda _: None
     _running: dict[str, _Running] = field(default_factory=dict)
+    _served: list[str] = field(default_factory=list)
     _known: dict[str, Request | None] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
     _busy_since: dict[str, float] = field(default_factory=dict)
@@ -147,7 +149,7 @@ class Runner:
         now = self.office.now()
         waiting = self.office.store.records(is_open=True, limit=_MOST_OPEN)
         self._known = {record.id: self._known[record.id] for record in waiting if record.id in self._known}
-        for record in reversed(waiting):
+        for record in self._in_turn(waiting):
             if record.id in self._running or self._not_before.get(record.id, now) > now:
                 continue
             running = _Running(record, self._read(record))
@@ -159,9 +161,15 @@ class Runner:
             if taken is None:
                 continue
             running.record = taken
+            self._served = [*(owner for owner in self._served if owner != taken.owner), taken.owner][-_MOST_SERVED:]
             places[running.is_quick] -= 1
             self._running[record.id] = running
             running.task = asyncio.create_task(self._carry_out(running, holder))
+
+    def _in_turn(self, waiting: Sequence[Record]) -> list[Record]:
+        """The jobs by age, but those of people who were served last come last: nobody waits for all jobs of another."""
+        turn = {owner: n for n, owner in enumerate(self._served)}
+        return sorted(waiting[::-1], key=lambda record: turn.get(record.owner, -1))
 
     def _tabs(self) -> set[str]:
         return {running.writes_to for running in self._running.values() if running.writes_to}

@@ -142,6 +142,17 @@ def test_jobs_on_one_tab_wait_for_each_other_and_others_go_on(tmp_path, google, 
     assert store.get(second).started >= store.get(first).ended - 1
 
 
+def test_nobody_waits_for_all_jobs_of_another(tmp_path, google, store, judge):
+    urls = [google.load(f"Turn {n}", JUDGED[:4]) for n in range(4)]
+    owners = ["ann@example.com"] * 3 + ["bob@example.com"]
+    jobs = [submit(store, request(url), owner, url) for url, owner in zip(urls, owners, strict=True)]
+    with running(tmp_path, google, judges(judge), runs_at_once=1):
+        for job in jobs:
+            assert end_of(store, job)["state"] == "done"
+    order = sorted(range(4), key=lambda n: store.get(jobs[n]).started)
+    assert order == [0, 3, 1, 2]
+
+
 def test_a_runner_that_is_to_end_puts_its_jobs_back_and_the_next_goes_on(tmp_path, google, store):
     url = google.load("Put back", [["ID", "Answer"], *[[str(n), f"It is row-{n}. Good."] for n in range(200)]])
     with JudgeServer(latency=0.1) as judge:
