@@ -10,80 +10,29 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-import orjson
 import tenacity
 
-from sheetjudge.core.chat import Completion, Request
+from sheetjudge.core.chat import Request
+from sheetjudge.engine.batch_answers import BatchAnswers, lines_of
 from sheetjudge.engine.batch_book import BatchBook, Sent
+from sheetjudge.engine.batch_values import Batched, Limits, Question, Sleep
 from sheetjudge.engine.budget import Amount, Budget, most_of
 from sheetjudge.engine.journal import AnswerStore
 from sheetjudge.engine.tally import Tally
-from sheetjudge.errors import BudgetReached, ConnectionFailed, ModelError, ReplyError, RequestRefused, Stopped
-from sheetjudge.judging.protocol import Ask
-from sheetjudge.llm.batches import DISCOUNT, ENDPOINT, BatchApi, BatchState, answer_of
+from sheetjudge.errors import BudgetReached, ConnectionFailed, ModelError, RequestRefused, Stopped
+from sheetjudge.llm.batches import DISCOUNT, ENDPOINT, BatchApi, BatchState
 from sheetjudge.llm.openai_api import OpenAIModel
-from sheetjudge.llm.transport import Answer
 
 T = TypeVar("T")
 
 _TRIES = 8
 _FINDING_TRIES = 3
-_ANSWERS_AT_ONCE = 500
-
-
-class Sleep(Protocol):
-    """Waits; ends early where the run is to stop."""
-
-    def __call__(self, seconds: float, /) -> Awaitable[None]: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one batch may hold, by OpenAI's rules, and how often it is looked after.
-
-    Attributes:
-        requests, size: at the most, in one file; bytes.
-        first_wait, most_wait: seconds between two looks; they grow.
-    """
-
-    requests: int = 50_000
-    size: int = 190_000_000
-    first_wait: float = 5.0
-    most_wait: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An ask and its key in the journal."""
-
-    key: bytes
-    ask: Ask
-
-
-@dataclass
-class Batched:
-    """What went through batches.
-
-    Attributes:
-        submitted: batches sent by this run. resumed: batches of earlier runs that were taken up.
-        answered: questions that got a readable answer. failed: by what became of the others.
-    """
-
-    submitted: int = 0
-    resumed: int = 0
-    answered: int = 0
-    failed: dict[str, int] = field(default_factory=dict)
-
-    def missed(self, why: str) -> None:
-        """Count a question without an answer."""
-        self.failed[why] = self.failed.get(why, 0) + 1
 
 
 class Batches:
@@ -113,13 +62,10 @@ class Batches:
         on_state: Callable[[BatchState], None] = lambda _: None,
         limits: Limits | None = None,
     ) -> None:
-        self.result = Batched()
         self._model = model
         self._api = api
         self._book = book
-        self._journal = journal
         self._budget = budget
-        self._tally = tally
         self._questions = questions
         self._stopping = stopping
         self._sleep = sleep
@@ -127,7 +73,12 @@ class Batches:
         self._limits = limits or Limits()
         self._most = self._limits.requests
         self._reserved: dict[str, Amount] = {}
-        self._failures: dict[bytes, int] = {}
+        self._answers = BatchAnswers(model, journal=journal, budget=budget, tally=tally, questions=questions)
+
+    @property
+    def result(self) -> Batched:
+        """What went through batches so far."""
+        return self._answers.result
 
     async def go(self, rounds: int = 3) -> Batched:
         """Ask until every question has its answer, or was in so many batches.
@@ -164,7 +115,7 @@ class Batches:
 
     async def _send_part(self, rounds: int) -> bool:
         """Send the next batch. False where nothing is left to ask, or no more has room for now."""
-        chosen, most = self._chosen(q for q in self._questions() if self._failures.get(q.key, 0) < rounds)
+        chosen, most = self._chosen(q for q in self._questions() if self._answers.failures.get(q.key, 0) < rounds)
         if not chosen:
             return False
         token, taken = self._book.claim((q.key for q in chosen), time.time())
@@ -262,54 +213,11 @@ class Batches:
             for number, file in enumerate(filter(None, (state.output, state.errors))):
                 path = Path(folder) / str(number)
                 await self._retried(partial(self._api.fetch, file, path))
-                lines |= _lines(path)
-        self._keep(lines)
+                lines |= lines_of(path)
+        self._answers.keep(lines)
         for key in self._book.keys(sent.token):
             if key not in lines:
-                self._missed(key, "no answer")
-
-    def _keep(self, lines: Mapping[bytes, Any]) -> None:
-        """Read the answers to what is asked now, and keep them."""
-        answers: list[tuple[bytes, str, Completion]] = []
-        for question in self._questions():
-            line = lines.get(question.key)
-            if line is None:
-                continue
-            found = self._read(question, line)
-            if found is not None:
-                answers.append((question.key, self._model.name, found))
-                if len(answers) >= _ANSWERS_AT_ONCE:
-                    self._journal.put(answers)
-                    answers = []
-        self._journal.put(answers)
-
-    def _read(self, question: Question, line: Mapping[str, Any]) -> Completion | None:
-        ask = question.ask
-        assert isinstance(ask.request, Request)  # noqa: S101 - no other kind goes through a batch
-        _, status, body = answer_of(line)
-        if not status:
-            self._missed(question.key, str((line.get("error") or {}).get("code") or "no answer"))
-            return None
-        self._tally.calls += 1
-        try:
-            completion = self._model.read(Answer(status, {}, orjson.dumps(body)), self._model.call(ask.request))
-            if completion.cost is not None:
-                completion = replace(completion, cost=completion.cost * DISCOUNT)
-            self._tally.paid(completion)
-            usage = completion.usage
-            self._budget.settle(Amount(), Amount(completion.cost or 0.0, usage.prompt + usage.completion, 1))
-            value = ask.read(completion)
-        except (ModelError, ReplyError) as error:
-            self._tally.failed(error)
-            self._missed(question.key, type(error).__name__)
-            return None
-        self.result.answered += 1
-        slim: Completion = ask.slim(completion, value)
-        return slim
-
-    def _missed(self, key: bytes, why: str) -> None:
-        self._failures[key] = self._failures.get(key, 0) + 1
-        self.result.missed(why)
+                self._answers.missed(key, "no answer")
 
     def _chosen(self, questions: Iterable[Question]) -> tuple[list[Question], Amount]:
         chosen: list[Question] = []
@@ -371,14 +279,3 @@ class Batches:
             return await step()
 
         return await retrying(once)
-
-
-def _lines(path: Path) -> Iterator[tuple[bytes, Any]]:
-    with path.open("rb") as file:
-        for raw in file:
-            try:
-                line = orjson.loads(raw)
-                key = bytes.fromhex(line["custom_id"])
-            except (ValueError, KeyError, TypeError):
-                continue
-            yield key, line

@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from sheetjudge.core.keys import answer_key
-from sheetjudge.engine.batch_api import Batched, Batches, Limits, Question
+from sheetjudge.engine.batch_api import Batches
 from sheetjudge.engine.batch_book import BatchBook
+from sheetjudge.engine.batch_values import Batched, Limits, Question
 from sheetjudge.errors import ConfigError, ReplyError, SheetjudgeError
 from sheetjudge.llm.batches import BatchState, batch_api
 from sheetjudge.llm.openai_api import OpenAIModel

@@ -23,7 +23,7 @@ from sheetjudge.ops.summary import Summary, tally_json
 from sheetjudge.ops.under_way import UnderWay, under_way
 
 if TYPE_CHECKING:
-    from sheetjudge.engine.batch_api import Limits
+    from sheetjudge.engine.batch_values import Limits
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from sheetjudge.engine.batch_api import Limits
+from sheetjudge.engine.batch_values import Limits
 from sheetjudge.engine.budget import Ceiling
 from sheetjudge.ops.score import score
 from tests.ops.scoring import ended, hosted, inside, make_job, read_csv, start, truth, write_rubric, write_table
@@ -235,3 +235,23 @@ def test_two_runs_at_once_submit_each_question_once(tmp_path):
         server.looks = 1
         assert ended(first).code == 0
         assert set(server.answered.values()) == {1}
+
+
+def test_a_batch_under_way_is_not_asked_about_directly(tmp_path):
+    """What a batch holds is paid for: taking it up asks nothing more."""
+    write_table(tmp_path / "table.csv", 12)
+    rubric = write_rubric(tmp_path)
+    with BatchServer(looks=10**6) as server:
+        command = (
+            "score", tmp_path / "table.csv", "--rubric", rubric, "--judge", f"{server.url}#m", "--batch",
+            "--out", tmp_path / "out.csv",
+        )  # fmt: skip
+        env = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+        process = start(*command, env=env)
+        server.wait_for("look")
+        process.send_signal(signal.SIGKILL)
+        ended(process)
+        server.looks = 1
+        assert inside(*command, env=env).code == 0
+        assert (server.chats, server.answered.total(), len(server.batches)) == (1, 11, 1)
+    check_whole(tmp_path, 12)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from sheetjudge.engine.batch_api import Limits
+from sheetjudge.engine.batch_values import Limits
 from sheetjudge.ops.escalate import ScoreOptions, any_score_job
 from sheetjudge.ops.score import score
 from sheetjudge.sandbox import start as start_sandbox
