@@ -65,7 +65,8 @@ class Offering:
         cells = {"state": "open" if offers else "closed", "worker": self.name, "beat": iso(now)}
         # Should rows be sorted at this very moment, it tells that this isn't the job's whose row it came to.
         cells["progress"] = _dump({"id": OFFER})
-        cells["result"] = _text(_together(offers.values(), self.rubrics))
+        # When the last worker goes, what it offered stays to be seen: another start may be a moment away.
+        cells["result"] = _text(_together(offers.values() or [self.offer], self.rubrics))
         if row is None or old is None:
             return [seen.offered(hold, cells)]
         return [[*kept(old, seen.place, hold), *seen.written(row, cells)]]

@@ -56,7 +56,7 @@ class Hold:
 
     def is_gone(self) -> bool:
         """Is its process known to have ended? That of another machine never is."""
-        if self.host != platform.node() or not self.process:
+        if self.host != _here() or not self.process:
             return False
         try:
             os.kill(self.process, 0)
@@ -70,7 +70,7 @@ class Hold:
 
 def new_hold(key: str, owner: str, spec: str = "", tries: int = 0, more: str = "") -> Hold:
     """A hold of a worker in this process."""
-    return Hold(key, owner, platform.node(), os.getpid(), spec, tries, 0, more)
+    return Hold(key, owner, _here(), os.getpid(), spec, tries, 0, more)
 
 
 def taken(hold: Hold, spreadsheet: str, place: Mapping[str, int], index: int, over: Hold | None = None) -> list[Change]:
@@ -121,6 +121,15 @@ def hold_number(spreadsheet: str, key: str) -> int:
     """The id of a job's hold, the same for every worker."""
     digest = hashlib.blake2b(f"job {spreadsheet} {key}".encode("utf-8", "replace"), digest_size=4).digest()
     return int.from_bytes(digest, "big") % (2**31 - 1) + 1
+
+
+def _here() -> str:
+    """Where processes have numbers of their own: this machine, or a container that may share its name."""
+    try:
+        numbers = os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - the link leads to no file
+    except OSError:
+        numbers = ""
+    return f"{platform.node()} {numbers}".strip()
 
 
 def _fence(hold: Hold, place: Mapping[str, int]) -> Change:
