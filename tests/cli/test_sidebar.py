@@ -121,12 +121,11 @@ def test_what_is_left_to_do_is_told_click_by_click(tmp_path, no_clasp):
 
 
 def test_the_labels_that_the_steps_name_are_in_the_sidebar(tmp_path, no_clasp, google):
-    page = " ".join((ROOT / "appscript" / "view" / "setup.html").read_text().split()).replace("’", "'")
+    page = " ".join((ROOT / "appscript" / "view" / "setup.html").read_text().split())
     said = install(tmp_path, no_clasp).out + install(tmp_path, no_clasp, way=["--queue"]).out
     said += removed(google, google.load("Plain", answers(1))).out
-    for label in (
-        "Give its owner this audience", "It looks into this sheet", "Save and test", "Remove sheetjudge from this sheet",
-    ):  # fmt: skip
+    remove = "Remove sheetjudge from this sheet"
+    for label in ("Give its owner this audience", "It looks into this sheet", "Save and test", remove):
         assert label in said
         assert label in page
     assert "'Set up'" in (ROOT / "appscript" / "Code.js").read_text()
