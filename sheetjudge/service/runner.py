@@ -169,7 +169,7 @@ class Runner:
     def _in_turn(self, waiting: Sequence[Record]) -> list[Record]:
         """The jobs by age, but those of people who were served last come last: nobody waits for all jobs of another."""
         turn = {owner: n for n, owner in enumerate(self._served)}
-        return sorted(waiting[::-1], key=lambda record: turn.get(record.owner, -1))
+        return sorted(waiting, key=lambda record: (turn.get(record.owner, -1), record.submitted))
 
     def _tabs(self) -> set[str]:
         return {running.writes_to for running in self._running.values() if running.writes_to}

@@ -158,6 +158,7 @@ def test_kill_9_in_the_middle_loses_nothing_and_frees_no_nonce(google, own, slow
     assert slow_judge.calls <= COUNT + 4, "only what was in flight was asked again"
 
 
+@pytest.mark.slow
 def test_sigterm_puts_what_runs_back_and_its_ceiling_goes_on(google, own, slow_judge, tmp_path):
     url = load(google, "Ended", MANY)
     # 15 tokens a call, a tenth of a cent each.

@@ -427,6 +427,7 @@ def test_it_doesnt_start_as_long_as_it_isnt_said_who_may_ask(google, tmp_path, o
 # --- when Google can't be asked ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_while_google_fails_a_job_is_refused_for_now_and_its_nonce_is_not_lost(google, tmp_path):
     url = load(google, "Down", JUDGED, ANN)
     text, nonce = request(url, kind="estimate"), new_nonce()
@@ -442,6 +443,7 @@ def test_while_google_fails_a_job_is_refused_for_now_and_its_nonce_is_not_lost(g
         assert post(backend, text, nonce).status_code == 202
 
 
+@pytest.mark.slow
 def test_without_certificates_nobody_is_let_in(google, tmp_path):
     credentials = json.loads(Path(google.credentials).read_text())
     with Backend(google, tmp_path, "--judge", "fake") as backend:
