@@ -39,7 +39,7 @@ from sheetjudge.cli.options import Number, place_options
     "--read",
     multiple=True,
     metavar="COL",
-    help="Text whose length is held against the scores (repeatable; default: all).",
+    help="Text whose length is held against the scores (repeatable)  [default: the columns with most of the text]",
 )
 @click.option(
     "--epsilon",

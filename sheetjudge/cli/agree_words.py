@@ -45,7 +45,7 @@ def judge_sentences(judge: JudgeBeside, agreement: Agreement) -> list[str]:
     lines = []
     if mean.low is not None and mean.low <= 0:
         lines.append(
-            f"It isn't shown that {judge.judge} agrees with people more than chance does: 0 is in the interval."
+            f"It isn't shown that {judge.judge} agrees with people any better than chance: 0 lies in the interval."
         )
     if judge.beyond and judge.beyond[name].value is not None:
         lines.append(f"{judge.judge} {_beside_people(judge.beyond[name])}")
