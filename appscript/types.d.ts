@@ -269,6 +269,14 @@ interface Traces {
   checked: boolean;
 }
 
+/** A run that somebody has yet to see the end of. `limit` and `rows` as it was asked for. */
+interface KeptJob {
+  id: string;
+  gid: number;
+  limit: number | null;
+  rows: string;
+}
+
 interface Boot {
   email: string;
   book: string;
@@ -277,5 +285,5 @@ interface Boot {
   tabs: { gid: number; name: string }[];
   tab: TabInfo | null;
   rubricCriteria: number;
-  job: { id: string; gid: number; by: string } | null;
+  job: KeptJob | null;
 }

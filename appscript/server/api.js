@@ -84,6 +84,11 @@ function apiLatest() {
 }
 
 /** @param {string} id */
+function apiSeen(id) {
+  return answered(() => seenJob(id));
+}
+
+/** @param {string} id */
 function apiCancel(id) {
   return answered(() => backend().cancel(id));
 }

@@ -42,7 +42,7 @@ function runDaily() {
     own += 1;
     try {
       const id = backend().submit(requestOf(kept.form, book().getId(), 'run', null));
-      keepInDocument('job', { id, gid: kept.form.gid, by: email });
+      keepJob({ id, gid: kept.form.gid, limit: null, rows: '' });
     } catch (thrown) {
       problems.push(thrown instanceof Problem ? `${thrown.message} ${thrown.advice}` : String(thrown));
     }

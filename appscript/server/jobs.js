@@ -1,5 +1,7 @@
 /** Asking for jobs, and finding them again. */
 
+const LARGEST_KEPT_ROWS = 4000;
+
 /**
  * Submits a run or an estimate.
  * @param {Form} form
@@ -11,7 +13,8 @@ function submitted(form, kind, limit) {
   const request = requestOf(form, book().getId(), kind, limit);
   const id = backend().submit(request);
   keepInDocument(`form:${form.gid}`, { ...form, rows: '' });
-  if (kind === 'run') keepInDocument('job', { id, gid: form.gid, by: effectiveEmail() });
+  if (kind === 'run')
+    keepJob({ id, gid: form.gid, limit, rows: form.rows.length <= LARGEST_KEPT_ROWS ? form.rows : '' });
   return id;
 }
 
@@ -54,7 +57,15 @@ function latestRun() {
  */
 function resumed(id) {
   const next = backend().resume(id);
-  const kept = keptInDocument('job');
-  if (kept && kept.id === id) keepInDocument('job', { ...kept, id: next });
+  const kept = keptJob();
+  keepJob(kept ? { ...kept, id: next } : { id: next, gid: 0, limit: null, rows: '' });
   return next;
+}
+
+/**
+ * Forgets a run whose end has been seen.
+ * @param {string} id
+ */
+function seenJob(id) {
+  if (keptJob()?.id === id) keepJob(null);
 }

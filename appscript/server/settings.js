@@ -1,7 +1,8 @@
-/** Where settings are kept: the way to the backend with the script, what was asked with the document. */
+/** Where settings are kept: the way to the backend with the script, what was asked with the document and the person. */
 
 const SETTING = { mode: 'mode', backend: 'backend', secret: 'secret' };
 const LARGEST_PROPERTY = 8000;
+const JOB_KEY = 'job';
 const START_KEY = 'start';
 const START_SECONDS = 120;
 
@@ -74,6 +75,19 @@ function takeStart() {
   const start = cache.get(START_KEY);
   cache.remove(START_KEY);
   return start && start !== 'none' ? start : '';
+}
+
+/** @param {KeptJob | null} job The last run of whoever asks, until they have seen how it ended. */
+function keepJob(job) {
+  const own = PropertiesService.getUserProperties();
+  if (job) own.setProperty(JOB_KEY, JSON.stringify(job));
+  else own.deleteProperty(JOB_KEY);
+}
+
+/** @returns {KeptJob | null} */
+function keptJob() {
+  const kept = parsed(PropertiesService.getUserProperties().getProperty(JOB_KEY) || '');
+  return typeof kept.id === 'string' ? /** @type {KeptJob} */ (kept) : null;
 }
 
 /**

@@ -37,7 +37,7 @@ function boot() {
     tabs: tabs.map((sheet) => ({ gid: sheet.getSheetId(), name: sheet.getName() })),
     tab: first ? tabInfo(first) : null,
     rubricCriteria: criteriaInRubricTab(),
-    job: keptInDocument('job'),
+    job: keptJob(),
   };
 }
 

@@ -9,6 +9,7 @@ function uninstall(alsoRubric) {
   removeTriggers();
   PropertiesService.getDocumentProperties().deleteAllProperties();
   PropertiesService.getScriptProperties().deleteAllProperties();
+  PropertiesService.getUserProperties().deleteAllProperties();
   forgetOffer();
   for (const entry of book().createDeveloperMetadataFinder().withKey(PROOF_KEY).find()) entry.remove();
   const names = alsoRubric ? [QUEUE_TAB, RUBRIC_TAB] : [QUEUE_TAB];
