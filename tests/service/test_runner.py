@@ -90,6 +90,47 @@ def test_every_operation_can_be_estimated(tmp_path, google, store, judge, operat
     assert ended["result"]["to_judge"] > 0
 
 
+OPERATIONS = {
+    "rank": ({"top": 2}, "Rank"),
+    "filter": ({"rubric": "is clear", "recall": 0.9, "judge": "fake", "escalate_to": "Strong"}, "Keep"),
+    "compare": ({"contenders": ["Answer", "Other"], "read": []}, "Winner"),
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_is_carried_out(tmp_path, google, store, operation):
+    rows = [[str(n), f"It is row-{n}.", f"Not so, {n}."] for n in range(12)]
+    url = google.load("Carried out", [["ID", "Answer", "Other"], *rows])
+    more, header = OPERATIONS[operation]
+    with running(tmp_path, google, ["fake", "Strong=fake:7"]) as runner:
+        job = submit(store, request(url, operation=operation, rows="2-9", **more))
+        runner.wake()
+        ended = end_of(store, job)
+    assert (ended["state"], ended["said"], ended["operation"]) == ("done", "", operation)
+    found = [n + 2 for n, cell in enumerate(column(google.spreadsheet(url), "Status")) if cell]
+    assert found == list(range(2, 10))
+    assert any(column(google.spreadsheet(url), header))
+
+
+def test_a_ceiling_stops_a_run_which_can_be_gone_on_with(tmp_path, google, store):
+    (tmp_path / "config.toml").write_text("[providers.http.prices]\nm = [1000.0, 1000.0]\n")
+    url = google.load("Dear", JUDGED)
+    usage = {"prompt_tokens": 1000, "completion_tokens": 1000, "total_tokens": 2000}
+    with JudgeServer(usage=usage) as judge, running(tmp_path, google, judges(judge), ceiling=25) as runner:
+        job = submit(store, request(url))
+        runner.wake()
+        ended = end_of(store, job)
+        assert ended["state"] == "stopped"
+        assert "budget of $25" in ended["said"]
+        assert 0 < ended["usd"] <= 25
+        before = judge.calls
+        assert before < 20
+        assert store.resume(job, now=1.0)
+        runner.wake()
+        assert end_of(store, job)["usd"] <= 25
+        assert judge.calls > before
+
+
 def test_more_rows_than_allowed_are_refused_before_anybody_is_asked(tmp_path, google, store, judge):
     url = google.load("Many", JUDGED)
     with running(tmp_path, google, judges(judge), max_rows=19) as runner:
