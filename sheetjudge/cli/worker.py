@@ -16,7 +16,7 @@ from sheetjudge.cli.options import Number
 if TYPE_CHECKING:
     from sheetjudge.ops.office import Office
 
-_MOST_ROWS = 20_000
+_MOST_ROWS, _LONGEST_ID = 20_000, 64
 
 
 @click.command()
@@ -117,7 +117,8 @@ class _Told:
 def _line(event: str, facts: Mapping[str, Any]) -> str:
     if "said" in facts:
         return str(facts["said"])
-    job = f"Job {facts.get('job')}"
+    # An id is whatever somebody wrote into a cell.
+    job = f"Job {' '.join(str(facts.get('job')).split())[:_LONGEST_ID]}"
     if event == "taken":
         what = " ".join(str(facts[key]) for key in ("kind", "operation") if facts.get(key)) or "unreadable"
         return f"{job}: taken ({what})."

@@ -76,7 +76,7 @@ def test_what_is_copied_is_enough_for_an_installation(tmp_path):
     source.mkdir()
     for sources, target in copied():
         for one in sources:
-            into = source / target if len(sources) > 1 or target.endswith("/") else source / target
+            into = source / target
             if (ROOT / one).is_dir():
                 shutil.copytree(ROOT / one, into, ignore=shutil.ignore_patterns("__pycache__"))
             else:
