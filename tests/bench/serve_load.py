@@ -28,7 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -113,7 +113,10 @@ class Judge:
         found: dict[str, Any] = requests.get(self.address, timeout=10).json()
         return found
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
 
@@ -181,7 +184,7 @@ def lift_quota(home: Path, host: str, who: str) -> None:
 def load(folder: Path, *, jobs: int, rows: int, latency: float, at_once: int, has_quota: bool) -> Found:
     """Submit all jobs, kill the backend when a good third of the calls are made, start it again, wait for the end."""
     found = Found()
-    with sandbox.start(credentials=folder / "key.json", seed=3) as google:
+    with sandbox.start(credentials=folder / "key.json", seed=3) as google, Judge(latency) as asked:
         google.credentials = str(google.credentials)
         urls = [
             google.load(
@@ -196,7 +199,6 @@ def load(folder: Path, *, jobs: int, rows: int, latency: float, at_once: int, ha
         home.mkdir()
         if not has_quota:
             lift_quota(home, google.base_url, google.email)
-        asked = Judge(latency)
         options = ("--judge", f"Fast={asked.address}/v1#m", "--jobs-at-once", str(at_once))
         began = time.monotonic()
         with Backend(google, home, *options) as backend:
@@ -219,7 +221,6 @@ def load(folder: Path, *, jobs: int, rows: int, latency: float, at_once: int, ha
         found.states = Counter(state for state, _ in watch.jobs.values())
         told = asked.told()
         found.calls, found.twice = told["calls"], sum(count > 1 for count in told["rows"].values())
-        asked.end()
         for n, url in enumerate(urls):
             head, *cells = google.spreadsheet(url).rows()
             at = head.index("Score")
