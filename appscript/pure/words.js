@@ -155,7 +155,8 @@ function progressWords(progress) {
   if (total !== null) parts.push(`${done.toLocaleString('en-US')} of ${countWords(total, unit)}`);
   else if (done > 0) parts.push(countWords(done, unit));
   if (progress.per_minute) parts.push(`${rateWords(progress.per_minute)} a minute`);
-  if (progress.usd !== null && done > 0) parts.push(progress.usd === 0 ? 'free' : `${moneyWords(progress.usd)} so far`);
+  // Nothing spent so far isn't free: a price may yet turn out to be unknown.
+  if (progress.usd && done > 0) parts.push(`${moneyWords(progress.usd)} so far`);
   if (progress.seconds_left !== null && done > 0) parts.push(`${timeWords(progress.seconds_left)} left`);
   return parts.join(' · ');
 }

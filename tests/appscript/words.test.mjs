@@ -50,6 +50,11 @@ test('progress: rows, rate, cost, time left', () => {
   );
 });
 
+test('nothing spent so far is not called free', () => {
+  assert.equal(told({ progress: { ...PROGRESS, usd: 0 } }).detail, '84 of 200 rows · 312 a minute · 20 seconds left');
+  assert.doesNotMatch(told({ progress: { ...PROGRESS, usd: null } }).detail, /\$|free/);
+});
+
 test('comparisons are no rows', () => {
   const progress = { ...PROGRESS, doing: 'Comparing', total: 900 };
   assert.match(told({ operation: 'rank', progress }).detail, /^84 of 900 comparisons · /);
