@@ -68,7 +68,8 @@ def main() -> None:
         reads = sum(not one.seen.writes for one in google.log)
         writes = len(google.log) - reads
         seconds = [p["ended"] - p["started"] for job in jobs if (p := json.loads(queue.row(job)["progress"]))]
-        print(f"{asked.jobs} jobs of {asked.rows} rows: {took:.0f} s; one took {statistics.median(seconds):.1f} s (median)")
+        median = statistics.median(seconds)
+        print(f"{asked.jobs} jobs of {asked.rows} rows: {took:.0f} s in all, {median:.1f} s for one (median)")
         print(f"{judge.calls:,} calls for {asked.jobs * asked.rows:,} rows")
         print(f"{reads} reads and {writes} writes of the sheet, {(reads + writes) / asked.jobs:.0f} requests a job")
 
