@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sheetjudge.cli.options import judge_options, output_options, rubric_option, table_options
-
-if TYPE_CHECKING:
-    from sheetjudge.ops.compare_result import CompareResult
 
 
 @click.command()
@@ -31,32 +27,14 @@ def compare(ctx: click.Context, /, **given: Any) -> None:
     prompt say, by default every other column), or a row for each answer (--by Model --group Prompt --read Answer). Each
     pair is shown in both orders, without names. The winner of each prompt is written beside its row.
     """
-    from sheetjudge.cli import compare_texts, texts
-    from sheetjudge.cli.running import Said, carry_out, when_free
-    from sheetjudge.ops.compare import compare as run_compare
-    from sheetjudge.ops.compare import plan_compare
-    from sheetjudge.ops.compare_job import CompareOptions, compare_job
-    from sheetjudge.ops.options import as_options
+    from sheetjudge.cli import compare_texts
+    from sheetjudge.cli.running import carry_out_verb
 
-    job = when_free(lambda: compare_job(as_options(CompareOptions, given), os.environ))
-    noted = frozenset(job.table.notes)
-
-    def planned() -> Said:
-        plan = plan_compare(job)
-        unit = "answer" if job.seats is None else "comparison"
-        return texts.plan_text(plan, job, unit), texts.plan_json(plan, job, "compare")
-
-    def said(result: CompareResult) -> Said:
-        return compare_texts.result_text(result, job, noted), result.as_json(job)
-
-    carry_out(
+    carry_out_verb(
         ctx,
-        job,
-        dry_run=given["dry_run"],
-        as_json=given["as_json"],
-        quiet=given["quiet"],
-        before=compare_texts.before(job),
-        planned=planned,
-        run=lambda show: run_compare(job, show),
-        said=said,
+        "compare",
+        given,
+        before=compare_texts.before,
+        planned=compare_texts.plan_text,
+        said=compare_texts.result_text,
     )

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from sheetjudge.cli import texts
 from sheetjudge.cli.progress import duration
 from sheetjudge.cli.say import counted
+from sheetjudge.engine.plan import Plan
 from sheetjudge.ops.compare import CompareJob
 from sheetjudge.ops.compare_result import CompareResult, CompareSummary
 from sheetjudge.stats.leaderboard import Estimate, Leaderboard
@@ -21,6 +22,11 @@ def before(job: CompareJob) -> str:
     contenders = f"Contenders: {', '.join(job.contest.contenders)}."
     first, *rest = texts.before(job, "Comparing").splitlines()
     return "\n".join([first, contenders, *rest])
+
+
+def plan_text(plan: Plan, job: CompareJob) -> str:
+    """A dry run's findings."""
+    return texts.plan_text(plan, job, "answer" if job.seats is None else "comparison")
 
 
 def result_text(result: CompareResult, job: CompareJob, noted: Collection[str] = ()) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -49,30 +48,14 @@ def filter(ctx: click.Context, /, **given: Any) -> None:  # noqa: A001 - the com
     for the promise to hold relative to that strong judge. With --recall alone every kept row was confirmed by it, with
     --precision alone every dropped row was turned down by it; with both, either may be decided unseen.
     """
-    from sheetjudge.cli import filter_texts, texts
-    from sheetjudge.cli.running import Said, carry_out, when_free
-    from sheetjudge.ops.filter import FilterResult, filter_rows, plan_filter
-    from sheetjudge.ops.filter_job import FilterOptions, filter_job
-    from sheetjudge.ops.options import as_options
+    from sheetjudge.cli import filter_texts
+    from sheetjudge.cli.running import carry_out_verb
 
-    job = when_free(lambda: filter_job(as_options(FilterOptions, given), os.environ))
-    noted = frozenset(job.table.notes)
-
-    def planned() -> Said:
-        plan = plan_filter(job)
-        return filter_texts.plan_text(plan, job), texts.plan_json(plan, job, "filter")
-
-    def said(result: FilterResult) -> Said:
-        return filter_texts.result_text(result, job, noted), result.as_json(job)
-
-    carry_out(
+    carry_out_verb(
         ctx,
-        job,
-        dry_run=given["dry_run"],
-        as_json=given["as_json"],
-        quiet=given["quiet"],
-        before=filter_texts.before(job),
-        planned=planned,
-        run=lambda show: filter_rows(job, show),
-        said=said,
+        "filter",
+        given,
+        before=filter_texts.before,
+        planned=filter_texts.plan_text,
+        said=filter_texts.result_text,
     )

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sheetjudge.cli.options import judge_options, output_options, rubric_option, table_options
-
-if TYPE_CHECKING:
-    from sheetjudge.ops.rank_result import RankResult
 
 
 @click.command()
@@ -43,30 +39,13 @@ def rank(ctx: click.Context, /, **given: Any) -> None:
     rows that can't be told apart share a tier.
     """
     from sheetjudge.cli import rank_texts, texts
-    from sheetjudge.cli.running import Said, carry_out, when_free
-    from sheetjudge.ops.options import as_options
-    from sheetjudge.ops.rank import rank as run_rank
-    from sheetjudge.ops.rank_job import RankOptions, rank_job
-    from sheetjudge.ops.rank_plan import plan_rank
+    from sheetjudge.cli.running import carry_out_verb
 
-    job = when_free(lambda: rank_job(as_options(RankOptions, given), os.environ))
-    noted = frozenset(job.table.notes)
-
-    def planned() -> Said:
-        plan = plan_rank(job)
-        return rank_texts.plan_text(plan, job), texts.plan_json(plan, job, "rank")
-
-    def said(result: RankResult) -> Said:
-        return rank_texts.result_text(result, job, noted), result.as_json(job)
-
-    carry_out(
+    carry_out_verb(
         ctx,
-        job,
-        dry_run=given["dry_run"],
-        as_json=given["as_json"],
-        quiet=given["quiet"],
-        before=texts.before(job, "Ranking"),
-        planned=planned,
-        run=lambda show: run_rank(job, show),
-        said=said,
+        "rank",
+        given,
+        before=lambda job: texts.before(job, "Ranking"),
+        planned=rank_texts.plan_text,
+        said=rank_texts.result_text,
     )

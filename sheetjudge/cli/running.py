@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 from sheetjudge.errors import TableBusy
 from sheetjudge.ops.opened import Opened
+
+if TYPE_CHECKING:
+    from sheetjudge.engine.plan import Plan
 
 LONGEST_WAIT = 660.0
 """Seconds after which the hold of a run that died without a word has ended."""
@@ -47,6 +51,47 @@ def when_free(open_job: Callable[[], Job], *, wait: float = LONGEST_WAIT, pause:
                 say(f"{busy.what} Waiting for it, up to {wait / 60:.0f} minutes (Ctrl-C to stop).", err=True)
                 has_said = True
             time.sleep(pause)
+
+
+def carry_out_verb(
+    ctx: click.Context,
+    operation: str,
+    given: Mapping[str, Any],
+    *,
+    before: Callable[[Any], str],
+    planned: Callable[[Plan, Any], str],
+    said: Callable[[Any, Any, Collection[str]], str],
+) -> None:
+    """Do what a command is for, where that is an operation (see `ops.verbs`).
+
+    Args:
+        given: the command's options.
+        before: the opened job in words, for the start. planned: a plan of it in words.
+        said: a result of it in words, without the notes on the table that were shown already.
+    """
+    from sheetjudge.cli.texts import plan_json
+    from sheetjudge.ops.options import as_options
+    from sheetjudge.ops.verbs import verb_of
+
+    verb = verb_of(operation)
+    job = when_free(lambda: verb.open(as_options(verb.options, given), os.environ, None))
+    noted = frozenset(job.table.notes)
+
+    def plan() -> Said:
+        found = verb.plan(job)
+        return planned(found, job), plan_json(found, job, operation)
+
+    carry_out(
+        ctx,
+        job,
+        dry_run=given["dry_run"],
+        as_json=given["as_json"],
+        quiet=given["quiet"],
+        before=before(job),
+        planned=plan,
+        run=lambda show: verb.run(job, show),
+        said=lambda result: (said(result, job, noted), result.as_json(job)),
+    )
 
 
 def carry_out(

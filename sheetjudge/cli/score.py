@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,10 +14,6 @@ from sheetjudge.cli.options import (
     rubric_option,
     table_options,
 )
-
-if TYPE_CHECKING:
-    from sheetjudge.engine.plan import Plan
-    from sheetjudge.ops.score import ScoreJob, ScoreResult
 
 
 @click.command()
@@ -50,14 +45,10 @@ def score(ctx: click.Context, /, **given: Any) -> None:
     if given["engine"] == "ray":
         _on_ray(ctx, given)
         return
-    from sheetjudge.cli.running import when_free
-    from sheetjudge.ops.escalate import ScoreOptions, any_score_job
-    from sheetjudge.ops.options import as_options
-    from sheetjudge.ops.score import plan_score
-    from sheetjudge.ops.score import score as run_score
+    from sheetjudge.cli import texts
+    from sheetjudge.cli.running import carry_out_verb
 
-    job = when_free(lambda: any_score_job(as_options(ScoreOptions, given), os.environ))
-    _carry_out(ctx, given, job, lambda: plan_score(job), lambda show: run_score(job, show))
+    carry_out_verb(ctx, "score", given, before=texts.before, planned=texts.plan_text, said=texts.result_text)
 
 
 def _on_ray(ctx: click.Context, given: dict[str, Any]) -> None:
@@ -65,40 +56,27 @@ def _on_ray(ctx: click.Context, given: dict[str, Any]) -> None:
         raise click.UsageError(
             "--escalate-to, --confidence and --batch go with one machine: leave --engine ray out.", ctx
         )
+    from sheetjudge.cli import texts
+    from sheetjudge.cli.running import Said, carry_out
     from sheetjudge.ops.options import as_options
     from sheetjudge.ops.ray_score import RayOptions, plan_on_ray, ray_job, score_on_ray
 
     with ray_job(as_options(RayOptions, given), os.environ) as job:
-        _carry_out(ctx, given, job.sample, lambda: plan_on_ray(job), lambda show: score_on_ray(job, show))
+        sample = job.sample
+        noted = frozenset(sample.table.notes)
 
+        def planned() -> Said:
+            found = plan_on_ray(job)
+            return texts.plan_text(found, sample), texts.plan_json(found, sample)
 
-def _carry_out(
-    ctx: click.Context,
-    given: dict[str, Any],
-    job: ScoreJob,
-    plan: Callable[[], Plan],
-    run: Callable[[Callable[[Any], None]], Awaitable[ScoreResult]],
-) -> None:
-    from sheetjudge.cli import texts
-    from sheetjudge.cli.running import Said, carry_out
-
-    noted = frozenset(job.table.notes)
-
-    def planned() -> Said:
-        found = plan()
-        return texts.plan_text(found, job), texts.plan_json(found, job)
-
-    def said(result: ScoreResult) -> Said:
-        return texts.result_text(result, job, noted), result.as_json(job)
-
-    carry_out(
-        ctx,
-        job,
-        dry_run=given["dry_run"],
-        as_json=given["as_json"],
-        quiet=given["quiet"],
-        before=texts.before(job),
-        planned=planned,
-        run=run,
-        said=said,
-    )
+        carry_out(
+            ctx,
+            sample,
+            dry_run=given["dry_run"],
+            as_json=given["as_json"],
+            quiet=given["quiet"],
+            before=texts.before(sample),
+            planned=planned,
+            run=lambda show: score_on_ray(job, show),
+            said=lambda result: (texts.result_text(result, sample, noted), result.as_json(sample)),
+        )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import platform
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sheetjudge import __version__
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError
 from sheetjudge.ops.compare_pairs import Compared
 from sheetjudge.ops.compare_rows import PromptOutcome, status
-from sheetjudge.ops.summary import tally_json
+from sheetjudge.ops.result_json import exit_code, result_json
 from sheetjudge.stats.leaderboard import Leaderboard, Match, leaderboard
 from sheetjudge.stats.order_agreement import OrderAgreement, order_agreement
 
@@ -146,21 +144,12 @@ class CompareResult:
     @property
     def exit_code(self) -> int:
         """0 done, 1 some rows unscored, 3 stopped and resumable."""
-        if self.stopped is not None:
-            return 3
-        return 1 if self.summary.failed else 0
+        return exit_code(self.stopped, self.summary.failed)
 
     def as_json(self, job: CompareJob) -> dict[str, Any]:
         """The whole result for machines: in `leaderboard` a record for each contender, each value with its interval."""
         board, orders = self.summary.board, self.summary.orders
-        return {
-            "run": self.run,
-            "operation": "compare",
-            "table": job.table.name,
-            "rubric": {"name": job.rubric.name, "version": job.rubric.version},
-            "judges": [seat.caller.model.name for seat in job.bench.seats],
-            "columns": list(job.reading.leaving),
-            "results": job.target.name if job.target else None,
+        own: dict[str, Any] = {
             "by": "scores" if job.seats is None else "pairs",
             "contenders": list(self.summary.contenders),
             **self.summary.counts(),
@@ -172,10 +161,5 @@ class CompareResult:
             "length": None if board.longer is None else {"longer": asdict(board.longer), "step": board.length_step},
             "orders": None if orders is None else asdict(orders),
             "criteria": self.summary.criteria,
-            "usage": tally_json(self.tally),
-            "seconds": round(self.seconds, 3),
-            "stopped": str(self.stopped) if self.stopped else None,
-            "notes": list(self.notes),
-            "sheetjudge": __version__,
-            "python": platform.python_version(),
         }
+        return result_json("compare", self, job, own)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sheetjudge import __version__
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.tally import Tally
@@ -17,8 +15,8 @@ from sheetjudge.ops.filter_job import FilterJob
 from sheetjudge.ops.filter_rows import HEADERS, KEEP, Counts
 from sheetjudge.ops.filtering import Filtering
 from sheetjudge.ops.progress import Progress
+from sheetjudge.ops.result_json import exit_code, result_json
 from sheetjudge.ops.row_values import own_headers
-from sheetjudge.ops.summary import tally_json
 from sheetjudge.ops.under_way import under_way
 from sheetjudge.stats.guarantee_promise import Bounds, Promise
 
@@ -50,23 +48,15 @@ class FilterResult:
     @property
     def exit_code(self) -> int:
         """0 done, 1 some rows unscored, 3 stopped and resumable."""
-        if self.stopped is not None:
-            return 3
-        return 1 if self.counts.errors else 0
+        return exit_code(self.stopped, self.counts.errors)
 
     def as_json(self, job: FilterJob) -> dict[str, Any]:
         """The whole result for machines."""
         counts = self.counts
-        return {
-            "run": self.run,
-            "operation": "filter",
-            "table": job.table.name,
+        own: dict[str, Any] = {
             "keep": job.rubric.name,
-            "rubric": {"name": job.rubric.name, "version": job.rubric.version},
             "judges": [] if job.proxy == "text" else [seat.caller.model.name for seat in job.bench.seats],
             "strong_judge": job.strong.caller.model.name if job.strong else None,
-            "columns": list(job.reading.leaving),
-            "results": job.target.name if job.target else None,
             "rows": {**{kind: counts.keep[kind] for kind in KEEP}, "skipped": counts.skipped},
             "errors": counts.errors,
             "unscored": dict(counts.unscored.most_common()),
@@ -75,13 +65,8 @@ class FilterResult:
             "strong_rows": {"asked": self.asked, "naive": self.rows, "saved": self.rows - self.asked}
             if job.strong
             else None,
-            "usage": tally_json(self.tally),
-            "seconds": round(self.seconds, 3),
-            "stopped": str(self.stopped) if self.stopped else None,
-            "notes": list(self.notes),
-            "sheetjudge": __version__,
-            "python": platform.python_version(),
         }
+        return result_json("filter", self, job, own)
 
 
 def _promise_json(promise: Promise | None, bounds: Bounds | None) -> dict[str, Any] | None:

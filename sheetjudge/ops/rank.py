@@ -118,12 +118,15 @@ class _Ranking:
 
 def _standings(field: Field, found: Ranking | None, compared: Compared) -> tuple[Standing, ...]:
     """All rows with a place, best first in each group."""
-    groups = [entrant.group for entrant in field.entrants]
-    scores = [entrant.row.score.score or 0.0 for entrant in field.entrants]
-    places = placed_by_scores(scores, groups) if found is None else found.places
+    rows = [(entrant, row) for entrant in field.entrants for row in entrant.rows]
+    groups = [entrant.group for entrant, _ in rows]
+    if found is None:
+        places = placed_by_scores([row.score.score or 0.0 for _, row in rows], groups)
+    else:
+        places = tuple(found.places[entrant.number] for entrant, _ in rows)
     standings = [
-        Standing(entrant.group, entrant.row, place, _note(entrant, place, compared, has_pairs=found is not None))
-        for entrant, place in zip(field.entrants, places, strict=True)
+        Standing(entrant.group, row, place, _note(entrant, place, compared, has_pairs=found is not None))
+        for (entrant, row), place in zip(rows, places, strict=True)
     ]
     above = Counter(groups)
     lowest: dict[int, int] = {}

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import platform
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sheetjudge import __version__
 from sheetjudge.core.verdict import PairVerdict
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError
 from sheetjudge.ops.rank_rows import PairWork
+from sheetjudge.ops.result_json import exit_code, result_json
 from sheetjudge.ops.row_values import Judged
-from sheetjudge.ops.summary import Summary, tally_json
+from sheetjudge.ops.summary import Summary
 from sheetjudge.stats.ranking import LEVEL, Place, Ranking
 
 if TYPE_CHECKING:
@@ -114,21 +113,12 @@ class RankResult:
     @property
     def exit_code(self) -> int:
         """0 done, 1 some rows unscored, 3 stopped and resumable."""
-        if self.stopped is not None:
-            return 3
-        return 1 if self.summary.failed else 0
+        return exit_code(self.stopped, self.summary.failed)
 
     def as_json(self, job: RankJob) -> dict[str, Any]:
         """The whole result for machines."""
         found = self.ranking
-        return {
-            "run": self.run,
-            "operation": "rank",
-            "table": job.table.name,
-            "rubric": {"name": job.rubric.name, "version": job.rubric.version},
-            "judges": [seat.caller.model.name for seat in job.bench.seats],
-            "columns": list(job.reading.leaving),
-            "results": job.target.name if job.target else None,
+        own: dict[str, Any] = {
             "by": "scores" if found is None else "pairs",
             "top": job.top,
             **self.summary.counts(),
@@ -146,13 +136,8 @@ class RankResult:
             },
             "level": LEVEL,
             "ranking": [self._standing_json(standing) for standing in self.standings],
-            "usage": tally_json(self.tally),
-            "seconds": round(self.seconds, 3),
-            "stopped": str(self.stopped) if self.stopped else None,
-            "notes": list(self.notes),
-            "sheetjudge": __version__,
-            "python": platform.python_version(),
         }
+        return result_json("rank", self, job, own)
 
     def _standing_json(self, standing: Standing) -> dict[str, Any]:
         group = {"group": self.groups[standing.group]} if self.groups else {}

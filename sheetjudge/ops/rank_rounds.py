@@ -58,9 +58,10 @@ class Rounds:
             The places that comparisons give the entrants, and why no more were made.
         """
         job, entrants = self._job, field.entrants
-        scores = [entrant.row.score.score for entrant in entrants]
-        top = _top(job, field)
-        await self._search.make(scores, [entrant.group for entrant in entrants], top, job.both_orders)
+        scores = [entrant.score for entrant in entrants]
+        copies = [len(entrant.rows) for entrant in entrants]
+        groups = [entrant.group for entrant in entrants]
+        await self._search.make(scores, groups, copies, _top(job, field), job.both_orders)
         at_once, asked = self._at_a_time(len(entrants)), 0
         looks_ahead = len(entrants) >= MANY
         heard: list[Heard] = []
@@ -152,6 +153,6 @@ class _Round:
 
 def _top(job: RankJob, field: Field) -> int | None:
     """How many are wanted of each group; None where that is all of them, so that their order is."""
-    sizes = Counter(entrant.group for entrant in field.entrants)
+    sizes = Counter(entrant.group for entrant in field.entrants for _ in entrant.rows)
     top = job.top
     return top if top is not None and top < max(sizes.values(), default=0) else None

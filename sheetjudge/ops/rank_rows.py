@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sheetjudge.core.rubric import Rubric
@@ -26,6 +26,7 @@ class Entrant:
         row: with its scores. item: what judges see of it in a comparison. note: what was cut of it there.
         about: what it shares with its group.
         checks: verdicts of the rubric's checks, by criterion id.
+        others: further rows that read the same, which share its place.
     """
 
     number: int
@@ -35,6 +36,18 @@ class Entrant:
     note: str = ""
     about: tuple[tuple[str, str], ...] = ()
     checks: Mapping[str, Verdict] = field(default_factory=dict)
+    others: tuple[Judged, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Judged, ...]:
+        """All rows that read the same."""
+        return (self.row, *self.others)
+
+    @property
+    def score(self) -> float:
+        """The mean of their scores; one that drew its samples apart may differ."""
+        scores = [row.score.score for row in self.rows if row.score.score is not None]
+        return sum(scores) / len(scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,7 @@ class Field:
     """All rows of a run by what they can be in a ranking.
 
     Attributes:
-        entrants: those that can be compared, by number.
+        entrants: those that can be compared, by number; rows that read the same are one.
         beaten: those that fail what is required, with their group: below all that don't.
         groups: names of the groups, by number.
     """
@@ -79,7 +92,7 @@ class Field:
 def field_of(job: RankJob, rows: Sequence[Judged]) -> Field:
     """Who competes: the rows with a score. One without is in no ranking."""
     groups: dict[str, int] = {}
-    entrants: list[Entrant] = []
+    entrants: dict[Hashable, Entrant] = {}
     beaten: list[tuple[Judged, int]] = []
     checked = {c.id for c in job.rubric.criteria if c.check is not None}
     for row in rows:
@@ -98,8 +111,18 @@ def field_of(job: RankJob, rows: Sequence[Judged]) -> Field:
         assert work.item is not None  # noqa: S101 - just given
         checks = {v.criterion: v for v in row.verdicts if v.criterion in checked}
         note = work.note if work.cut else ""
-        entrants.append(Entrant(len(entrants), group, row, work.item, note, about, checks))
-    return Field(tuple(entrants), tuple(beaten), tuple(groups))
+        entrant = Entrant(len(entrants), group, row, work.item, note, about, checks)
+        same = entrants.setdefault(_reads(entrant), entrant)
+        if same is not entrant:
+            entrants[_reads(entrant)] = replace(same, others=(*same.others, row))
+    return Field(tuple(entrants.values()), tuple(beaten), tuple(groups))
+
+
+def _reads(entrant: Entrant) -> Hashable:
+    """All that judges and checks know of a row: where that is the same for two, neither can be the better one."""
+    checked = tuple((name, verdict.value, verdict.label, verdict.unscored) for name, verdict in entrant.checks.items())
+    item = entrant.item
+    return (entrant.group, item.fields, tuple(sorted(item.references.items())), entrant.about, entrant.note, checked)
 
 
 def pair_work(place: int, first: Entrant, second: Entrant) -> PairWork:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sheetjudge import __version__
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.tally import Tally
@@ -17,9 +15,10 @@ from sheetjudge.errors import SheetjudgeError, Stopped
 from sheetjudge.ops.cascade import Cascade, CascadePass, CascadeStory
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.progress import Progress
+from sheetjudge.ops.result_json import exit_code, result_json
 from sheetjudge.ops.row_pass import judged_rows
 from sheetjudge.ops.row_values import Judged, headers, values
-from sheetjudge.ops.summary import Summary, tally_json
+from sheetjudge.ops.summary import Summary
 from sheetjudge.ops.under_way import UnderWay, under_way
 
 if TYPE_CHECKING:
@@ -67,30 +66,17 @@ class ScoreResult:
     @property
     def exit_code(self) -> int:
         """0 done, 1 some rows unscored, 3 stopped and resumable."""
-        if self.stopped is not None:
-            return 3
-        return 1 if self.summary.failed else 0
+        return exit_code(self.stopped, self.summary.failed)
 
     def as_json(self, job: ScoreJob) -> dict[str, Any]:
         """The whole result for machines."""
-        return {
-            "run": self.run,
-            "operation": "score",
-            "table": job.table.name,
-            "rubric": {"name": job.rubric.name, "version": job.rubric.version},
+        own: dict[str, Any] = {
             "judges": [seat.caller.model.name for seat in job.bench.everyone],
-            "columns": list(job.reading.leaving),
-            "results": job.target.name if job.target else None,
             **self.summary.as_json(),
             "unchanged": self.unchanged,
             "cascade": self.cascade.as_json() if self.cascade else None,
-            "usage": tally_json(self.tally),
-            "seconds": round(self.seconds, 3),
-            "stopped": str(self.stopped) if self.stopped else None,
-            "notes": list(self.notes),
-            "sheetjudge": __version__,
-            "python": platform.python_version(),
         }
+        return result_json("score", self, job, own)
 
 
 def plan_score(job: ScoreJob) -> Plan:

@@ -19,11 +19,12 @@ from sheetjudge.errors import SheetjudgeError
 from sheetjudge.ops.canaries import Watch, wanted_canaries
 from sheetjudge.ops.canary_things import questions_of
 from sheetjudge.ops.job_file import Job, located
-from sheetjudge.ops.jobs import Ended, options_of, run_job, verb_of
+from sheetjudge.ops.jobs import Ended, options_of, run_job
 from sheetjudge.ops.notify import News, notify
 from sheetjudge.ops.office import Office
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.told import TOOK_UP, Told, changes, counts, sentence
+from sheetjudge.ops.verbs import verb_of
 
 JOBS_AT_ONCE = 4
 """Jobs of one process that run at the same time."""

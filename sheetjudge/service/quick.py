@@ -12,10 +12,11 @@ from sheetjudge.core.rubric_grid import rubric_grid
 from sheetjudge.engine.job_store import Record
 from sheetjudge.engine.plan import Plan
 from sheetjudge.errors import SheetjudgeError
-from sheetjudge.ops.jobs import Ended, options_of, verb_of
+from sheetjudge.ops.jobs import Ended, options_of
 from sheetjudge.ops.office import Office
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.rubric_draft import draft_rubric
+from sheetjudge.ops.verbs import verb_of
 from sheetjudge.service.offer import Offer
 from sheetjudge.service.requests import Place, Request
 from sheetjudge.service.told import asked_of

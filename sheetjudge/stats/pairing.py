@@ -117,7 +117,7 @@ def _targets(belief: Belief, draws: Floats, top: int | None) -> tuple[Floats, In
     """What is asked of each row in each draw, less its mean; and the rows of which it isn't clear whether they win."""
     import numpy as np
 
-    ranks = group_ranks(draws, belief.groups)
+    ranks = group_ranks(draws, belief.groups, belief.copies)
     if top is None:
         return (ranks - ranks.mean(1, keepdims=True)).astype(np.float32) / len(ranks), np.zeros(len(ranks), bool)
     among = (ranks < top).astype(np.float32)

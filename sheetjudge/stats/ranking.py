@@ -93,7 +93,7 @@ def ranking(belief: Belief, rng: Generator, *, top: int | None = None, count: in
     if not rows:
         return Ranking((), 1.0, None, None, 0, 0)
     draws = belief.draws(max(min(count, 4_000_000 // rows), 200), rng)
-    ranks = group_ranks(draws, belief.groups)
+    ranks = group_ranks(draws, belief.groups, belief.copies)
     order = best_first(belief)
     rank = _shared_ranks(belief, order)
     low, high = _shortest(ranks, LEVEL)
@@ -148,17 +148,35 @@ def best_first(belief: Belief) -> Ints:
     return np.lexsort((-belief.mean, belief.groups))
 
 
-def group_ranks(draws: Floats, groups: Ints) -> Ints:
-    """In each draw (a column), the rank of each row in its group; 0 is the best."""
+def group_ranks(draws: Floats, groups: Ints, copies: Ints) -> Ints:
+    """In each draw (a column), the rank of each row in its group: 0 is the best.
+
+    Args:
+        draws: strengths. groups: number of each row's group.
+        copies: how many rows each stands for; all of them stand before those below.
+    """
     import numpy as np
 
     rows = len(draws)
     ranks = np.empty(draws.shape, np.int32)
     # Groups stand one after the other, and each begins to count anew.
     apart = groups * (2 * np.abs(draws).max() + 1.0)
-    np.put_along_axis(ranks, np.argsort(apart[:, None] - draws, axis=0), np.arange(rows, dtype=np.int32)[:, None], 0)
-    starts = np.searchsorted(np.sort(groups), groups)
-    return ranks - starts[:, None].astype(np.int32)
+    order = np.argsort(apart[:, None] - draws, axis=0)
+    if (copies == 1).all():
+        before = np.arange(rows, dtype=np.int32)[:, None]
+    else:
+        counted = copies.astype(np.int32)[order]
+        before = np.cumsum(counted, axis=0, dtype=np.int32) - counted
+    np.put_along_axis(ranks, order, before, 0)
+    return ranks - _before(groups, copies)[:, None].astype(np.int32)
+
+
+def _before(groups: Ints, copies: Ints) -> Ints:
+    """For each row, how many there are in the groups before its own."""
+    import numpy as np
+
+    ends = np.cumsum(np.bincount(groups, copies)).astype(int)
+    return np.concatenate([[0], ends])[groups]
 
 
 def certainty(belief: Belief, draws: Floats, rng: Generator, *, top: int | None) -> float:
@@ -168,9 +186,8 @@ def certainty(belief: Belief, draws: Floats, rng: Generator, *, top: int | None)
     order = best_first(belief)
     groups = belief.groups[order]
     if top is not None:
-        place = np.arange(len(order)) - np.searchsorted(groups, groups)
-        chosen = order[place < top]
-        return float((group_ranks(draws, belief.groups)[chosen] < top).mean())
+        chosen = order[_places(belief, order) < top]
+        return float((group_ranks(draws, belief.groups, belief.copies)[chosen] < top).mean())
     above, below = _pairs_in_order(groups, rng)
     if not len(above):
         return 1.0
@@ -197,17 +214,24 @@ def _pairs_in_order(groups: Ints, rng: Generator) -> tuple[Ints, Ints]:
     return above[same], below[same]
 
 
+def _places(belief: Belief, order: Ints) -> Ints:
+    """How many rows of their group stand before these, each copy counted."""
+    import numpy as np
+
+    copies = belief.copies[order]
+    return np.cumsum(copies) - copies - _before(belief.groups, belief.copies)[order]
+
+
 def _shared_ranks(belief: Belief, order: Ints) -> Ints:
     import numpy as np
 
     mean, groups = belief.mean[order], belief.groups[order]
-    place = np.arange(len(order))
-    starts = np.searchsorted(groups, groups)
     new = np.ones(len(order), bool)
     new[1:] = (mean[:-1] - mean[1:] > _SAME) | (groups[1:] != groups[:-1])
-    first = np.maximum.accumulate(np.where(new, place, 0))
+    places = _places(belief, order)
+    first = places[np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))]
     rank = np.empty(len(order), int)
-    rank[order] = first - starts + 1
+    rank[order] = first + 1
     return rank
 
 

@@ -80,6 +80,7 @@ class Belief:
     Attributes:
         mean: of each strength; 0 is the average of the rows, 1 a standard deviation among them.
         groups: number of each row's group, from 0; only rows of a group are compared with each other.
+        copies: how many rows each stands for, that all read the same.
         scores: the pointwise scores in normal form; nan where a row has none.
         trust: what they are worth, 0 (nothing) … 1 (everything).
         noise: how the judge errs.
@@ -90,6 +91,7 @@ class Belief:
 
     mean: Floats
     groups: Ints
+    copies: Ints
     scores: Floats
     trust: float
     noise: Noise
@@ -134,7 +136,10 @@ class Belief:
 
 
 def prior_belief(
-    count: int, scores: Sequence[float | None] | None = None, groups: Sequence[int] | None = None
+    count: int,
+    scores: Sequence[float | None] | None = None,
+    groups: Sequence[int] | None = None,
+    copies: Sequence[int] | None = None,
 ) -> Belief:
     """The belief before any comparison.
 
@@ -142,15 +147,17 @@ def prior_belief(
         count: rows.
         scores: the pointwise score of each, on any scale, higher is better; None for a row without.
         groups: number of each row's group, from 0; all one group if not given.
+        copies: how many rows each stands for; one if not given.
     """
     import numpy as np
 
     labels = np.zeros(count, int) if groups is None else np.asarray(groups, int)
+    times = np.ones(count, int) if copies is None else np.asarray(copies, int)
     normal = np.full(count, np.nan) if scores is None else _normal_form(np.array(scores, float), labels)
     nothing, nobody = np.zeros(0), np.zeros(0, int)
     answers = Comparisons(nobody, nobody, nothing)
     trust = _TRUST_AT_FIRST if np.isfinite(normal).any() else 0.0
-    belief = Belief(np.zeros(count), labels, normal, trust, Noise(), answers, nothing, nothing)
+    belief = Belief(np.zeros(count), labels, times, normal, trust, Noise(), answers, nothing, nothing)
     return replace(belief, mean=belief.prior[0])
 
 

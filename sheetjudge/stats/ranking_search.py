@@ -33,12 +33,14 @@ class Search:
     Attributes:
         scores: pointwise score of each row, higher is better.
         groups: number of each row's group, from 0.
+        copies: how many rows of the table each stands for.
         top: the best so many of each group are wanted; None for the order.
         both_orders: ask about every pair in both orders.
     """
 
     scores: Sequence[float | None]
     groups: Sequence[int]
+    copies: Sequence[int]
     top: int | None = None
     both_orders: bool = False
     _belief: Belief | None = None
@@ -76,7 +78,7 @@ class Search:
 
     def _fitted(self, heard: Sequence[Heard], sweeps: int = SWEEPS) -> Belief:
         self._answers += heard
-        before = self._belief or prior_belief(len(self.scores), self.scores, self.groups)
+        before = self._belief or prior_belief(len(self.scores), self.scores, self.groups, self.copies)
         self._belief = fitted(before, comparisons(self._answers), sweeps=sweeps)
         return self._belief
 

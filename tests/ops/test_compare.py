@@ -468,7 +468,7 @@ def test_a_job_in_a_file_compares_too(tmp_path, judge):
     write_table(tmp_path / "t.csv", [["P1", "q5", "q3"], ["P2", "q1", "q3"]], header=WIDE)
     job = tmp_path / "job.yaml"
     lines = ["operation: compare", "table: t.csv", "rubric: Is it good?", "contender: [GPT, Ours]", "one_order: yes",
-             f"judge: {judge.url}#m", "out: out.csv"]  # fmt: skip
+             "canaries: no", f"judge: {judge.url}#m", "out: out.csv"]  # fmt: skip
     job.write_text("\n".join(lines), encoding="utf-8")
     assert inside("run", job).code == 0
     assert [row["Winner"] for row in read_csv(tmp_path / "out.csv")] == ["GPT", "Ours"]

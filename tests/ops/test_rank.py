@@ -158,6 +158,19 @@ class TestTies:
         assert {row["Rank"] for row in rows} == {"1"}
         assert judge.pairs == []
 
+    def test_rows_that_read_the_same_share_a_place_and_count_each(self, judge, tmp_path):
+        texts = [["a", "q9 same"], ["b", "q5 other"], ["c", "q9 same"], ["d", "q1 last"], ["e", "q9 same"]]
+        rows, _, _ = rank(judge, tmp_path, texts, "--read", "Answer", "--comparisons", 20, "--certainty", 1)
+        assert [row["Rank"] for row in rows] == ["1", "4", "1", "5", "1"]
+        same = [{name: cell for name, cell in row.items() if name != "ID"} for row in rows]
+        assert same[0] == same[2] == same[4]
+        assert len(judge.pairs) == len({frozenset(pair) for pair in judge.pairs}) * 2 == 6
+
+    def test_the_best_k_count_rows_that_read_the_same(self, judge, tmp_path):
+        texts = [["a", "q9 same"], ["b", "q9 same"], *([f"{n}", f"q{n} other"] for n in range(8))]
+        rows, _, _ = rank(judge, tmp_path, texts, "--read", "Answer", "--top", 3, "--comparisons", 72, "--certainty", 1)
+        assert [row["ID"] for row in rows if int(row["Rank"]) <= 3] == ["a", "b", "7"]
+
 
 class TestScoresAlone:
     def test_no_pairs(self, tmp_path):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from sheetjudge.errors import ConfigError
 from sheetjudge.ops.job_file import job_schema
-from sheetjudge.ops.jobs import options_of, verb_of
+from sheetjudge.ops.jobs import options_of
 from sheetjudge.ops.rubrics import find_rubric
+from sheetjudge.ops.verbs import verb_of
 from sheetjudge.service.offer import Offer, OfferedJudge, make_offer
 from sheetjudge.service.requests import Place, read_request
 
