@@ -13,7 +13,7 @@ from functools import cached_property
 
 from sheetjudge.core.row_marks import NOT_JUDGED, Mark, Shown, value_text, word
 from sheetjudge.core.table import CellValue
-from sheetjudge.tables.sheet_rows import Ledger, Present, Written
+from sheetjudge.tables.sheet_rows import Ledger, Present, Result, Written
 
 REVIEW = "review: edited by a person: "
 _LONG_TEXT = 8
@@ -109,6 +109,12 @@ class Owners:
         own = enumerate(row.values[: len(self._ledger.headers)])
         return [i for i, v in own if i != self._ledger.status and self._is_unknown(i, v, mark.words)]
 
+    def strangers(self, row: Present) -> dict[int, Shown]:
+        """What sheetjudge wrote nowhere in the tab; nothing where that isn't known."""
+        if self._is_blind:
+            return {}
+        return {i: v for i, v in enumerate(row.values) if self._is_unknown(i, v, self._everywhere)}
+
     def overtaken(self, row: Present, wanted: Sequence[Shown]) -> dict[int, Shown]:
         """What a person had written beside this row before something else was written over it."""
         ledger = self._ledger
@@ -132,6 +138,11 @@ class Owners:
             return found
         mark, values = self._ledger.seen.get(row.fingerprint, (None, ()))
         return (mark, values) if mark is not None and mark.rubric != NOT_JUDGED else None
+
+    def is_adoptable(self, row: Present, result: Result) -> bool:
+        """The marks are gone, and nothing shows that what stands here was written for another row."""
+        others = (self._long_words(row) - result.words) & self._everywhere
+        return self._is_blind and row.mark is None and not others
 
     def holds_only(self, values: Sequence[Shown], words: frozenset[str]) -> bool:
         """Has every value a word?"""

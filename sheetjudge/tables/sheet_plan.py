@@ -115,6 +115,8 @@ class _Planning:
 
     def _edit(self, at: int, row: Present) -> Edit | None:
         if self.owners.is_undecided(row, is_final=self.is_final):
+            if found := self.owners.strangers(row):
+                self.persons[row.fingerprint] = found
             return None
         result = self.ledger.results.get(row.fingerprint)
         is_beyond = row.is_blank and at >= self.filled
@@ -145,7 +147,7 @@ class _Planning:
     def _fill(self, at: int, row: Present, result: Result) -> Edit | None:
         """Write a result of this run, around what a person wrote."""
         ledger = self.ledger
-        carried, words = self._carried(row)
+        carried, words = self._carried(row, result)
         wanted: list[Shown] = [*result.values, *carried]
         persons = self._persons(row, wanted)
         edited = [i for i in persons if i != ledger.status and i < len(ledger.headers)]
@@ -160,7 +162,7 @@ class _Planning:
         cells |= {i: v for i, v in persons.items() if not same(row.values[i], v)}
         return self._if_needed(at, row, cells, mark)
 
-    def _carried(self, row: Present) -> tuple[Sequence[Shown], frozenset[str]]:
+    def _carried(self, row: Present, result: Result) -> tuple[Sequence[Shown], frozenset[str]]:
         """What belongs into the carried columns beside these texts, and the words of what is sheetjudge's of that.
 
         Nothing where the texts are new, or the earlier results are of another version of the rubric.
@@ -170,6 +172,9 @@ class _Planning:
         kept = self.owners.kept_elsewhere(row) if roles else None
         if roles and row.home is not None and self.owners.is_whole(row):
             kept = row.home, row.values
+        if kept is None and self.owners.is_adoptable(row, result):
+            left = row.values[first:]
+            return left, words_of(roles, left)
         if kept is None:
             return [None] * len(roles), frozenset()
         mark, values = kept

@@ -381,3 +381,28 @@ def test_a_persons_number_is_put_back_where_sorts_hid_that_it_was_written_over()
     after = beside(1, (None, *edit.cells.values()), edit.mark)
     edits = plan(ledger, [after], is_final=True, written={0: as_written(edit, typed)})
     assert applied([after], edits)[0].values == (1002, right(1)[1], "review: edited by a person: Score")
+
+
+def test_ranks_beside_results_whose_marks_were_deleted_before_the_run_are_marked_again():
+    """Else nothing would move them back to their rows once the results are sorted apart from the texts."""
+    ledger = Ledger(ROLES, BASIS, frozenset(map(print_of, (1, 2))), carried=("Rank",), is_blind=True)
+    for n in (1, 2):
+        ledger.add(print_of(n), Result(right(n), words_of(ROLES, right(n))))
+    rows = [Present(print_of(n), is_blank=False, values=(*right(n), 10 + n), mark=None) for n in (1, 2)]
+    rows = settled_without_marks(ledger, rows)
+    assert [row.values for row in rows] == [(*right(n), 10 + n) for n in (1, 2)]
+    moved = [replace(row, fingerprint=print_of(n)) for row, n in zip(rows, (2, 1), strict=True)]
+    assert [row.values for row in settled(ledger, moved)] == [(*right(n), 10 + n) for n in (2, 1)]
+
+
+def test_what_a_person_wrote_beside_a_row_that_waits_for_its_result_is_put_back():
+    """The marks were deleted, and a write that a move overtook stands over it."""
+    ledger = judged(3)
+    ledger.marks[print_of(8)] = mark_of(8)
+    waiting = beside(1, (None, "in my own words", None))
+    assert plan(ledger, [waiting], is_final=False, has_lost_marks=True) == []
+    ledger.add(print_of(1), Result(right(1), words_of(ROLES, right(1))))
+    over = beside(1, right(3), mark_of(3))
+    written = {0: as_written(Edit(0, dict(enumerate(right(3))), mark_of(3)), beside(3, EMPTY))}
+    (row,) = applied([over], plan(ledger, [over], is_final=False, has_lost_marks=True, written=written))
+    assert row.values == (right(1)[0], "in my own words", "review: edited by a person: Why")
