@@ -259,6 +259,8 @@ interface RowStory {
   reasoning: string;
   /** Said in place of all that where there is nothing to tell. */
   nothing: string;
+  /** Tab and row, where it is the story of the selection. */
+  place: string;
 }
 
 interface Traces {

@@ -138,9 +138,9 @@ function apiTried(gid, rows, limit) {
   return answered(() => triedRows(sheetOf(gid), rows, limit));
 }
 
-/** The story of the selected row. */
-function apiWhy() {
-  return answered(storyOfSelection);
+/** @param {string} known */
+function apiWhy(known) {
+  return answered(() => storyOfSelection(known));
 }
 
 /**

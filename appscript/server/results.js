@@ -96,17 +96,21 @@ function triedRows(sheet, rows, limit) {
 
 /**
  * The story of the row that is selected.
- * @returns {RowStory}
+ * @param {string} known The place of the row whose story the page shows; '' to have it told in any case.
+ * @returns {RowStory | null} Null where that row is still selected.
  */
-function storyOfSelection() {
+function storyOfSelection(known) {
   const sheet = SpreadsheetApp.getActiveSheet();
   const row = SpreadsheetApp.getCurrentCell()?.getRow() ?? 0;
+  const place = `${sheet.getSheetId()}:${row}`;
+  if (place === known) return null;
   const blocks = resultBlocks(marksIn(sheet));
-  if (blocks.length === 0) return nothingToTell(sheet.getName(), row, 'There are no results in this tab.');
+  if (blocks.length === 0) return { ...nothingToTell(sheet.getName(), row, 'This tab holds no results.'), place };
   if (row <= HEADER_ROW || row > sheet.getLastRow()) {
-    return nothingToTell(sheet.getName(), row, 'Select a row in the sheet to see why it got its score.');
+    const nothing = 'Select a row in the sheet to see why it got its score.';
+    return { ...nothingToTell(sheet.getName(), row, nothing), place };
   }
-  return rowStory(sheet, blocks, row, titleOf(sheet));
+  return { ...rowStory(sheet, blocks, row, titleOf(sheet)), place };
 }
 
 /**
@@ -121,7 +125,14 @@ function rowStory(sheet, blocks, row, title) {
   const told = blocks.map((block) => storyOf(block, cells)).filter((story) => story.status !== '');
   const story = told[told.length - 1];
   if (!story) return nothingToTell(sheet.getName(), row, `Row ${row} has not been judged.`);
-  return { ...story, row, tab: sheet.getName(), title: oneLine(cells[title - 1] || '', LONGEST_TITLE), nothing: '' };
+  return {
+    ...story,
+    row,
+    tab: sheet.getName(),
+    title: oneLine(cells[title - 1] || '', LONGEST_TITLE),
+    nothing: '',
+    place: '',
+  };
 }
 
 /**
@@ -131,7 +142,7 @@ function rowStory(sheet, blocks, row, title) {
  * @returns {RowStory}
  */
 function nothingToTell(tab, row, nothing) {
-  return { row, tab, title: '', score: '', status: '', values: [], why: '', reasoning: '', nothing };
+  return { row, tab, title: '', score: '', status: '', values: [], why: '', reasoning: '', nothing, place: '' };
 }
 
 /**
