@@ -28,6 +28,10 @@ def groups_of(groups: Sequence[Hashable] | None) -> tuple[NDArray[np.int64], ...
     return tuple(np.array(rows) for rows in found.values())
 
 
+_SMALL = 300
+"""Rows of a group up to which comparing each with each is the quickest way."""
+
+
 def within_groups(
     first: Floats, second: Floats, weights: Floats, scale: Scale, groups: Sequence[NDArray[np.int64]]
 ) -> dict[str, Floats]:
@@ -49,9 +53,9 @@ def within_groups(
     for rows in groups:
         used = rows[both[rows]]
         if len(used) >= LEAST_IN_GROUP:
-            found = agreement(first[used], second[used], np.ones((1, len(used))), scale, ORDER)
-            if not np.isnan(found["spearman"][0]):
-                measured.append([found[name][0] for name in ORDER])
+            found = _of_group(first[used], second[used], scale)
+            if not np.isnan(found[0]):
+                measured.append(found)
                 firsts.append(rows[0])
     if not measured:
         return {f"{name}_within": np.full(len(weights), np.nan) for name in ORDER}
@@ -60,3 +64,16 @@ def within_groups(
     with np.errstate(divide="ignore", invalid="ignore"):
         means = drawn @ np.array(measured) / total[:, None]
     return {f"{name}_within": means[:, at] for at, name in enumerate(ORDER)}
+
+
+def _of_group(first: Floats, second: Floats, scale: Scale) -> tuple[float, ...]:
+    """Spearman's rho and Kendall's tau-b, NaN where either rater gave every row the same answer."""
+    if len(first) > _SMALL:
+        found = agreement(first, second, np.ones((1, len(first))), scale, ORDER)
+        return tuple(float(found[name][0]) for name in ORDER)
+    # How many rows lie below a row, less how many lie above it, is twice its rank around the middle.
+    signs = [np.sign(values[:, None] - values[None, :]) for values in (first, second)]
+    ranks = [sign.sum(axis=1) for sign in signs]
+    if not all(rank.any() for rank in ranks):
+        return (float("nan"),) * len(ORDER)
+    return tuple(float(np.vdot(a, b) / np.sqrt(np.vdot(a, a) * np.vdot(b, b))) for a, b in (ranks, signs))
