@@ -11,12 +11,12 @@ from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError
+from sheetjudge.ops.filter_headers import headers, remember
 from sheetjudge.ops.filter_job import FilterJob
-from sheetjudge.ops.filter_rows import HEADERS, KEEP, Counts
+from sheetjudge.ops.filter_rows import KEEP, Counts
 from sheetjudge.ops.filtering import Filtering
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.result_json import exit_code, result_json
-from sheetjudge.ops.row_values import own_headers
 from sheetjudge.ops.under_way import under_way
 from sheetjudge.stats.guarantee_promise import Bounds, Promise
 
@@ -105,10 +105,11 @@ async def filter_rows(job: FilterJob, on_progress: Callable[[Progress], None] = 
     """
     began = time.monotonic()
     filtering = Filtering(job, on_progress)
-    names = own_headers(HEADERS, job.rubric, job.table.results)
+    names = headers(job)
     async with under_way(job, "filter", names, on_stop=filtering.stopping, story=filtering.story) as this_run:
         bounds = await filtering.go(this_run)
         stopped = await this_run.finish(has_results=bool(filtering.counts.rows))
+        remember(job, names)
         notes = [*job.table.notes, *job.bench.notes(filtering.seen), *getattr(job.target, "notes", ())]
         return FilterResult(
             this_run.id,

@@ -51,11 +51,13 @@ class FilterJob(Opened):
         proxy: what tells the clear rows where there is a promise: the `judge` that sees every row, or a classifier
             of their `text` that learns from the strong judge's answers.
         unsure: without a promise, rows that score between these two are for review, or for the strong judge.
+        out: the file that results go to; None where nobody named one.
     """
 
     promise: Promise | None = None
     proxy: Proxy = "judge"
     unsure: tuple[float, float] = (0.3, 0.7)
+    out: str | None = None
 
     @property
     def strong(self) -> RowSeat | None:
@@ -77,7 +79,7 @@ def filter_job(options: FilterOptions, environment: Mapping[str, str], shared: S
         raise ConfigError("--unsure takes two scores from 0 to 1, the lower one first.", "Write --unsure 0.3 0.7, say.")
     options, further = _judges(options, promise)
     found = opened(options, environment, rubric=keep_rubric(options.rubric), further=further, shared=shared)
-    job = FilterJob(**found.parts(), promise=promise, proxy=options.proxy, unsure=options.unsure)
+    job = FilterJob(**found.parts(), promise=promise, proxy=options.proxy, unsure=options.unsure, out=options.out)
     if not options.only_kept or job.target is None:
         return job
     if job.in_place:

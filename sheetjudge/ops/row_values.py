@@ -132,7 +132,13 @@ def own_headers(names: Sequence[str], rubric: Rubric, earlier: Sequence[str]) ->
     own = {name for name in names if name not in _COMMON_HEADERS}
     if not theirs or 2 * len(theirs & own) >= min(len(theirs), len(own)):
         return tuple(names)
-    words = rubric.name if len(rubric.name) <= _LONGEST_PREFIX else rubric.criteria[0].id
+    return prefixed(names, rubric)
+
+
+def prefixed(names: Sequence[str], rubric: Rubric) -> tuple[str, ...]:
+    """Headers that say which rubric's results they are."""
+    short = one_line(rubric.name, _LONGEST_PREFIX)
+    words = short if short == rubric.name or rubric.criteria[0].id == "keep" else rubric.criteria[0].id
     return tuple(f"{words}{_PREFIX_MARK}{name}" for name in names)
 
 

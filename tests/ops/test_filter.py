@@ -200,6 +200,20 @@ def test_only_the_kept_rows(tmp_path):
     assert list(rows[0]) == ["ID", "Answer", "Score", "Keep", "Why", "Status"]
 
 
+def test_a_filter_with_other_words_stands_beside_the_first(tmp_path):
+    with TwoJudges() as server:
+        judges = ["--judge", f"{server.url}#strong"]
+        filtered(tmp_path, 12, judges=judges, out="one.csv")
+        _, same = filtered(tmp_path, tmp_path / "one.csv", judges=judges, out="same.csv")
+        _, both = filtered(tmp_path, tmp_path / "one.csv", judges=judges, words="is rude", out="both.csv")
+        _, rude = filtered(tmp_path, tmp_path / "both.csv", judges=judges, words="is rude", out="third.csv")
+    own = ["Score", "Keep", "Why", "Status"]
+    assert list(same[0]) == ["ID", "Answer", *own]
+    assert list(both[0]) == ["ID", "Answer", *own, *(f"is rude · {name}" for name in own)]
+    assert [row["Keep"] for row in both] == [row["Keep"] for row in same]
+    assert list(rude[0]) == list(both[0])
+
+
 def test_a_second_run_asks_nobody_also_where_rows_were_sorted(tmp_path):
     with TwoJudges() as server:
         _, first = filtered(tmp_path, 300, "--recall", "0.8", judges=server.judges())
