@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import platform
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +22,7 @@ from sheetjudge.ops.jobs import Ended, options_of, run_job
 from sheetjudge.ops.notify import News, notify
 from sheetjudge.ops.office import Office
 from sheetjudge.ops.progress import Progress
+from sheetjudge.ops.signals import ended_by_signals
 from sheetjudge.ops.told import TOOK_UP, Told, changes, counts, sentence
 from sheetjudge.ops.verbs import verb_of
 
@@ -75,7 +75,7 @@ async def run_jobs(
         on_told(told)
         return told
 
-    with _signals(stop_all):
+    with ended_by_signals(stop_all):
         return list(await asyncio.gather(*(one(job) for job in jobs)))
 
 
@@ -101,13 +101,11 @@ def check_job(job: Job, office: Office) -> str:
 async def _run(job: Job, office: Office, on_open: Callable[[Stop], None], *, accepts_judge: bool) -> Told:
     store, now = office.store, office.now
     holder = new_holder()
-    dead = store.bury(job.name, "", {"error": "Its process ended before it was done."}, now=now())
-    for gone in dead:
-        # At once: this run may die as well, and then nobody else would tell.
-        _noted(office, "died", job=job.name, id=gone)
-    run = store.submit(job.name, job.as_json(), now=now())
-    if store.claim(run, holder, now=now()) is None:
-        store.cancel(run, now=now())
+    try:
+        dead, run = _begun(job, office, holder)
+    except SheetjudgeError as error:
+        return await _not_begun(job, office, error)
+    if run is None:
         _noted(office, "busy", job=job.name)
         return Told(job.name, "", None, f"{job.name}: is running already, so nothing was begun.")
     before = next((r for r in store.records(name=job.name, limit=5) if r.id != run and r.state != "cancelled"), None)
@@ -167,6 +165,29 @@ async def _run(job: Job, office: Office, on_open: Callable[[Stop], None], *, acc
     return Told(job.name, run, ended, " ".join([said, *failures]))
 
 
+def _begun(job: Job, office: Office, holder: str) -> tuple[list[str], str | None]:
+    """The runs of this job that had died, and the id of the one that begins; None where another is under way."""
+    store, now = office.store, office.now
+    dead = store.bury(job.name, "", {"error": "Its process ended before it was done."}, now=now())
+    for gone in dead:
+        # At once: this run may die as well, and then nobody else would tell.
+        _noted(office, "died", job=job.name, id=gone)
+    run = store.submit(job.name, job.as_json(), now=now())
+    if store.claim(run, holder, now=now()) is None:
+        store.cancel(run, now=now())
+        return dead, None
+    return dead, run
+
+
+async def _not_begun(job: Job, office: Office, error: SheetjudgeError) -> Told:
+    """The store of jobs can't be written: it is told wherever that can be done."""
+    ended = Ended("failed", error.exit_code, {"error": str(error)}, 0.0, str(error), error)
+    said = sentence(job.name, ended)
+    failures = await asyncio.to_thread(_notify, job, office, ended, None, said)
+    _noted(office, "not begun", job=job.name, error=str(error), not_told=failures or None)
+    return Told(job.name, "", ended, " ".join([said, *failures]))
+
+
 def _noted(office: Office, event: str, **facts: Any) -> None:
     """Write into the log. A disk that is full doesn't keep a job from its work."""
     with suppress(SheetjudgeError):
@@ -216,31 +237,3 @@ def _notify(job: Job, office: Office, ended: Ended, before: Record | None, sente
     has_recovered = is_well and before is not None and before.state != "done"
     is_news = not is_well or has_recovered or bool(counts(ended).get("calls"))
     return notify(wanted, News(job.name, is_well, is_news, sentence))
-
-
-@contextmanager
-def _signals(stop_all: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end all runs cleanly; a second one ends them at once."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    asked = 0
-
-    def ask() -> None:
-        nonlocal asked
-        asked += 1
-        if asked > 1 and task is not None:
-            task.cancel()
-        stop_all()
-
-    handled = (signal.SIGINT, signal.SIGTERM)
-    try:
-        for number in handled:
-            loop.add_signal_handler(number, ask)
-    except (RuntimeError, ValueError):
-        # Not in the main thread: whoever runs us looks after signals.
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import platform
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ from dataclasses import replace
 from sheetjudge.errors import ConfigError, SheetjudgeError
 from sheetjudge.ops.office import Office
 from sheetjudge.ops.settings import load_settings
+from sheetjudge.ops.signals import ended_by_signals
 from sheetjudge.service.offer import Offer, offered_rubrics
 from sheetjudge.service.queue_desk import Desk, Pace, Told
 from sheetjudge.service.queue_doer import QueueDoer
@@ -87,40 +87,17 @@ async def work(at: Sequence[Desk], *, on_ready: Callable[[int], None] = lambda _
     for desk, trouble in troubles:
         desk.trouble(trouble)
     on_ready(len(at) - len(troubles))
-    with _ending(at), _rare_collections():
+
+    def close_all() -> None:
+        for desk in at:
+            desk.close()
+
+    with ended_by_signals(close_all), _rare_collections():
         await asyncio.gather(*(desk.serve() for desk in at))
 
 
 def _name() -> str:
     return f"{platform.node() or 'worker'} {os.getpid()}"
-
-
-@contextmanager
-def _ending(at: Sequence[Desk]) -> Iterator[None]:
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    asked = 0
-
-    def ask() -> None:
-        nonlocal asked
-        asked += 1
-        if asked > 1 and task is not None:
-            task.cancel()
-        for desk in at:
-            desk.close()
-
-    handled = (signal.SIGINT, signal.SIGTERM)
-    try:
-        for number in handled:
-            loop.add_signal_handler(number, ask)
-    except (RuntimeError, ValueError):
-        # Not in the main thread: whoever runs us looks after signals.
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)
 
 
 @contextmanager

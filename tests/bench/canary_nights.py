@@ -3,7 +3,7 @@
 Each history has a judge of its own with 12 canaries, a verdict of each known from before, and one run a night. The
 judges are noisy in different ways; the code that decides is the one that runs use.
 
-    python tests/bench/canary_nights.py [--histories N] [--nights N]
+    python tests/bench/canary_nights.py [--histories N] [--nights N] [--judge WORDS]
 """
 
 from __future__ import annotations
@@ -86,11 +86,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--histories", type=int, default=50)
     parser.add_argument("--nights", type=int, default=200)
+    parser.add_argument("--judge", help="only those whose name holds this")
     given = parser.parse_args()
     print(
         f"stated rate of false alarms: {FALSE_ALARMS:g} a night at the most; {ROWS} rows, {given.histories} histories"
     )
     for name, noise in JUDGES.items():
+        if given.judge and given.judge not in name:
+            continue
         alarms, calls, nights, noticed = 0, 0, 0, {1: 0, 20: 0}
         for seed in range(given.histories):
             calm = History(noise, seed)

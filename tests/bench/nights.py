@@ -41,6 +41,7 @@ RUN_USD, MONTH_USD = 1.2, 7.0
 TOKENS = {"prompt_tokens": 500, "completion_tokens": 0, "total_tokens": 500}
 CALL_USD = 0.01
 LATENCY = 0.005
+NIGHT = 12 * 3600.0
 JOB = """\
 name: Nights
 table: {url}
@@ -57,9 +58,10 @@ budget: {{run: {run}, month: {month}}}
 WORKER = """\
 import asyncio, os, resource, signal, sys, time
 sys.path.insert(0, {root!r})
-if {room!r} is not None:
+room = {room!r}
+if room is not None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, ({room!r}, {room!r}))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 from sheetjudge.ops.job_file import read_job
 from sheetjudge.ops.office import open_office
 from sheetjudge.ops.told import exit_code
@@ -104,6 +106,7 @@ class Nights:
         self.folder, self.google, self.judge = folder, google, judge
         self.figures = Figures()
         self.texts = 0
+        self.canaries_lost = 0
         self.clock = datetime(2026, 9, 16, 2, 30, tzinfo=UTC).timestamp()
         self.url = google.load("Nights", [["ID", "Answer"], *[self.row() for _ in range(40)]])
         self.sheet = google.spreadsheet(self.url)
@@ -173,6 +176,11 @@ class Nights:
         lost = (self.answered() - answered) - (self.kept() - kept)
         self.figures.lost += lost
         self.figures.most_lost = max(self.figures.most_lost, lost)
+        line = self.log()[-1]
+        has_told = any(one["event"] == "canaries" and one["id"] == line.get("id") for one in self.log())
+        if line["event"] == "ended" and "canaries" in line and not has_told:
+            # It ended while it asked its canaries: what was lost are answers about those.
+            self.canaries_lost += lost
         usd = CALL_USD * (self.answered() - answered)
         self.figures.dearest_run = max(self.figures.dearest_run, usd)
         self.figures.months[datetime.fromtimestamp(self.clock, UTC).strftime("%Y-%m")] += round(usd / CALL_USD)
@@ -215,7 +223,7 @@ class Nights:
         self.google.forget()
         self.judge.faults = Faults()
         told = [line["event"] for line in self.log()[before:]]
-        is_told = "ended" in told or (kind == "killed" and "started" in told)
+        is_told = "ended" in told or "not begun" in told or (kind == "killed" and "started" in told)
         figures.check(is_told, f"night {figures.nights}: the log has {told}")
         self.clock += 24 * 3600
 
@@ -229,8 +237,12 @@ class Nights:
     def night_killed(self) -> None:
         for _ in range(self.rng.randrange(1, 4)):
             self.run(kill_after=self.rng.randrange(1, 30))
-        if self.rng.random() < 0.7:
+        if self.rng.random() < 0.5:
             self.run()
+        else:
+            # Nothing more tonight: late enough, so that the log tells of the canaries.
+            self.grow(20)
+            self.run(kill_after=self.rng.randrange(18, 30))
 
     def night_network(self) -> None:
         moods = random.Random(self.rng.random())
@@ -241,7 +253,7 @@ class Nights:
 
     def night_twice(self) -> None:
         answered, kept = self.answered(), self.kept()
-        self.judge.latency = 0.6
+        self.judge.latency = 2.0
         first = self.start()
         while first.poll() is None and self.answered() == answered:
             time.sleep(0.002)
@@ -327,27 +339,22 @@ class Nights:
         figures.check(figures.most_lost <= CONCURRENCY, f"{figures.most_lost} answers were lost at once")
 
     def canaries(self) -> int:
-        """Answers about canaries that were paid for, by the log.
+        """Answers about canaries that were paid for and kept, by the log.
 
-        A run that died tells of them only if it had all; else those that it kept are seen in the run that took it up.
+        Runs that take each other up in one night ask them once: the last one tells how many it asked and how many it
+        found in the journal.
         """
-        paid, lines = 0, self.log()
-        ended = {line["id"] for line in lines if line["event"] == "ended"}
-        told = {line["id"]: line["usage"] for line in lines if line["event"] == "canaries"}
-        died: list[str] = []
-        stood = False
-        for line in lines:
-            if line["event"] == "died":
-                died.append(line["id"])
-            if line["event"] != "ended":
-                continue
-            if "canaries" in line:
-                # Answers of runs that died without telling; those of one that was stopped have been counted.
-                untold = died and not stood and not any(run in told for run in died)
-                paid += answers(line["canaries"]) + (line["canaries"]["from_journal"] if untold else 0)
-            died = []
-            stood = line["state"] == "stopped" and ("canaries" in line or stood)
-        return paid + sum(answers(usage) for run, usage in told.items() if run not in ended)
+        total, night, began, is_over = 0, 0, 0.0, True
+        for line in self.log():
+            at = datetime.fromisoformat(line["time"]).timestamp()
+            if line["event"] == "started" and (is_over or at - began > NIGHT):
+                total, night, began, is_over = total + night, 0, at, False
+            told = line["usage"] if line["event"] == "canaries" else line.get("canaries")
+            if told is not None:
+                night = answers(told) + told["from_journal"]
+            if line["event"] == "ended":
+                is_over = line["state"] != "stopped"
+        return total + night - self.canaries_lost
 
     def report(self) -> str:
         """The figures, a line each."""

@@ -198,7 +198,8 @@ def test_a_run_that_is_killed_at_any_step_is_taken_up(tmp_path, step, is_done):
         assert max(lines.values()) == 1
 
 
-def test_an_interrupted_wait_is_resumable(tmp_path):
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_a_wait_that_was_ended_is_taken_up_and_nothing_more_is_asked(tmp_path, end):
     write_table(tmp_path / "table.csv", 12)
     rubric = write_rubric(tmp_path)
     with BatchServer(looks=10**6) as server:
@@ -209,15 +210,15 @@ def test_an_interrupted_wait_is_resumable(tmp_path):
         env = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
         process = start(*command, env=env)
         server.wait_for("look")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         ran = ended(process)
-        assert ran.code == 3, ran.err
+        assert ran.code == (3 if end == signal.SIGINT else -signal.SIGKILL), ran.err
         assert "Traceback" not in ran.err
         server.looks = 1
         again = inside(*command, env=env)
         assert again.code == 0, again.err
         assert "1 of an earlier run were taken up" in again.err
-        assert len(server.batches) == 1
+        assert (server.chats, server.answered.total(), len(server.batches)) == (1, 11, 1), "it is paid for already"
     check_whole(tmp_path, 12)
 
 
@@ -235,23 +236,3 @@ def test_two_runs_at_once_submit_each_question_once(tmp_path):
         server.looks = 1
         assert ended(first).code == 0
         assert set(server.answered.values()) == {1}
-
-
-def test_a_batch_under_way_is_not_asked_about_directly(tmp_path):
-    """What a batch holds is paid for: taking it up asks nothing more."""
-    write_table(tmp_path / "table.csv", 12)
-    rubric = write_rubric(tmp_path)
-    with BatchServer(looks=10**6) as server:
-        command = (
-            "score", tmp_path / "table.csv", "--rubric", rubric, "--judge", f"{server.url}#m", "--batch",
-            "--out", tmp_path / "out.csv",
-        )  # fmt: skip
-        env = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
-        process = start(*command, env=env)
-        server.wait_for("look")
-        process.send_signal(signal.SIGKILL)
-        ended(process)
-        server.looks = 1
-        assert inside(*command, env=env).code == 0
-        assert (server.chats, server.answered.total(), len(server.batches)) == (1, 11, 1)
-    check_whole(tmp_path, 12)
