@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ HOSTILE = (
 )
 REASON = 'Row {number} says so: <b onclick="top.hacked=1">bold</b> <script>top.hacked=1</script>'
 COUNT = 200
+_PATIENCE = 120.0  # seconds; a busy machine is no failure
 
 
 def quality(number: int) -> int:
@@ -54,13 +57,31 @@ def truth(request: dict[str, Any], _number: int) -> Reply:
     return Reply(body=chat(json.dumps(said)))
 
 
+class Judge(ChatServer):
+    """Knows the truth, and takes its time.
+
+    Attributes:
+        brisk: how many requests it answers at once; each that comes later takes it long.
+    """
+
+    brisk = 10**9
+
+    @property
+    def latency(self) -> float:
+        return 0.02 if len(self.requests) <= self.brisk else 15.0
+
+    @latency.setter
+    def latency(self, _seconds: float) -> None:
+        """It follows from `brisk`."""
+
+
 @dataclass
 class Scene:
     """The local Google with its playground, the sheet and the judge."""
 
     google: Any
     url: str
-    judge: ChatServer
+    judge: Judge
     playground: Any
 
     @classmethod
@@ -69,7 +90,7 @@ class Scene:
         url = google.load("Proposals", rows, tab="Proposals")
         dress(google.spreadsheet(url), (56, 240, 280, 74))
         with (
-            ChatServer(truth) as judge,
+            Judge(truth) as judge,
             staged(google, url, folder / "key.json", folder, (f"truth={judge.url}#judge",), (way,)) as playground,
         ):
             yield cls(google, url, judge, playground)
@@ -127,6 +148,7 @@ class Screen:
         self.pictures = pictures
         self.troubles: list[str] = []
         self.requested: list[Any] = []
+        page.set_default_timeout(_PATIENCE * 1000)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("request", lambda request: self.requested.append(request))  # noqa: PLW0108 - it marks what it is given
 
@@ -158,10 +180,23 @@ class Screen:
         self.page.get_by_role("button", name=f"Column {letter}", exact=True).click()
         self.page.get_by_role("menu").get_by_role("menuitem", name=item, exact=True).click()
 
-    def look(self, name: str, *, sidebar: bool = True) -> None:
-        """Take a picture, and see that nothing is cut off and that everybody can use it."""
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait for something that isn't an element."""
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            if holds():
+                return
+            self.page.wait_for_timeout(100)
+        self.picture("stuck")
+        raise AssertionError("it never came")
+
+    def picture(self, name: str) -> None:
         if self.pictures is not None:
             self.page.screenshot(path=self.pictures / f"{name}.png")
+
+    def look(self, name: str, *, sidebar: bool = True) -> None:
+        """Take a picture, and see that nothing is cut off and that everybody can use it."""
+        self.picture(name)
         assert accessible(self.page.main_frame) == [], name
         if sidebar:
             assert self.frame.evaluate("innerWidth") == 300

@@ -66,11 +66,14 @@ def _shape(sheet: Sheet) -> Json:
 
 
 def _window(sheet: Sheet, top: int, bottom: int) -> Json:
+    """The cells of some rows, and those of the frozen rows, which are always seen."""
     looks = Looks(sheet)
     rows = [_row(looks, at, sheet.row(at)) for at in range(top, bottom)]
     while rows and not rows[-1]:
         rows.pop()
-    return {"top": top, "bottom": bottom, "rows": rows, "looks": looks.table}
+    frozen = min(sheet.properties["gridProperties"].get("frozenRowCount", 0), _WINDOW)
+    head = [_row(looks, at, sheet.row(at)) for at in range(frozen)]
+    return {"top": top, "bottom": bottom, "rows": rows, "head": head, "looks": looks.table}
 
 
 def _row(looks: Looks, at: int, row: tuple[Cell | None, ...]) -> list[Any]:

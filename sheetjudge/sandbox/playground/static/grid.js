@@ -176,7 +176,7 @@ function draw() {
   isDrawing = false;
   if (!view()) return;
   const [first, last] = seenRows();
-  watch(Math.min(first, 0), last + 1);
+  watch(first, last + 1);
   drawHead();
   drawRows();
 }

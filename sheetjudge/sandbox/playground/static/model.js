@@ -19,7 +19,8 @@ export const sheet = () => known.sheet;
 
 /** The cell there as the server told it; null where it is empty or out of the window. */
 export function cellAt(row, column) {
-  return known.window.rows[row - known.window.top]?.[column] || null;
+  const { head, rows, top } = known.window;
+  return (head[row] ?? rows[row - top])?.[column] || null;
 }
 
 export function lookOf(cell) {
