@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     metavar="COL",
     help="In a table that was compared, in place of --answer: a contender's column (repeatable).",
 )
+@click.option(
+    "--by", metavar="COL", help="In a table that was compared, a row for each --answer: the column that says whose."
+)
 @click.option("--group", metavar="COL", help="Column that is the same for answers to one prompt  [default: the prompt]")
 @click.option("--score", metavar="COL", help="Column with the scores  [default: the one that sheetjudge wrote]")
 @click.option("--preferences", metavar="FILE", help="Write chosen and rejected answers there, as JSON Lines for DPO.")
@@ -41,7 +44,8 @@ if TYPE_CHECKING:
 def export(ctx: click.Context, /, as_json: bool, **given: Any) -> None:  # noqa: FBT001
     """Turn the judged answers of TABLE into data to train a model on.
 
-    TABLE was judged before: several answers to each prompt, a row each; or compared, a column for each contender.
+    TABLE was judged before: several answers to each prompt, a row each; or compared, a column for each contender
+    (--contender) or a row for each answer (--by).
     Rows without a score, or a winner, are left out and counted.
     """
     from sheetjudge.cli.say import say, say_json

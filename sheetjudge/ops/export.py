@@ -65,7 +65,7 @@ def export(options: ExportOptions, environment: Mapping[str, str]) -> ExportResu
         ),
     )
     _check_apart(options, table)
-    if options.contenders:
+    if options.contenders or options.by:
         return _compared(options, table)
     columns = score_columns(table, options.score)
     rows = list(judged_table(table, columns))
@@ -96,15 +96,8 @@ def export(options: ExportOptions, environment: Mapping[str, str]) -> ExportResu
 
 
 def _compared(options: ExportOptions, table: Table) -> ExportResult:
-    """Preferences from the winners of a comparison, a row for each prompt."""
-    found = compared_pairs(
-        table,
-        options.prompt,
-        options.contenders,
-        least_margin=options.min_margin,
-        most=options.pairs,
-        no_review=options.no_review,
-    )
+    """Preferences from the winners of a comparison."""
+    found = compared_pairs(table, options)
     _check_any(found.pairs, table)
     assert options.preferences is not None  # noqa: S101 - `_check` saw to it
     write_json_lines(
@@ -151,11 +144,14 @@ def _check(options: ExportOptions) -> None:
             "It isn't said where the answers are.",
             "Name their column with --answer, or, in a table that was compared, each contender's with --contender.",
         )
-    if options.contenders and (options.advantages or options.score or options.group):
+    if options.by and options.contenders:
+        raise ConfigError("--by says whose answer a row holds, --contender names columns.", "Give one of them.")
+    if (options.contenders or options.by) and (options.advantages or options.score):
         raise ConfigError(
-            "A comparison has winners and no scores.",
-            "With --contender leave out --advantages, --score and --group.",
+            "A comparison has winners and no scores.", "With --contender or --by leave out --advantages and --score."
         )
+    if options.contenders and options.group:
+        raise ConfigError("With --contender each row is a prompt of its own.", "Leave --group out.")
     places = [place for place in (options.preferences, options.advantages) if place]
     if not places:
         raise ConfigError("Nothing is asked for.", "Say --preferences FILE, --advantages FILE, or both.")

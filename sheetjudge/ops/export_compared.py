@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sheetjudge.core.table import Row, Table
 from sheetjudge.errors import ConfigError
 from sheetjudge.ops.compare_pairs import CONTRADICTED
-from sheetjudge.ops.judged_table import number_in, winner_columns
+from sheetjudge.ops.export_options import ExportOptions
+from sheetjudge.ops.judged_table import WinnerColumns, number_in, winner_columns
 from sheetjudge.ops.reading import column_named, data_columns
 
 _TIE = "tie: "
@@ -47,47 +48,90 @@ class ComparedPairs:
     left_out: Counter[str]
 
 
-def compared_pairs(
-    table: Table, prompt: str, contenders: Sequence[str], *, least_margin: float, most: int | None, no_review: bool
-) -> ComparedPairs:
-    """The winner of each row over those behind it, where the verdict didn't hang on the order of the texts.
+@dataclass(frozen=True)
+class _Outcome:
+    """What a table says of one prompt.
+
+    Attributes:
+        number: of its row, the first of several. asked: the prompt.
+        winner, margin, status: the cells of the results.
+        answers: by contender, in order.
+    """
+
+    number: int
+    asked: str
+    winner: str
+    margin: str
+    status: str
+    answers: Mapping[str, str]
+
+
+def compared_pairs(table: Table, options: ExportOptions) -> ComparedPairs:
+    """The winner of each prompt over those behind it, where the verdict didn't hang on the order of the texts.
 
     A judge that contradicts itself counts as a tie already; where another judge of a jury decided such a pair all the
     same, `Status` says so and the pair is left out.
 
     Args:
-        table: as `compare` wrote it, a column for each contender.
-        prompt: the column with what was asked. contenders: columns with their answers.
-        least_margin: how far the winner must be ahead. most: the most pairs of one row.
-        no_review: leave out rows whose status asks for a review.
+        table: as `compare` wrote it, a column for each contender or a row for each answer.
+        options: `contenders`, or `by` and `answer` with `group`, say where the answers are; `min_margin`, how far the
+            winner must be ahead; `pairs`, the most of one prompt; `no_review` leaves out what is to be reviewed.
 
     Raises:
         TableError: a column isn't there. ConfigError: fewer than two contenders.
     """
-    if len(set(contenders)) < 2:  # noqa: PLR2004 - a pair
-        raise ConfigError("A comparison has two contenders or more.", "Name each one's column with --contender.")
-    columns, data = winner_columns(table), data_columns(table)
-    prompt_at = column_named(prompt, data, table.name)
-    answers_at = {(c := column_named(name, data, table.name)).name: c.index for name in contenders}
+    columns = winner_columns(table)
+    outcomes = list(_long(table, columns, options) if options.by else _wide(table, columns, options))
+    names = list(dict.fromkeys(name for outcome in outcomes for name in outcome.answers))
     pairs: list[ComparedPair] = []
     left_out: Counter[str] = Counter()
-    rows = 0
-    for row in table.rows():
-        if row.is_empty:
-            continue
-        rows += 1
-        asked, status = row.cells[prompt_at.index], row.cells[columns.status].strip()
-        winners = _winners(row.cells[columns.winner].strip(), list(answers_at))
-        margin = number_in(row.cells[columns.margin].strip())
-        why = _why_not(status, winners, margin, asked)
-        if not why and no_review and status.startswith("review"):
+    for told in outcomes:
+        winners, margin = _winners(told.winner, names), number_in(told.margin)
+        why = _why_not(told.status, winners, margin, told.asked)
+        if not why and options.no_review and told.status.startswith("review"):
             why = "to be reviewed"
         if why or margin is None:
             left_out[why] += 1
             continue
-        found = _of_row(row, winners, answers_at, status) if margin > 0 and margin >= least_margin else []
-        pairs += [ComparedPair(asked, c, r, margin, a, b, row.number) for a, b, c, r in found][:most]
-    return ComparedPairs(tuple(pairs), table.columns[columns.winner].name, rows, left_out)
+        found = _of_prompt(told, winners, several=len(names) > 2) if 0 < margin >= options.min_margin else []  # noqa: PLR2004
+        pairs += [ComparedPair(told.asked, c, r, margin, a, b, told.number) for a, b, c, r in found][: options.pairs]
+    return ComparedPairs(tuple(pairs), table.columns[columns.winner].name, len(outcomes), left_out)
+
+
+def _wide(table: Table, columns: WinnerColumns, options: ExportOptions) -> Iterator[_Outcome]:
+    """A row for each prompt."""
+    if len(set(options.contenders)) < 2:  # noqa: PLR2004 - a pair
+        raise ConfigError("A comparison has two contenders or more.", "Name each one's column with --contender.")
+    data = data_columns(table)
+    prompt_at = column_named(options.prompt, data, table.name)
+    answers_at = [column_named(name, data, table.name) for name in options.contenders]
+    for row in table.rows():
+        if not row.is_empty:
+            yield _outcome(row, columns, row.cells[prompt_at.index], {c.name: row.cells[c.index] for c in answers_at})
+
+
+def _long(table: Table, columns: WinnerColumns, options: ExportOptions) -> Iterator[_Outcome]:
+    """The rows of each prompt together; the same outcome stands beside all of them, but for those that were skipped."""
+    data = data_columns(table)
+    prompt_at, answer_at, by_at = (
+        column_named(name or "", data, table.name) for name in (options.prompt, options.answer, options.by)
+    )
+    group_at = prompt_at if options.group is None else column_named(options.group, data, table.name)
+    groups: dict[str, list[Row]] = {}
+    for row in table.rows():
+        if row.cells[columns.status].startswith("skipped"):
+            yield _outcome(row, columns, row.cells[prompt_at.index], {})
+        elif not row.is_empty:
+            groups.setdefault(row.cells[group_at.index].strip(), []).append(row)
+    for rows in groups.values():
+        stale = next((row for row in rows if row.cells[columns.status].startswith("stale")), rows[0])
+        answers = {row.cells[by_at.index].strip(): row.cells[answer_at.index] for row in rows}
+        yield replace(_outcome(stale, columns, rows[0].cells[prompt_at.index], answers), number=rows[0].number)
+
+
+def _outcome(row: Row, columns: WinnerColumns, asked: str, answers: Mapping[str, str]) -> _Outcome:
+    winner, margin, status = (row.cells[at].strip() for at in (columns.winner, columns.margin, columns.status))
+    return _Outcome(row.number, asked, winner, margin, status, answers)
 
 
 def _why_not(status: str, winners: Sequence[str], margin: float | None, prompt: str) -> str:
@@ -113,17 +157,15 @@ def _winners(text: str, names: Sequence[str]) -> list[str]:
     return found
 
 
-def _of_row(
-    row: Row, winners: Sequence[str], answers_at: dict[str, int], status: str
-) -> list[tuple[str, str, str, str]]:
+def _of_prompt(told: _Outcome, winners: Sequence[str], *, several: bool) -> list[tuple[str, str, str, str]]:
     """(winner, the one behind it, their answers) of each pair that can be relied on."""
     found = []
     for winner in winners:
-        for other in answers_at:
-            chosen, rejected = row.cells[answers_at[winner]], row.cells[answers_at[other]]
-            if other in winners or not rejected.strip() or chosen == rejected:
+        for other, rejected in told.answers.items():
+            chosen = told.answers.get(winner, "")
+            if other in winners or not chosen.strip() or not rejected.strip() or chosen == rejected:
                 continue
-            if not _contradicted(status, winner, other, several=len(answers_at) > 2):  # noqa: PLR2004 - a pair
+            if not _contradicted(told.status, winner, other, several=several):
                 found.append((winner, other, chosen, rejected))
     return found
 

@@ -16,6 +16,7 @@ class ExportOptions:
     Attributes:
         prompt, answer: columns with what was asked and what was answered.
         contenders: in place of `answer`, a column for each of those that were compared.
+        by: the column that says whose answer a row holds, where rows were compared.
         group: a column with the same value for answers to the same prompt; None for the prompt itself.
         score: the column with the scores; None for the one that sheetjudge wrote.
         preferences, advantages: files to write; `-` for standard output.
@@ -28,6 +29,7 @@ class ExportOptions:
     prompt: str
     answer: str | None = None
     contenders: tuple[str, ...] = ()
+    by: str | None = None
     group: str | None = None
     score: str | None = None
     preferences: str | None = None

@@ -314,9 +314,52 @@ class TestComparisons:
             ("q1", "b", "a"), ("q1", "b", "c"), ("q2", "a", "c"), ("q2", "b", "c"), ("q3", "c", "b"), ("q4", "a", "c")
         ]  # fmt: skip
 
+    def test_a_row_for_each_answer(self, tmp_path):
+        header = ("Question", "Model", "Answer", "Winner", "Margin", "Why", "Status")
+        rows = [
+            ("q1", "GPT", "Frozen water.", "GPT", "1", "", "ok"),
+            ("q2", "GPT", "Hot.", "tie: GPT, Ours", "0", "", "ok"),
+            ("q1", "Ours", "Cold.", "GPT", "1", "", "ok"),
+            ("q2", "Ours", "Warm.", "tie: GPT, Ours", "0", "", "ok"),
+            ("q1", "Ours", "Cold again.", "", "", "", "skipped: row 4 holds an answer of Ours already"),
+            ("q3", "GPT", "Soil.", "Ours", "0.5", "", "ok"),
+            ("q3", "Ours", "A planet, edited.", "Ours", "0.5", "", "stale: its text changed"),
+        ]
+        table, out = write_table(tmp_path / "c.csv", rows, header), tmp_path / "p.jsonl"
+        ran = inside(
+            "export", table, "--prompt", "Question", "--answer", "Answer", "--by", "Model", "--preferences", out,
+            "--json",
+        )  # fmt: skip
+        assert [(p["prompt"], p["chosen"], p["rejected"], p["rejected_from"], p["row"]) for p in lines(out)] == [
+            ("q1", "Frozen water.", "Cold.", "Ours", 2)
+        ]
+        told = json.loads(ran.out)
+        assert told["left_out"] == {"skipped": 1, "its text changed since it was compared": 1}
+        assert (told["rows"], told["groups_without_pairs"]) == (4, 1)
+
+    def test_what_compare_writes_beside_a_row_for_each_answer_can_be_exported(self, tmp_path):
+        rows = [[f"q{n}", name, f"This is row-{n}{more}."] for n in range(6) for name, more in (("A", ""), ("B", "1"))]
+        table, out = write_table(tmp_path / "t.csv", rows, ["Question", "Model", "Text"]), tmp_path / "out.csv"
+        where = ("--by", "Model", "--group", "Question")
+        ran = inside(
+            "compare", table, *where, "--read", "Text", "--rubric", write_rubric(tmp_path), "--judge", "fake",
+            "--out", out,
+        )  # fmt: skip
+        assert ran.code == 0, ran.err
+        inside("export", out, "--prompt", "Question", *where, "--answer", "Text", "--preferences", tmp_path / "p.jsonl")
+        with out.open(encoding="utf-8", newline="") as file:
+            winners = {row["Question"]: row["Winner"] for row in csv.DictReader(file)}
+        found = lines(tmp_path / "p.jsonl")
+        assert {pair["prompt"]: pair["chosen_from"] for pair in found} == {
+            question: winner for question, winner in winners.items() if not winner.startswith("tie")
+        }
+        assert found
+
     @pytest.mark.parametrize(
         ("options", "contenders", "said"),
         [
+            (("--by", "Question"), ("GPT", "Ours"), "--by says whose answer a row holds"),
+            (("--group", "Question"), ("GPT", "Ours"), "each row is a prompt of its own"),
             (("--answer", "GPT"), ("GPT", "Ours"), "It isn't said where the answers are"),
             ((), (), "It isn't said where the answers are"),
             ((), ("GPT",), "two contenders or more"),
