@@ -92,6 +92,7 @@ class Desk:
         self._signs = Signs(self.owner, self.pace.silence, self.clock)
         self._offering = Offering(self.owner, self.name, self.doer.offer.as_json(), self.rubrics, self.now, self.clock)
         self._rest = self.pace.poll
+        self._own_tab = -1
         self._has_found_trouble = ""
 
     async def serve(self) -> None:
@@ -113,6 +114,7 @@ class Desk:
         """Look once, and do what is to be done; answers how many seconds there are until the next look."""
         seen = await asyncio.to_thread(self.tab.look)
         self._signs.watch(seen)
+        self._own_tab = seen.place["sheetId"]
         rows = {row.key: row for row in seen.rows}
         groups = [group for job in list(self.jobs.values()) if (group := self._tended(job, seen, rows.get(job.key)))]
         taken = [] if self._is_closing else self._taken(seen)
@@ -216,6 +218,8 @@ class Desk:
             raise ConfigError(
                 "The job names another spreadsheet than the one that it stands in.", "Ask from inside that."
             )
+        if request.kind != "draft" and request.sheet == self._own_tab:
+            raise ConfigError("The tab of the jobs can't be judged itself.", "Go to the tab with your rows.")
         return request
 
     def _lose(self, job: JobInHand, why: str) -> None:
@@ -294,11 +298,13 @@ class Desk:
                 return True
         return False
 
-    def trouble(self, error: SheetjudgeError) -> None:
+    def trouble(self, error: Exception) -> None:
         """Say what keeps this worker from its work, once."""
-        if self._has_found_trouble != str(error):
-            self._has_found_trouble = str(error)
-            self.told("trouble", said=f"{self.tab.api.spreadsheet}: {error}")
+        is_told = isinstance(error, SheetjudgeError)
+        said = str(error) if is_told else f"The worker failed ({type(error).__name__} at {where(error)})."
+        if self._has_found_trouble != said:
+            self._has_found_trouble = said
+            self.told("trouble", said=f"{self.tab.api.spreadsheet}: {said}")
 
     # --- when -------------------------------------------------------------------------------------------------------
 
@@ -320,7 +326,7 @@ class Desk:
         """Work, and where that fails say so once and try again later."""
         try:
             wait = await work()
-        except SheetjudgeError as error:
+        except Exception as error:  # noqa: BLE001 - what is odd about one sheet must not end the work at the others
             self.trouble(error)
             if self._is_closing:
                 self.jobs = {key: job for key, job in self.jobs.items() if job.task and not job.task.done()}

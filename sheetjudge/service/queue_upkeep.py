@@ -16,6 +16,8 @@ PRUNED = "pruned"
 """What the hold of a row says that is about to be deleted, in place of the job's fingerprint."""
 
 _SPARE_ROWS = 10
+# Metadata of a tab has to fit into 30,000 characters.
+_MOST_AT_ONCE = 20
 
 
 @dataclass
@@ -67,7 +69,7 @@ def pruning(seen: JobsSeen, owner: str, signs: Signs, own: Container[str]) -> li
     if len(through) <= KEPT_ROWS + _SPARE_ROWS:
         return groups
     oldest = sorted(through, key=lambda row: (row.id != OFFER, row.beat))[: len(through) - KEPT_ROWS]
-    return [*groups, *(seen.held(new_hold(row.key, owner, PRUNED), row) for row in oldest)]
+    return [*groups, *(seen.held(new_hold(row.key, owner, PRUNED), row) for row in oldest[:_MOST_AT_ONCE])]
 
 
 def _is_old(row: JobRow, seen: JobsSeen, signs: Signs) -> bool:

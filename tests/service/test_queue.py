@@ -158,6 +158,14 @@ def test_what_is_not_offered_is_refused_in_words(queue, tmp_path, said, told):
     assert queue.holds() == []
 
 
+def test_the_tab_of_the_jobs_is_not_judged_itself(queue, tmp_path):
+    queue.open_tab()
+    job = queue.ask(sheet=queue.person.tab(TAB).sheet_id, read=["job"])
+    with worker(queue, home=tmp_path) as desk:
+        served(queue, desk, job)
+    assert queue.row(job)["said"] == "The tab of the jobs can't be judged itself. Go to the tab with your rows."
+
+
 @pytest.mark.parametrize("text", ["", "garbage", "[1]", "{", "null", "=1+1", '{"version":1,"version":1}', "{}" * 1000])
 def test_garbage_in_a_job_is_refused_and_nothing_else(queue, tmp_path, text):
     bad, good = queue.ask(text), queue.ask()
