@@ -11,7 +11,7 @@ from sheetjudge.judging.pairwise_orders import winner
 from sheetjudge.ops.compare_pairs import Compared
 from sheetjudge.ops.compare_prompts import Prompt
 from sheetjudge.ops.row_values import DIGITS, Judged, one_line, own_headers, why
-from sheetjudge.stats.leaderboard import RowOutcome, row_outcome
+from sheetjudge.stats.row_outcome import RowOutcome, row_outcome
 
 
 @dataclass(frozen=True, slots=True)

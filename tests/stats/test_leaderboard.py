@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from sheetjudge.stats.leaderboard import Match, leaderboard, row_outcome
+from sheetjudge.stats.leaderboard import Match, leaderboard
 from sheetjudge.stats.leaderboard_fit import EFFECT_SD, cells, fitted
+from sheetjudge.stats.row_outcome import row_outcome
 
 # American League baseball in 1987, rows beat columns (Agresti, Categorical Data Analysis, 1990, table 10.11).
 TEAMS = ("Milwaukee", "Detroit", "Toronto", "New York", "Boston", "Cleveland", "Baltimore")
