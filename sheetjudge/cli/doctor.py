@@ -28,6 +28,7 @@ _SIGNS = {"ok": "ok     ", "failed": "FAILED ", "skipped": "skipped"}
 )
 @click.option("--credentials", metavar="FILE", help="Service-account file for Google Sheets.")
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on standard output.")
+@click.option("-v", "--verbose", is_flag=True, help="What an engine says of its start, too.")
 @click.pass_context
 def doctor(
     ctx: click.Context,
@@ -37,6 +38,7 @@ def doctor(
     judge_option: tuple[str, ...],
     credentials: str | None,
     as_json: bool,  # noqa: FBT001
+    verbose: bool,  # noqa: FBT001
 ) -> None:
     """Say whether everything that a run stands on is as it should be.
 
@@ -46,7 +48,7 @@ def doctor(
     from sheetjudge.ops import doctor as look
 
     found = []
-    for finding in chain(_findings(sheet, credentials), _of_judge(judge, judge_option)):
+    for finding in chain(_findings(sheet, credentials), _of_judge(judge, judge_option, quiet=as_json, verbose=verbose)):
         found.append(finding)
         if not as_json:
             say(f"{_SIGNS[finding.state]}  {finding.name}: {finding.says}")
@@ -64,10 +66,11 @@ def _findings(sheet: str | None, credentials: str | None) -> Iterator[Finding]:
         yield from check_sheet(sheet, credentials, os.environ)
 
 
-def _of_judge(judge: str | None, options: tuple[str, ...]) -> Iterator[Finding]:
+def _of_judge(judge: str | None, options: tuple[str, ...], *, quiet: bool, verbose: bool) -> Iterator[Finding]:
     if judge is None:
         return
+    from sheetjudge.cli.starting import shown_start
     from sheetjudge.ops.doctor_judge import check_judge
     from sheetjudge.ops.set_up import pairs
 
-    yield from check_judge(judge, pairs(options), os.environ)
+    yield from check_judge(judge, pairs(options), os.environ, shown_start(quiet=quiet, verbose=verbose))

@@ -93,7 +93,9 @@ judge_options = _all(
         help="The most tokens of one reply.",
     ),
     click.option(
-        "--concurrency", type=click.IntRange(min=1, max=4096), help="Calls in flight at the most  [default: 32]"
+        "--concurrency",
+        type=click.IntRange(min=1, max=4096),
+        help="Calls in flight at the most  [default: 32; a model that vLLM runs here as many as keep it busy]",
     ),
     click.option("--rpm", type=Number(min=0, min_open=True), help="Requests a minute at the most."),
     click.option("--tpm", type=Number(min=0, min_open=True), help="Tokens a minute at the most."),
@@ -164,4 +166,5 @@ output_options = _all(
     click.option("--dry-run", is_flag=True, help="Say what would be done, and what it would cost. Asks nobody."),
     click.option("--json", "as_json", is_flag=True, help="The summary as JSON on standard output."),
     click.option("--quiet", is_flag=True, help="No progress."),
+    click.option("-v", "--verbose", is_flag=True, help="What an engine says of its start, too."),
 )

@@ -87,6 +87,7 @@ def carry_out_verb(
         dry_run=given["dry_run"],
         as_json=given["as_json"],
         quiet=given["quiet"],
+        verbose=given["verbose"],
         before=before(job),
         planned=plan,
         run=lambda show: verb.run(job, show),
@@ -101,6 +102,8 @@ def carry_out(
     dry_run: bool,
     as_json: bool,
     quiet: bool,
+    verbose: bool = False,
+    starts: bool = True,
     before: str,
     planned: Callable[[], Said],
     run: Callable[[Callable[[Any], None]], Awaitable[R]],
@@ -110,6 +113,8 @@ def carry_out(
 
     Args:
         job: what it works on; its judges and journal are closed.
+        verbose: show what an engine says of its start.
+        starts: the judges work in this process, and those that have to be started are.
         before: what a person should know at the start.
         planned: what a dry run found.
         run: the work; gets a callback for its progress.
@@ -117,6 +122,8 @@ def carry_out(
     """
     from sheetjudge.cli.progress import shown_progress
     from sheetjudge.cli.say import say, say_json
+    from sheetjudge.cli.starting import shown_start
+    from sheetjudge.ops.starting import start_judges
 
     def tell(what: Said, *, to_stdout: bool) -> None:
         if as_json:
@@ -130,6 +137,8 @@ def carry_out(
                 tell(planned(), to_stdout=True)
                 return 0
             say(before, err=True)
+            if starts:
+                await start_judges(job, shown_start(quiet=quiet, verbose=verbose))
             with shown_progress(quiet=quiet) as show:
                 result = await run(show)
             tell(said(result), to_stdout=False)

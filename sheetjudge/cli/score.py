@@ -75,6 +75,7 @@ def _on_ray(ctx: click.Context, given: dict[str, Any]) -> None:
             dry_run=given["dry_run"],
             as_json=given["as_json"],
             quiet=given["quiet"],
+            starts=False,
             before=texts.before(sample),
             planned=planned,
             run=lambda show: score_on_ray(job, show),

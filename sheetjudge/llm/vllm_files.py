@@ -45,20 +45,26 @@ def check_folder(folder: Path, model: str) -> None:
     """
     if not (folder / "config.json").is_file() and not (folder / "params.json").is_file():
         raise InputError(f"The folder {model} holds no model.", "It has to hold config.json and the weights.")
-    if not _has_template(folder):
+    if not template_of(folder):
         raise JudgeUnusable(
             f"The model {model} has no chat template.",
             "Choose its instruction-tuned form, or put a chat_template.jinja into its folder.",
         )
 
 
-def _has_template(folder: Path) -> bool:
-    if any((folder / name).is_file() for name in ("chat_template.jinja", "chat_template.json", "tekken.json")):
-        return True
-    try:
-        return bool(json.loads((folder / "tokenizer_config.json").read_text("utf-8")).get("chat_template"))
-    except (OSError, ValueError, AttributeError):
-        return False
+def template_of(folder: Path) -> str:
+    """The model's chat template; "" where it has none. Of Mistral's own form of tokenizer only that it has one."""
+    if (folder / "chat_template.jinja").is_file():
+        return (folder / "chat_template.jinja").read_text("utf-8", "replace")
+    for name in ("chat_template.json", "tokenizer_config.json"):
+        try:
+            found = json.loads((folder / name).read_text("utf-8")).get("chat_template")
+        except (OSError, ValueError, AttributeError):
+            continue
+        if found:
+            # Either the template, or several with their names.
+            return found if isinstance(found, str) else json.dumps(found)
+    return "tekken.json" if (folder / "tekken.json").is_file() else ""
 
 
 def mark_of(folder: Path) -> str:

@@ -1,9 +1,9 @@
 """vLLM's start-up log: into a file of ours instead of among a run's results, and back out of it as one line.
 
 vLLM writes its log to standard output, where a run's results may go, from processes of its own that also print.
-`VLLM_LOGGING_CONFIG_PATH` names a logging configuration that each of its processes reads; the handler in it puts what
-such a process prints into the same file and takes it out of the terminal's group, so that Ctrl-C ends the run in order
-instead of the engine at once.
+`VLLM_LOGGING_CONFIG_PATH` names a logging configuration that each of its processes reads; the handler in it takes the
+process out of the terminal's group, so that Ctrl-C ends the run in order instead of the engine at once. What is written
+before that, or not by a logger, gets into the same file because the processes are begun with it as their output.
 """
 
 from __future__ import annotations
@@ -12,11 +12,18 @@ import json
 import logging
 import os
 import re
+import shlex
+import sys
 import threading
 import time
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from multiprocessing import spawn
 from pathlib import Path
 from typing import IO
+
+NAME = "vllm.log"
+"""The log's name in its folder."""
 
 _FILE = "SHEETJUDGE_VLLM_LOG"
 _PARENT = "SHEETJUDGE_VLLM_PARENT"
@@ -37,20 +44,34 @@ class Handler(logging.StreamHandler[IO[str]]):
             os.dup2(log.fileno(), 2)
             if os.getpgrp() == os.getpgid(os.getppid()):
                 os.setpgid(0, 0)
-            threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+            ours = (os.getppid(), int(os.environ[_PARENT]))
+            threading.Thread(target=_end_with, args=ours, daemon=True).start()
         super().__init__(log)
 
 
-def _end_with(parent: int) -> None:
-    """End this process when the one that started it is gone: killed, it can't tell, and the memory would stay taken."""
-    while os.getppid() == parent:
+def _end_with(parent: int, run: int) -> None:
+    """End this process when the one that started it is gone: killed, it can't tell, and the memory would stay taken.
+
+    Args:
+        parent: whoever started this process. run: the process of the run, which may have been gone by then.
+    """
+    while os.getppid() == parent and _is_there(run):
         time.sleep(_LOOK_SECONDS)
     os._exit(1)
 
 
+def _is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError as error:
+        # Another user's process can't be signalled, but it is there.
+        return isinstance(error, PermissionError)
+    return True
+
+
 def prepare(folder: Path, environ: MutableMapping[str, str]) -> Path:
     """Set what vLLM reads when it is imported; what the user has set himself stays. Returns the log's path."""
-    log = folder / "vllm.log"
+    log = folder / NAME
     log.touch()
     configuration = folder / "logging.json"
     handler = {"()": "sheetjudge.llm.vllm_log.Handler"}
@@ -63,6 +84,28 @@ def prepare(folder: Path, environ: MutableMapping[str, str]) -> Path:
     environ.update({"VLLM_NO_USAGE_STATS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"})
     environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
     return log
+
+
+@contextmanager
+def caught(log: Path) -> Iterator[None]:
+    """Have what vLLM writes in the block go into `log`: of this process, and of those that it spawns.
+
+    vLLM warns while it is imported, before it reads any configuration.
+    """
+    begin = log.parent / "python"
+    begin.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@" >>{shlex.quote(str(log))} 2>&1\n')
+    begin.chmod(0o700)
+    usual, logger, handler = spawn.get_executable(), logging.getLogger("vllm"), logging.FileHandler(log)
+    logger.addHandler(handler)
+    # Where nothing in the folder for temporary files may be executed, a line or two reach the terminal.
+    if os.access(begin, os.X_OK):
+        spawn.set_executable(str(begin))
+    try:
+        yield
+    finally:
+        spawn.set_executable(usual)
+        logger.removeHandler(handler)
+        handler.close()
 
 
 def undo(environ: MutableMapping[str, str]) -> None:

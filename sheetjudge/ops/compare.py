@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from sheetjudge.engine.plan import Plan, plan
-from sheetjudge.engine.run import Outcome, Seat, Work, run
+from sheetjudge.engine.run import Outcome, Seat, Task, Work, run
 from sheetjudge.judging.pairwise_orders import TwoOrders
 from sheetjudge.judging.protocol import Item
 from sheetjudge.ops.compare_pairs import Compared, PairWork, compared, compared_scores, pair_work
@@ -37,6 +38,13 @@ class CompareJob(Opened):
     seats: tuple[Seat[TwoOrders], ...] | None
     remarks: tuple[str, ...] = ()
     keep_reasoning: bool = False
+
+    def asked(self) -> tuple[Iterable[Task], Sequence[Seat[Any]]]:
+        """What the judges are first asked about, and those judges."""
+        prompts = (prompt for prompt in self.contest.prompts(self.limit) if not prompt.skipped)
+        if self.seats is None:
+            return (work for p in prompts for work in self.texts(p)), self.bench.seats
+        return (work for p in prompts for work in self.pairs(p)), self.seats
 
     def pairs(self, prompt: Prompt) -> Iterator[PairWork]:
         """What is to be asked about the answers to a prompt."""
@@ -70,10 +78,8 @@ class TextWork:
 
 def plan_compare(job: CompareJob) -> Plan:
     """What `compare` would do: comparisons (or answers), calls, tokens, money. Asks nobody, writes nothing."""
-    prompts = (prompt for prompt in job.contest.prompts(job.limit) if not prompt.skipped)
-    if job.seats is None:
-        return plan((work for p in prompts for work in job.texts(p)), job.bench.seats, job.bench.journal)
-    return plan((work for p in prompts for work in job.pairs(p)), job.seats, job.bench.journal)
+    works, seats = job.asked()
+    return plan(works, seats, job.bench.journal)
 
 
 async def compare(job: CompareJob, on_progress: Callable[[Progress], None] = lambda _: None) -> CompareResult:

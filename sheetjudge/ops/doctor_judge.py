@@ -12,6 +12,7 @@ from sheetjudge.core.chat import Completion, LikelihoodModel, LikelihoodRequest,
 from sheetjudge.errors import SheetjudgeError
 from sheetjudge.llm.openai_api import OpenAIModel
 from sheetjudge.ops.doctor import Finding
+from sheetjudge.ops.starting import Begin, Startable, start_alone
 
 _SCHEMA = {
     "type": "object",
@@ -24,13 +25,16 @@ _MOST_TOKENS = 64
 _COUNTER = re.compile(r"^vllm:prefix_cache_(hits|queries)(?:_total)?(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 
 
-def check_judge(spec: str, options: Mapping[str, str], environment: Mapping[str, str]) -> list[Finding]:
+def check_judge(
+    spec: str, options: Mapping[str, str], environment: Mapping[str, str], begin: Begin = start_alone
+) -> list[Finding]:
     """What there is to know of a judge, by asking it three short questions.
 
     Args:
         spec: the judge as a user names it.
         options: as `--judge-option` gives them.
         environment: variables.
+        begin: starts a judge that has to be started.
 
     Raises:
         SheetjudgeError: there is no such judge, or its key isn't set.
@@ -45,16 +49,20 @@ def check_judge(spec: str, options: Mapping[str, str], environment: Mapping[str,
 
     async def all_of_it() -> list[Finding]:
         try:
-            return [finding async for finding in _findings(model)]
+            return [finding async for finding in _findings(model, begin)]
         finally:
             await model.aclose()
 
     return asyncio.run(all_of_it())
 
 
-async def _findings(model: Model) -> AsyncIterator[Finding]:
+async def _findings(model: Model, begin: Begin) -> AsyncIterator[Finding]:
     started = time.monotonic()
     try:
+        if isinstance(model, Startable):
+            await begin(model)
+            yield Finding("engine", "ok", f"{model.name} was started in {time.monotonic() - started:.1f} s.")
+            started = time.monotonic()
         first = await model.complete(_question("The cat sat on the mat."))
     except SheetjudgeError as error:
         yield Finding("judge", "failed", str(error))

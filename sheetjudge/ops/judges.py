@@ -21,6 +21,9 @@ from sheetjudge.judging.pointwise import PointwiseJudge
 from sheetjudge.judging.protocol import RowJudge
 from sheetjudge.ops.summary import Summary
 
+AT_ONCE = 32
+"""Calls in flight to a judge that doesn't say how many it likes."""
+
 # Questions in a row that may go without an answer before the run is stopped.
 _MOST_FAILURES = 50
 
@@ -30,12 +33,12 @@ class Pace:
     """How hard judges may be worked.
 
     Attributes:
-        concurrency: calls in flight to each judge.
+        concurrency: calls in flight to each judge; None for as many as the judge likes.
         requests, tokens: the most a minute, or None.
         policy: retries.
     """
 
-    concurrency: int = 32
+    concurrency: int | None = None
     requests: float | None = None
     tokens: float | None = None
     policy: RetryPolicy = field(default_factory=RetryPolicy)
@@ -170,4 +173,5 @@ def seat_judges(
 
 def _most(model: Model, pace: Pace) -> int:
     """Calls to a model that may be in flight at the same time."""
-    return min(pace.concurrency, getattr(model, "most_at_once", None) or pace.concurrency)
+    wanted = pace.concurrency or int(getattr(model, "at_once", AT_ONCE))
+    return min(wanted, getattr(model, "most_at_once", None) or wanted)

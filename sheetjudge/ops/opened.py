@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Protocol
 
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Row, Table, Target
-from sheetjudge.engine.run import Work
+from sheetjudge.engine.run import Seat, Task, Work
 from sheetjudge.ops.judges import Bench
 from sheetjudge.ops.reading import Reading, works
 from sheetjudge.ops.row_choice import RowChoice, chosen_rows
@@ -84,6 +84,10 @@ class Opened:
             f"Columns sent to {host}: {columns}." if host else f"Columns read on this machine: {columns}."
             for host in hosts
         )
+
+    def asked(self) -> tuple[Iterable[Task], Sequence[Seat[Any]]]:
+        """What the judges are first asked about, and those judges."""
+        return self.works(), self.bench.everyone
 
     def title(self, row: Row) -> str:
         """How to call a row to a person: the text of its first column that people wrote."""

@@ -89,7 +89,7 @@ class Rounds:
     def _at_a_time(self, rows: int) -> int:
         """Comparisons of a round: as few as keep the judges busy, so that each round knows of more answers."""
         share = 3 if rows >= MANY else 6
-        return max(rows // share, min(self._job.bench.pace.concurrency, rows // 2), 2)
+        return max(rows // share, min(self._job.bench.at_once // 2, rows // 2), 2)
 
     def _reason(self, sure: float, asked: int, most: int, pairs: Sequence[Asked]) -> str:
         """Why no more comparisons are made, or ""."""

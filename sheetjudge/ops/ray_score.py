@@ -23,6 +23,7 @@ from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.ray_desk import Standing, open_desk
 from sheetjudge.engine.run import interrupted
 from sheetjudge.errors import ConfigError, MissingExtra, SetupError, SheetjudgeError, Stopped
+from sheetjudge.ops.judges import AT_ONCE
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.ray_worker import BlockJudge, Task, story_of
@@ -158,7 +159,7 @@ def _work(job: RayJob, desk: Any, blocks: Sequence[Block]) -> None:
     if not blocks:
         return
     workers, gpus = _pool(job)
-    options = _for_a_worker(job.options, workers, job.sample.bench.pace.concurrency)
+    options = _for_a_worker(job.options, workers, job.sample.bench.pace.concurrency or AT_ONCE)
     task = Task(desk, options, job.sample.rubric, job.environment, job.blocks)
     ray.data.DataContext.get_current().enable_progress_bars = False
     _only_errors()

@@ -30,7 +30,7 @@ class Settings:
         judge: the judge where none is named; "" for the embedded one.
         journal: the journal's file.
         credentials: a service-account file for Google Sheets; "" for the application default credentials.
-        concurrency: calls in flight.
+        concurrency: calls in flight to a judge; None for as many as that kind of judge likes.
         timeout: seconds that one call may take.
         providers: per provider what replaces its preset (`base_url`, `key_env`, `prices`, …).
     """
@@ -40,7 +40,7 @@ class Settings:
     journal: Path
     judge: str = ""
     credentials: str = ""
-    concurrency: int = 32
+    concurrency: int | None = None
     timeout: float = 120.0
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -16,6 +16,7 @@ from sheetjudge.core.table import CellValue, Row
 from sheetjudge.engine.run import Stop, interrupted
 from sheetjudge.errors import SheetjudgeError, Stopped
 from sheetjudge.ops.opened import Opened
+from sheetjudge.ops.starting import start_judges
 from sheetjudge.ops.summary import tally_json
 
 
@@ -48,6 +49,7 @@ async def under_way(
         try:
             job.tell("started", run=run.id, operation=operation, table=job.table.name)
             journal.run_started(run.id, {"operation": operation, "table": job.table.name, "rubric": job.rubric.version})
+            await start_judges(job)
             if job.target is not None:
                 await asyncio.to_thread(job.target.open, headers)
             yield run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import shutil
 import socket
@@ -18,7 +19,6 @@ import pytest
 from sheetjudge.llm.vllm_engine import is_installed
 
 MODEL_VARIABLE = "SHEETJUDGE_TEST_VLLM_MODEL"
-OPTIONS = {"dtype": "float32", "max_model_len": "2048", "max_num_seqs": "16", "enforce_eager": "yes"}
 _ENVIRONMENT = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "HF_HUB_OFFLINE": "1"}
 
 
@@ -64,6 +64,42 @@ def converted(target: Path) -> Path:
     model.to(torch.bfloat16).save_pretrained(target)
     tokenizer.save_pretrained(target)
     return target
+
+
+_THINKING_TEMPLATE = """\
+{% for message in messages %}<|im_start|>{{ message['role'] }}
+{{ message['content'] }}<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+<think>
+{% if enable_thinking is defined and not enable_thinking %}
+</think>
+
+{% else %}The text says that{% endif %}{% endif %}"""
+
+
+@pytest.fixture(scope="session")
+def thinking_model(model_folder, tmp_path_factory) -> Path:
+    """The same model made to think: two unused tokens are the marks, and one comes where a full stop would."""
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path_factory.mktemp("thinking")
+    for path in model_folder.iterdir():
+        if path.suffix != ".safetensors":
+            shutil.copyfile(path, folder / path.name)
+    marks = {"<issue_start>": "<think>", "<issue_comment>": "</think>"}
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    for token in tokenizer["added_tokens"]:
+        token["content"] = marks.get(token["content"], token["content"])
+    vocabulary = tokenizer["model"]["vocab"]
+    for old, new in marks.items():
+        vocabulary[new] = vocabulary.pop(old)
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    (folder / "chat_template.jinja").write_text(_THINKING_TEMPLATE)
+    weights = load_file(model_folder / "model.safetensors")
+    table = weights["model.embed_tokens.weight"]
+    table[vocabulary["</think>"]] = table[vocabulary["."]] * 1.03
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,68 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sheetjudge.core.chat import LikelihoodModel, LikelihoodRequest, Message, Request
-from sheetjudge.errors import ContextTooLong, InputError, SetupError
+from sheetjudge.errors import ContextTooLong, InputError
 from sheetjudge.llm.providers import JudgeConfig, parse_judge
 from sheetjudge.ops.doctor_judge import check_judge
-from tests.vllm.conftest import OPTIONS
-
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "reason": {"type": "string", "maxLength": 40},
-        "score": {"type": "integer", "enum": [1, 2, 3, 4, 5]},
-    },
-    "required": ["reason", "score"],
-    "additionalProperties": False,
-}
-RULES = "You judge how clear a text is. " * 30 + "Reply in JSON with a reason and a score."
-# Log probabilities of two engines on the same weights: batches of another size are summed in another order.
-NOISE = 0.05
-
-
-def question(text: str, **changes: Any) -> Request:
-    messages = (Message("system", RULES), Message("user", text))
-    return replace(Request(messages, schema=SCHEMA, temperature=0.0, max_tokens=120, top_logprobs=10), **changes)
-
-
-def described(text: str, *continuations: str) -> LikelihoodRequest:
-    return LikelihoodRequest((Message("user", f"{text}\n\nDescribe this text in one sentence."),), continuations)
-
+from tests.vllm.asking import NOISE, OPTIONS, ask, described, question
 
 QUESTIONS = [question(f"The {thing} is on the table.") for thing in ("lamp", "letter", "cat")]
 LONG = "The goalkeeper saved a penalty in the last minute of the match. " * 12
 LIKELIHOODS = [described(LONG, "It is about football.", "It is about tea.", ""), described("Grüße 😀", "A greeting.")]
-
-
-def ask(judge: str, options: dict[str, str], *rounds: list[Any]) -> list[list[Any]]:
-    """The answers, the requests of a round put at the same time."""
-    model = parse_judge(judge, options, JudgeConfig())
-    assert isinstance(model, LikelihoodModel)
-
-    async def one(request: Any) -> Any:
-        call = model.complete if isinstance(request, Request) else model.likelihoods
-        try:
-            return await call(request)
-        except ContextTooLong as error:
-            return error
-
-    async def run() -> list[list[Any]]:
-        try:
-            return [list(await asyncio.gather(*map(one, requests))) for requests in rounds]
-        finally:
-            await model.aclose()
-            await model.aclose()
-
-    return asyncio.run(run())
 
 
 ROUNDS = (
@@ -142,15 +94,6 @@ def test_doctor_says_what_a_server_can_do(server, tmp_path):
     assert "tokens a second" in found["speed"].says
     assert found["likelihood"].state == "ok"
     assert "%" in found["prefix cache"].says
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "says"), [("dtype", "float12", "dtype"), ("max_model_len", "99999999", "max_model_len")]
-)
-def test_what_the_engine_cannot_do_is_one_line(model_folder, option, value, says):
-    with pytest.raises(SetupError, match=says) as caught:
-        ask(f"vllm:{model_folder}", {**OPTIONS, option: value}, QUESTIONS[:1])
-    assert "\n" not in str(caught.value)
 
 
 def test_a_folder_that_is_no_model_is_refused_before_anything_starts(tmp_path: Path):
