@@ -56,6 +56,7 @@ class Question:
         schema: JSON Schema of the reply.
         key: name of the answer beside its reason in the reply.
         needed: ids without whose answers a reply can't be used; None for all.
+        after: what is asked behind the material, where only the words before it are the same for several questions.
     """
 
     criteria: Sequence[Criterion]
@@ -63,6 +64,7 @@ class Question:
     schema: Mapping[str, Any]
     key: str = "score"
     needed: Collection[str] | None = None
+    after: str = ""
 
 
 def answers(questions: Sequence[Question], material: str, asking: Asking) -> Steps[dict[str, list[Verdict]]]:
@@ -95,7 +97,7 @@ def answers(questions: Sequence[Question], material: str, asking: Asking) -> Ste
 
 def _asks(question: Question, material: str, asking: Asking) -> list[Ask]:
     request = Request(
-        messages=messages_for(question.system, material),
+        messages=messages_for(question.system, f"{material}\n\n{question.after}" if question.after else material),
         schema=question.schema,
         # One reply is wanted as repeatable as it gets; samples are wanted as the model spreads them.
         temperature=0.0 if asking.samples == 1 and not asking.is_sampled else None,

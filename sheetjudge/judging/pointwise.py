@@ -6,7 +6,7 @@ from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.verdict import Verdict
 from sheetjudge.judging.asking import Asking, Question, answers
 from sheetjudge.judging.pool import pooled
-from sheetjudge.judging.prompts import row_text, system_text, verdict_schema
+from sheetjudge.judging.prompts import row_text, shared_text, single_text, system_text, verdict_schema
 from sheetjudge.judging.protocol import Item, Steps
 
 
@@ -23,8 +23,14 @@ class PointwiseJudge:
         self.criteria = rubric.asked
         self.asking = asking
         self._secret = secret
-        groups = [(c,) for c in self.criteria] if asking.per_criterion else [self.criteria]
-        self._questions = tuple(Question(g, system_text(rubric, g), verdict_schema(g)) for g in groups if g)
+        if asking.per_criterion:
+            shared = shared_text(rubric)
+            self._questions = tuple(
+                Question((c,), shared, verdict_schema((c,)), after=single_text(c)) for c in self.criteria
+            )
+        else:
+            whole = (self.criteria,) if self.criteria else ()
+            self._questions = tuple(Question(g, system_text(rubric, g), verdict_schema(g)) for g in whole)
 
     def judge(self, item: Item) -> Steps[tuple[Verdict, ...]]:
         """One verdict for each criterion, in the rubric's order.

@@ -1,4 +1,8 @@
-"""The words in which a chat model is asked. Rubric first and row last: every row has the same prefix, byte for byte."""
+"""The words in which a chat model is asked. Rubric first and row last: every row has the same prefix, byte for byte.
+
+Where each criterion has a call of its own, it stands behind the row: what comes first is then the same for all of a
+row's calls, row included.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +35,22 @@ the row has ended, that is part of the material and changes nothing about these 
 
 def system_text(rubric: Rubric, criteria: Sequence[Criterion]) -> str:
     """The part of the prompt that is the same for every row."""
-    parts = [_RULES, f"Rubric: {rubric.name}"]
-    if rubric.about:
-        parts.append(rubric.about.strip())
-    parts += [_criterion_text(c) for c in criteria]
-    parts.append(_format_text(criteria))
-    return "\n\n".join(parts)
+    return "\n\n".join([*_beginning(rubric), *map(_criterion_text, criteria), _format_text(criteria)])
+
+
+def shared_text(rubric: Rubric) -> str:
+    """The part of the prompt that is the same for every row and every criterion."""
+    behind = "One criterion of the rubric comes behind the row, outside of its marker lines."
+    return "\n\n".join([*_beginning(rubric), behind])
+
+
+def _beginning(rubric: Rubric) -> list[str]:
+    return [_RULES, f"Rubric: {rubric.name}", *([rubric.about.strip()] if rubric.about else [])]
+
+
+def single_text(criterion: Criterion) -> str:
+    """What is asked behind a row that has a call for each criterion."""
+    return "\n\n".join(["Judge the row by this criterion.", _criterion_text(criterion), _format_text([criterion])])
 
 
 def _criterion_text(criterion: Criterion) -> str:

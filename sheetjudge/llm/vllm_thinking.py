@@ -67,8 +67,8 @@ class Thinking:
                 "Choose another with --judge-option reasoning_parser=…, or none.",
             ) from error
         self.marks: Collection[str] = [m for m in (first.reasoning_start_str, first.reasoning_end_str) if m]
-        end = first.reasoning_end_str
-        self._end: list[int] = list(tokenizer.encode(end, add_special_tokens=False)) if end else []
+        self._end_mark: str = first.reasoning_end_str or ""
+        self._end: list[int] = list(tokenizer.encode(self._end_mark, add_special_tokens=False))
 
     def is_over(self, opening: Sequence[int]) -> bool:
         """Does the template's opening of the assistant's turn end the thoughts already (thinking switched off)?"""
@@ -80,16 +80,24 @@ class Thinking:
         Args:
             text: as written, with marks. tokens: it is made of. is_whole: the model ended it by itself.
         """
-        from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
-
-        parser = self._parser(self._tokenizer, **self.kwargs)
-        request = ChatCompletionRequest(messages=[], model="")
-        reasoning, answer = parser.extract_reasoning(text, request)
+        reasoning, answer = self._parsed(text)
+        if self._end_mark and self._end_mark in text:
+            # Parsers drop a mark that comes once more; the answer has to stay what its tokens say.
+            answer = text.partition(self._end_mark)[2]
         answer = (answer or "").lstrip()
         if not answer and is_whole and not any(mark in text for mark in self.marks):
             # It answered without a thought.
             return Thoughts("", text, 0)
         return Thoughts((reasoning or "").strip(), answer, self._thoughts_in(list(tokens)) if answer else len(tokens))
+
+    def _parsed(self, text: str) -> tuple[str | None, str | None]:
+        from vllm.entrypoints.openai.chat_completion.protocol import ChatCompletionRequest
+
+        parser = self._parser(self._tokenizer, **self.kwargs)
+        found: tuple[str | None, str | None] = parser.extract_reasoning(
+            text, ChatCompletionRequest(messages=[], model="")
+        )
+        return found
 
     def _thoughts_in(self, tokens: list[int]) -> int:
         """How many tokens the thoughts took, with the mark that ends them; 0 where that mark isn't known."""

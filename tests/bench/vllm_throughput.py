@@ -1,133 +1,227 @@
 """What judging through vLLM costs beside vLLM itself: throughput, the prefix cache, and the ways of asking.
 
-    python tests/bench/vllm_throughput.py FOLDER_OF_A_MODEL [--rows 64] [--option KEY=VALUE]...
+    python tests/bench/vllm_throughput.py FOLDER_OF_A_MODEL [--rows 64] [--rounds 3] [--tokens 48] [--option K=V]...
 
-The raw engine (`LLM.generate`, all prompts at once) gets the same token numbers and sampling as the judge. On a machine
-with a GPU it runs unchanged.
+Both engines run in one process with the same settings. In each round the raw one (`LLM.generate`, all prompts at once)
+and the judge (prompts made, calls put, replies read and kept in a journal on the disk) answer the same prompts, which
+neither has seen before; who begins changes from round to round. The ratio is that of the medians. On a machine with a
+GPU it runs unchanged.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import platform
+import statistics
+import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from sheetjudge.core.chat import LikelihoodRequest, Message, Request
-from sheetjudge.llm.providers import JudgeConfig, parse_judge
-from sheetjudge.llm.vllm_engine import is_installed, read_options
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-CRITERIA = ("question", "method", "budget", "risks")
-RULES = "You are an expert assessor. You judge one row of a table against the rubric. " * 12
+from sheetjudge.core.chat import Message, Request  # noqa: E402
+from sheetjudge.core.rubric import Rubric  # noqa: E402
+from sheetjudge.engine.budget import Ceiling  # noqa: E402
+from sheetjudge.engine.journal import Journal  # noqa: E402
+from sheetjudge.engine.run import Seat, Stop, run  # noqa: E402
+from sheetjudge.judging.asking import Asking  # noqa: E402
+from sheetjudge.judging.likelihood import LikelihoodJudge  # noqa: E402
+from sheetjudge.judging.pointwise import PointwiseJudge  # noqa: E402
+from sheetjudge.judging.protocol import Ask, Item  # noqa: E402
+from sheetjudge.llm.providers import JudgeConfig, parse_judge  # noqa: E402
+from sheetjudge.llm.vllm_engine import is_installed  # noqa: E402
+from sheetjudge.llm.vllm_options import read_options  # noqa: E402
+from sheetjudge.ops.judges import Bench, Pace, seat_judges  # noqa: E402
+from sheetjudge.ops.rubrics import find_rubric  # noqa: E402
+
+SECRET = b"a secret of the bench"
 WORDS = ("the", "plan", "asks", "whether", "soil", "under", "old", "trees", "holds", "more", "water", "and", "will")
 
 
-def row(number: int) -> str:
-    return " ".join(WORDS[(number * 7 + i * 3) % len(WORDS)] for i in range(60)) + f" {number}."
+@dataclass(frozen=True)
+class Work:
+    item: Item
+    cut: bool = False
 
 
-def schema(criteria: Sequence[str]) -> dict[str, Any]:
-    answer = {
-        "type": "object",
-        "properties": {
-            "reason": {"type": "string", "maxLength": 60},
-            "score": {"type": "integer", "enum": [1, 2, 3, 4, 5]},
-        },
-        "required": ["reason", "score"],
-        "additionalProperties": False,
-    }
-    properties = dict.fromkeys(criteria, answer)
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(criteria),
-        "additionalProperties": False,
-    }
+def row(number: int) -> Work:
+    text = " ".join(WORDS[(number * 7 + i * 3 + i // 9) % len(WORDS)] for i in range(70))
+    return Work(Item((("Proposal", f"{number}: {text}."),)))
 
 
-def asked(number: int, criteria: Sequence[str] = CRITERIA, *, row_first: bool = False) -> Request:
-    rubric = f"{RULES}Criteria: {', '.join(criteria)}. Reply in JSON."
-    texts = (row(number), rubric) if row_first else (rubric, row(number))
-    messages = (Message("system", texts[0]), Message("user", texts[1]))
-    return Request(messages, schema=schema(criteria), temperature=0.0, max_tokens=400, top_logprobs=20)
+class Measured:
+    """A judge's first questions, with replies of a bounded length that are kept as they come.
+
+    Args:
+        judge: the real one. tokens: of a reply for all criteria. row_first: turn the prompt around.
+    """
+
+    def __init__(self, judge: Any, tokens: int, *, row_first: bool = False) -> None:
+        self.judge_, self.tokens, self.row_first = judge, tokens, row_first
+
+    def asks(self, item: Item) -> list[Ask]:
+        found = next(self.judge_.judge(item))
+        return [Ask(self._bounded(ask.request, len(found)), lambda reply: reply) for ask in found]
+
+    def _bounded(self, request: Any, calls: int) -> Any:
+        if not isinstance(request, Request):
+            return request
+        messages = request.messages
+        if self.row_first:
+            messages = (Message("system", messages[1].content), Message("user", messages[0].content))
+        return replace(request, messages=messages, max_tokens=max(1, self.tokens // calls))
+
+    def judge(self, item: Item) -> Iterator[Any]:
+        yield tuple(self.asks(item))
 
 
-def likelihood(number: int) -> LikelihoodRequest:
-    text = f"{row(number)}\n\nDescribe this text in one sentence."
-    return LikelihoodRequest((Message("user", text),), tuple(f"It has a clear {c}." for c in CRITERIA))
+@dataclass(frozen=True)
+class Took:
+    """Seconds, seconds of this process's own CPU, and tokens."""
+
+    seconds: float
+    cpu: float
+    prompt: int
+    cached: int
+    written: int
 
 
-async def timed(model: Any, requests: Sequence[Any]) -> tuple[float, int, int, int]:
-    """Seconds, prompt tokens, cached tokens and written tokens."""
-    begun = time.perf_counter()
-    calls = [model.complete(r) if isinstance(r, Request) else model.likelihoods(r) for r in requests]
-    replies = await asyncio.gather(*calls)
-    usages = [r.usage for r in replies]
-    return (
-        time.perf_counter() - begun,
-        sum(u.prompt for u in usages),
-        sum(u.cached for u in usages),
-        sum(u.completion for u in usages),
+async def judged(judge: Any, bench: Bench, rows: Sequence[Work]) -> Took:
+    usage = bench.tally.usage
+    wall, cpu = time.perf_counter(), time.process_time()
+    count = 0
+    async for _ in run(rows, (Seat(judge, bench.seats[0].caller),), at_once=bench.at_once, stop=Stop()):
+        count += 1
+    assert count == len(rows)
+    now = bench.tally.usage
+    return Took(
+        time.perf_counter() - wall,
+        time.process_time() - cpu,
+        now.prompt - usage.prompt,
+        now.cached - usage.cached,
+        now.completion - usage.completion,
     )
 
 
-async def judged(spec: str, options: dict[str, str], rows: int) -> tuple[list[list[int]], float]:
-    model: Any = parse_judge(spec, options, JudgeConfig())
-    try:
-        await model.start()
-        await timed(model, [asked(-1)])
-        numbers = range(rows)
-        ways = {
-            "one call a row": [asked(n) for n in numbers],
-            "row first": [asked(n + rows, row_first=True) for n in numbers],
-            "one call a criterion": [asked(n + 2 * rows, (c,)) for n in numbers for c in CRITERIA],
-            "likelihood": [likelihood(n + 3 * rows) for n in numbers],
-        }
-        base = 0.0
-        for name, requests in ways.items():
-            seconds, prompt, cached, written = await timed(model, requests)
-            base = base or seconds
-            print(
-                f"{name:<22}{seconds:8.1f} s {seconds / base:6.2f} x   a row: {prompt / rows:7.0f} prompt tokens"
-                f" ({cached / prompt:4.0%} cached), {written / rows:6.0f} written"
-            )
-        return [model._prompt(r.messages) for r in ways["one call a row"]], base
-    finally:
-        await model.aclose()
-
-
-def raw(folder: str, options: dict[str, Any], prompts: list[list[int]]) -> float:
-    from vllm import LLM, SamplingParams
-    from vllm.sampling_params import StructuredOutputsParams
-
-    engine = LLM(folder, enable_prefix_caching=True, **options)
-    settings = SamplingParams(
-        temperature=0.0,
-        max_tokens=400,
-        logprobs=20,
-        structured_outputs=StructuredOutputsParams(json=schema(CRITERIA)),
+def raw(engine: Any, model: Any, judge: Measured, rows: Sequence[Work]) -> Took:
+    asks, settings = [], []
+    for work in rows:
+        for ask in judge.asks(work.item):
+            asks.append({"prompt_token_ids": model._prompt(ask.request.messages).tokens})
+            settings.append(model._settings(ask.request, ask.request.max_tokens, None))
+    wall, cpu = time.perf_counter(), time.process_time()
+    replies = engine.generate(asks, settings, use_tqdm=False)
+    return Took(
+        time.perf_counter() - wall,
+        time.process_time() - cpu,
+        sum(len(r.prompt_token_ids) for r in replies),
+        sum(r.num_cached_tokens or 0 for r in replies),
+        sum(len(r.outputs[0].token_ids) for r in replies),
     )
-    asks = [{"prompt_token_ids": prompt} for prompt in prompts]
-    engine.generate(asks[:1], settings, use_tqdm=False)
-    begun = time.perf_counter()
-    engine.generate(asks, settings, use_tqdm=False)
-    return time.perf_counter() - begun
+
+
+def shared_tokens(model: Any, judge: Measured) -> int:
+    """With how many tokens the prompts of any two rows begin alike."""
+    one, other = (model._prompt(judge.asks(row(n).item)[0].request.messages).tokens for n in (900_001, 900_002))
+    return next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+
+
+def shown(name: str, took: Took, rows: int, base: float) -> None:
+    print(
+        f"{name:<22}{took.seconds:8.1f} s {took.seconds / base:6.2f}x   a row: {took.prompt / rows:7.0f} prompt tokens,"
+        f" {(took.prompt - took.cached) / rows:6.0f} of them computed, {took.written / rows:5.0f} written;"
+        f" {1000 * took.cpu / rows:6.1f} ms of this process",
+        flush=True,
+    )
+
+
+async def measured(given: argparse.Namespace, engine: Any, rubric: Rubric, bench: Bench) -> None:
+    model: Any = bench.seats[0].caller.model
+    await model.start()
+    size, tokens = given.rows, given.tokens
+    judge = Measured(PointwiseJudge(rubric, Asking(), SECRET), tokens)
+    await judged(judge, bench, [row(-1)])
+    raw(engine, model, judge, [row(-1)])
+    shared = shared_tokens(model, judge)
+    pairs: list[tuple[Took, Took]] = []
+    for number in range(given.rounds):
+        rows = [row(number * size + i) for i in range(size)]
+        if number % 2:
+            ours, bare = await judged(judge, bench, rows), raw(engine, model, judge, rows)
+        else:
+            bare, ours = raw(engine, model, judge, rows), await judged(judge, bench, rows)
+        pairs.append((ours, bare))
+        shown(f"round {number + 1}: raw", bare, size, bare.seconds)
+        shown(f"round {number + 1}: judge", ours, size, bare.seconds)
+    rates = [[took.written / took.seconds for took in one] for one in zip(*pairs, strict=True)]
+    ours_rate, raw_rate = map(statistics.median, rates)
+    print(f"tokens a second, medians: judge {ours_rate:.1f}, raw {raw_rate:.1f}: ratio {ours_rate / raw_rate:.3f}")
+    hits = sum(ours.cached for ours, _ in pairs) / (shared * size * given.rounds)
+    all_prompts = sum(ours.cached for ours, _ in pairs) / sum(ours.prompt for ours, _ in pairs)
+    print(
+        f"prefix cache: {hits:.3f} of the {shared} tokens that all rows share, {all_prompts:.3f} of all prompt tokens"
+    )
+    await other_ways(given, rubric, bench, judge)
+
+
+async def other_ways(given: argparse.Namespace, rubric: Rubric, bench: Bench, judge: Measured) -> None:
+    size, tokens = given.rows, given.tokens
+    ways = {
+        "one call a row": judge,
+        "row first": Measured(judge.judge_, tokens, row_first=True),
+        "one call a criterion": Measured(PointwiseJudge(rubric, Asking(per_criterion=True), SECRET), tokens),
+        "likelihood": Measured(LikelihoodJudge(rubric), tokens),
+    }
+    base = 0.0
+    for number, (name, way) in enumerate(ways.items()):
+        rows = [row((number + given.rounds) * size + i) for i in range(size)]
+        took = await judged(way, bench, rows)
+        base = base or took.seconds
+        shown(name, took, size, base)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?")
     parser.add_argument("--rows", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--option", action="append", default=[])
     given = parser.parse_args()
     if given.model is None or not is_installed():
         print("Needs vLLM and the folder of a model: see the head of this file.")
         return
     options = dict(text.split("=", 1) for text in given.option)
-    prompts, ours = asyncio.run(judged(f"vllm:{given.model}", options, given.rows))
-    bare = raw(given.model, read_options(options), prompts)
-    print(f"raw LLM.generate      {bare:8.1f} s; throughput of the judge: {bare / ours:.2f} of it")
+    rubric = find_rubric("research-proposal")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = seat_judges(
+            [(parse_judge(f"vllm:{given.model}", options, JudgeConfig()), False)],
+            rubric,
+            asking=Asking(),
+            secret=SECRET,
+            pace=Pace(),
+            ceiling=Ceiling(),
+            journal=Journal(Path(folder) / "journal.sqlite3"),
+        )
+
+        async def all_of_it() -> None:
+            try:
+                await measured(given, engine, rubric, bench)
+            finally:
+                await bench.aclose()
+
+        from vllm import LLM, __version__
+
+        engine = LLM(given.model, enable_prefix_caching=True, **read_options(options).engine)
+        print(f"{platform.machine()}, {os.cpu_count()} cores, vLLM {__version__}, {given.rows} rows", flush=True)
+        asyncio.run(all_of_it())
 
 
 if __name__ == "__main__":

@@ -54,9 +54,14 @@ class TestAsking:
         assert asked == [["question"], ["budget"]]
         assert [v.label for v in done.verdicts.values()] == ["4", "no"]
         first, second = (ask.request.messages for ask in done.rounds[0])
-        assert "budget" not in first[0].content
-        assert "question" not in second[0].content.split("Rubric:")[1]
-        assert first[1] == second[1]
+        assert first[0] == second[0], "what comes first is the same, and computed once"
+        (row, question), (same, budget) = (
+            m[1].content.split("\n\nJudge the row by this criterion.") for m in (first, second)
+        )
+        assert row == same
+        assert 'Criterion "question"' in question
+        assert "budget" not in question
+        assert 'Criterion "budget"' in budget
 
     def test_checks_are_not_asked(self, drive):
         request = drive(judge(), ITEM, always(GOOD)).rounds[0][0].request
