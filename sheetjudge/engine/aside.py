@@ -28,7 +28,8 @@ class Aside(Generic[T]):
     """One object, made by the first call, whose methods are called one at a time.
 
     Args:
-        kind: makes the object; can be imported by its name.
+        kind: makes the object; can be imported by its name. Its `get_ready`, where it has one, is called in the
+            process at once.
         in_process: it gets a process of its own; its arguments and results have to be picklable then. The process
             starts at once, so that it is ready when it is needed, and ends with this one.
     """
@@ -107,6 +108,8 @@ def serve() -> None:
     # Whatever a library prints must not get between the answers.
     sys.stdout = sys.stderr
     kind = pickle.load(asked)  # noqa: S301 - from the process that started this one
+    if get_ready := getattr(kind, "get_ready", None):
+        get_ready()
     made: Any = None
     while True:
         try:

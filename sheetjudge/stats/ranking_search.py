@@ -48,6 +48,14 @@ class Search:
     _asked: set[Asked] = field(default_factory=set)
     _answers: list[Heard] = field(default_factory=list)
 
+    @staticmethod
+    def get_ready() -> None:
+        """Import what will be needed: that takes longer than to find the first comparisons."""
+        import numpy as np
+
+        with _on_one_core():
+            next_pairs(prior_belief(2, [0.0, 1.0]), 1, np.random.default_rng(0), asked=())
+
     def next(self, count: int, heard: Sequence[Heard]) -> tuple[float, list[Asked]]:
         """What to ask next; all of it counts as asked from then on.
 
