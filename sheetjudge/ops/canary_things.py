@@ -19,6 +19,7 @@ from sheetjudge.errors import ConfigError, ReplyError
 from sheetjudge.judging.canaries import Reading, Tricks, pair_reading, pair_tricks, row_reading, row_tricks
 from sheetjudge.judging.likelihood import LikelihoodJudge
 from sheetjudge.judging.protocol import Ask, Item, Pair, Reply, Steps
+from sheetjudge.llm.fake import FakeModel
 from sheetjudge.ops.compare import CompareJob
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.reading import choose_columns, column_named, works
@@ -105,8 +106,9 @@ def questions_of(job: Opened, file: str | None, known: str | None) -> Questions:
 
 
 def _is_pinned(seat: Seat[Any]) -> bool:
-    """A model in this process, known by the hash of its weights, can't change unnoticed."""
-    return isinstance(seat.judge, LikelihoodJudge) and not seat.caller.model.host
+    """A model in this process that is known by the hash of its weights, or makes its answers up, can't be another."""
+    model = seat.caller.model
+    return isinstance(model, FakeModel) or (isinstance(seat.judge, LikelihoodJudge) and not model.host)
 
 
 def _items(job: Opened) -> Iterator[Item | Pair]:

@@ -385,6 +385,15 @@ def test_a_sheet_is_written_to_after_they_are_answered(tmp_path, tmp_path_factor
         assert not {"20", "21"} & set(judge.about)
 
 
+def test_a_judge_that_can_not_change_needs_none(tmp_path):
+    write_table(tmp_path / "table.csv", rows(20))
+    job = write_job(tmp_path, table="table.csv", out="out.csv", judge="fake", canaries=True)
+    for count in (20, 22):
+        write_table(tmp_path / "table.csv", rows(count))
+        ran = inside("run", job, "--json", env=env(tmp_path))
+        assert json.loads(ran.out)[0]["result"]["canaries"] is None
+
+
 # --- a file of canaries -----------------------------------------------------------------------------------------------
 
 
