@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from sheetjudge import sandbox
-from sheetjudge.tables.job_tab import TAB
+from sheetjudge.service.queue_offer import OFFER_SECONDS
+from sheetjudge.tables.job_tab import COLUMNS, OFFER, TAB
 from sheetjudge.tables.sheet_layout import METADATA_KEY, lease_number
 from sheetjudge.tables.sheet_places import Lease
-from tests.ops.scoring import JudgeServer
+from tests.ops.scoring import ROOT, JudgeServer
 from tests.service.queue_tools import Queue, answers, served, true_scores, worker
 
 
@@ -24,6 +26,16 @@ def google(tmp_path_factory):
 def queue(google):
     yield Queue(google, google.load("Answers", answers(6)))
     google.forget()
+
+
+def test_the_sidebar_and_the_worker_mean_the_same_tab():
+    script = (ROOT / "appscript" / "server" / "queue_backend.js").read_text()
+    assert re.search(r"const QUEUE_TAB = '(.*)';", script)[1] == TAB
+    assert re.search(r"const OFFER_ROW = '(.*)';", script)[1] == OFFER
+    assert (
+        tuple(re.findall(r"'(\w+)'", re.search(r"const QUEUE_COLUMNS = \[(.*?)\];", script, re.DOTALL)[1])) == COLUMNS
+    )
+    assert int(re.search(r"const QUIET_SECONDS = (\d+);", script)[1]) > OFFER_SECONDS
 
 
 # --- what is asked for ------------------------------------------------------------------------------------------------
