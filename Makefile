@@ -54,7 +54,7 @@ bench: .venv/dev
 .venv/local: .venv/pip pyproject.toml
 	@command -v c++ >/dev/null || { echo "A C++ compiler is needed to build llama-cpp-python: apt install g++ (Debian, Ubuntu), xcode-select --install (Mac)."; exit 1; }
 	@echo "Installing. llama-cpp-python is built from source: five to ten minutes on two cores, once."
-	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local]'
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,serve]'
 	touch $@
 
 .venv/dev: .venv/local

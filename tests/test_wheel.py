@@ -36,3 +36,6 @@ def test_the_wheel_runs_the_demo_far_from_the_checkout(tmp_path):
     assert result["exit_code"] == 0
     assert result["rows"] == 24
     assert "research-proposal" in run(command, "rubric", "list", cwd=tmp_path)
+    look = "from sheetjudge.cli.demo_page import sidebar_project; print(sidebar_project().names())"
+    assert "Code.js" in run(python, "-c", look, cwd=tmp_path)
+    assert any(tmp_path.glob("venv/lib/*/site-packages/sheetjudge/sandbox/playground/static/page.html"))

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,10 +195,12 @@ def _environment(home: Path) -> Mapping[str, str]:
 
 
 def is_wanted(asked: bool | None) -> bool:  # noqa: FBT001 - an option of the command
-    """Whether the page is served: as asked, or where a person sits at a terminal."""
+    """Whether the page is served: as asked, or where a person sits at a terminal and what it needs is installed."""
     if asked is not None:
         return asked
-    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()) or os.environ.get("CI"):
+        return False
+    return all(find_spec(name) for name in ("starlette", "uvicorn"))
 
 
 def open_browser(address: str) -> None:
