@@ -12,6 +12,7 @@ from sheetjudge.cli.agree_words import (
     judge_sentences,
     pair_name,
     test_words,
+    whole_sentences,
 )
 from sheetjudge.cli.say import counted
 from sheetjudge.core.rubric import Scale
@@ -109,6 +110,8 @@ def _criterion(found: CriterionResult, *, everything: bool) -> list[str]:
             lines += judge_sentences(judge, agreement)
             if judge.judge in found.tests and len(agreement.people) > 2:  # noqa: PLR2004
                 lines.append(annotator_sentence(judge.judge, found.tests[judge.judge]))
+    for name, whole in found.whole.items():
+        lines += whole_sentences(name, whole)
     if found.by_order:
         lines.append(f"{found.by_order}.")
     if len(agreement.people) == 1:

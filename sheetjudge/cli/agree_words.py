@@ -5,11 +5,13 @@ from __future__ import annotations
 from math import ceil
 
 from sheetjudge.cli.say import counted
+from sheetjudge.ops.agree_whole import Whole
 from sheetjudge.stats.agreement_interval import Figure
 from sheetjudge.stats.agreement_values import Agreement, JudgeBeside, Pair, main_measure
 from sheetjudge.stats.annotators import AnnotatorTest
 
 _RATES = ("exact", "within_one")
+_MOST_POINTS = 7
 _EVEN = 0.1
 """A difference of coefficients that is surely smaller than this is called none."""
 
@@ -152,3 +154,24 @@ def annotator_sentence(judge: str, test: AnnotatorTest) -> str:
         f" (winning rate {test.winning_rate:.2f}; half is asked for), so it {verdict}. It matches the others as well as"
         f" a person or better on {figure_text(test.advantage, 'exact')} of the rows.{left}"
     )
+
+
+def whole_sentences(judge: str, whole: Whole) -> list[str]:
+    """What the labels say of all rows, and how the judge's scale lies beside people's."""
+    found, alone = whole.together, whole.alone
+    how = "drawn by sheetjudge label" if whole.drawn else "if they were drawn at random"
+    by = f"by {found.labels:,} labels ({how}) and {judge}'s answers"
+    rest = f"{judge} says {whole.judged:.2f}, and labels alone {alone.value:.2f} [{alone.low:.2f}, {alone.high:.2f}]."
+    mean = f"people would say {found.value:.2f} on average [{found.low:.2f}, {found.high:.2f}]"
+    lines = [f"Of all {found.rows:,} rows {mean}, {by}; {rest}"]
+    if whole.mapped is not None:
+        before, after = whole.mapped.before, whole.mapped.after
+        corners = zip(whole.mapped.map.scores, whole.mapped.map.labels, strict=True)
+        points = [f"{score:g} → {label:.1f}" for score, label in corners]
+        shown = points if len(points) <= _MOST_POINTS else [points[0], points[len(points) // 2], points[-1]]
+        verdict = "would bring it nearer to people" if whole.mapped.helps else "wouldn't bring it nearer to people"
+        lines.append(
+            f"A map of {judge}'s answers to people's scale ({', '.join(shown)}) {verdict}: off by"
+            f" {after.mean:.2f} on average in place of {before.mean:.2f}, on rows that it wasn't fitted on."
+        )
+    return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -19,7 +20,9 @@ from sheetjudge.ops.agree_options import AgreeOptions
 from sheetjudge.ops.agree_overall import add_overall
 from sheetjudge.ops.agree_result import Advice, AgreeResult, ApartRow, CriterionResult
 from sheetjudge.ops.agree_table import JUDGE, Criterion, Labels, Results, read_labels, reasons, results_in
+from sheetjudge.ops.agree_whole import Whole, whole_of
 from sheetjudge.ops.judged_table import score_columns
+from sheetjudge.ops.label import ORDER
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.rubrics import find_rubric
 from sheetjudge.ops.settings import load_settings
@@ -73,13 +76,17 @@ def agree(options: AgreeOptions, environment: Mapping[str, str]) -> AgreeResult:
     groups = [row.group for row in labels.rows] if group is not None else None
     matched = (people, (*_own_columns(table, results, labels), *judges))
     found, notes = _advice(labels, groups)
+    drawn = any(column.header == ORDER for column in table.columns)
     return AgreeResult(
         table.name,
         None if rubric is None else (rubric.name, rubric.version),
         *matched,
         int(_labelled(labels).sum()),
         len(labels.rows),
-        tuple(_criterion(name, part, labels, groups, options.epsilon) for name, part in labels.criteria.items()),
+        tuple(
+            replace(_criterion(name, part, labels, groups, options.epsilon), whole=_whole(part, groups, drawn=drawn))
+            for name, part in labels.criteria.items()
+        ),
         found,
         tuple(column.name for column in texts),
         tuple(labels.unread),
@@ -199,6 +206,15 @@ def _criterion(
         at = [(labels.rows[rows[far.row]], far) for far in advice.disagreements(values, people, part.scale)]
         apart[judge] = tuple(ApartRow(row.number, row.title, far) for row, far in at)
     return CriterionResult(name, found, tests, apart, part.by_order)
+
+
+def _whole(part: Criterion, groups: Sequence[str] | None, *, drawn: bool) -> dict[str, Whole]:
+    """Nothing where rows stand or fall together: then the labels are fewer than they seem."""
+    if groups is not None or part.by_order or not part.scale.ordered:
+        return {}
+    people = mean_answer(list(part.people.values()), part.scale)
+    found = {judge: whole_of(values, people, drawn=drawn) for judge, values in part.judges.items()}
+    return {judge: whole for judge, whole in found.items() if whole is not None}
 
 
 def _advice(labels: Labels, groups: Sequence[str] | None) -> tuple[Advice, tuple[str, ...]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sheetjudge import __version__
 from sheetjudge.ops.agree_columns import Matched
 from sheetjudge.ops.agree_labels import Unread
+from sheetjudge.ops.agree_whole import Whole
 from sheetjudge.stats.advice import Apart, Follows, Repeats, Unvaried, is_marked
 from sheetjudge.stats.agreement_values import Agreement, main_measure
 from sheetjudge.stats.annotators import AnnotatorTest
+from sheetjudge.stats.prediction_powered import Estimate
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class CriterionResult:
         tests: by judge the alternative annotator test.
         apart: by judge the rows on which it and people are furthest apart.
         by_order: why only the order was compared; "" where all was.
+        whole: by judge what the labels say of all rows that it scored.
     """
 
     name: str
@@ -41,6 +44,7 @@ class CriterionResult:
     tests: Mapping[str, AnnotatorTest]
     apart: Mapping[str, tuple[ApartRow, ...]]
     by_order: str = ""
+    whole: Mapping[str, Whole] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,7 @@ def _criterion(found: CriterionResult) -> dict[str, Any]:
         "main_measure": main_measure(agreement.measures),
         "only_order": found.by_order or None,
         "annotator_tests": {judge: asdict(test) for judge, test in found.tests.items()},
+        "all_rows": {judge: _whole(whole) for judge, whole in found.whole.items()},
         "apart": {
             judge: [
                 {"row": far.number, "title": far.title, "judge": far.found.judge, "people": dict(far.found.people),
@@ -142,6 +147,23 @@ def _criterion(found: CriterionResult) -> dict[str, Any]:
             for judge, rows in found.apart.items()
         },
     }  # fmt: skip
+
+
+def _whole(whole: Whole) -> dict[str, Any]:
+    mapped = None if whole.mapped is None else {**asdict(whole.mapped), "helps": whole.mapped.helps}
+    return {
+        "judge_mean": whole.judged,
+        "labels_alone": _estimate(whole.alone),
+        "labels_with_judge": {**_estimate(whole.together), "weight": whole.together.weight},
+        "drawn_in_strata": whole.drawn,
+        "calibration": mapped,
+    }
+
+
+def _estimate(found: Estimate) -> dict[str, Any]:
+    told = asdict(found)
+    del told["weight"]
+    return told
 
 
 _MOST_ANSWERS = 20

@@ -369,3 +369,39 @@ def test_of_many_rows_some_are_enough_for_advice(tmp_path, monkeypatch, rubric):
     assert "Advice on the rubric rests on 30 of 40 rows, labelled ones first." in told["notes"]
     assert parts["question"]["rows"] == 40
     assert {follows["partial"]["rows"] for follows in told["advice"]["length"]} == {30}
+
+
+def labelled_table(tmp_path, rows, extra=()):
+    header = ["Id", "Text", "Score", "Human", *extra]
+    lines = []
+    for n in range(rows):
+        score = 1 + (n * 37 % 41) / 10
+        label = str(round(min(max(score - 0.8, 1), 5))) if n % 5 == 0 else ""
+        lines.append([f"P{n}", "text", f"{score:.1f}", label, *([""] * len(extra))])
+    return write_table(tmp_path / f"{rows}.csv", lines, header)
+
+
+def test_labels_speak_of_all_rows_and_of_the_scale(tmp_path):
+    table = labelled_table(tmp_path, 200)
+    result = inside("agree", table, "--human", "Human", "--score", "Score", "--scale", "1-5", "--json")
+    (found,) = json.loads(result.out)["criteria"]
+    whole = next(iter(found["all_rows"].values()))
+    together, alone = whole["labels_with_judge"], whole["labels_alone"]
+    assert (together["rows"], together["labels"]) == (200, 40)
+    assert alone["low"] < together["low"] < together["value"] < together["high"] < alone["high"]
+    assert together["high"] < whole["judge_mean"]
+    assert whole["calibration"]["helps"]
+    assert whole["drawn_in_strata"] is False
+    said = inside("agree", table, "--human", "Human", "--score", "Score", "--scale", "1-5").out
+    assert "Of all 200 rows people would say" in said
+    assert "if they were drawn at random" in said
+    assert "would bring it nearer to people" in said
+
+
+def test_rows_that_label_drew_count_in_their_strata_and_too_few_labels_say_nothing(tmp_path):
+    drawn = labelled_table(tmp_path, 200, ["To label"])
+    said = inside("agree", drawn, "--human", "Human", "--score", "Score", "--scale", "1-5").out
+    assert "drawn by sheetjudge label" in said
+    few = labelled_table(tmp_path, 40)
+    found = inside("agree", few, "--human", "Human", "--score", "Score", "--scale", "1-5", "--json").out
+    assert json.loads(found)["criteria"][0]["all_rows"] == {}
