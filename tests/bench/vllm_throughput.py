@@ -4,8 +4,8 @@
 
 Both engines run in one process with the same settings. In each round the raw one (`LLM.generate`, all prompts at once)
 and the judge (prompts made, calls put, replies read and kept in a journal on the disk) answer the same prompts, which
-neither has seen before; who begins changes from round to round. The ratio is that of the medians. On a machine with a
-GPU it runs unchanged.
+neither has seen before; who begins changes from round to round. The ratio is that of the medians; where other programs
+use the CPU as well, that of the CPU seconds says more. On a machine with a GPU it runs unchanged.
 """
 
 from __future__ import annotations
@@ -84,17 +84,38 @@ class Measured:
 
 @dataclass(frozen=True)
 class Took:
-    """Seconds, seconds of this process's own CPU, and tokens."""
+    """Seconds, CPU seconds of this process and of the engine's, and tokens."""
 
     seconds: float
     cpu: float
+    engine_cpu: float
     prompt: int
     cached: int
     written: int
 
 
-async def judged(judge: Any, bench: Bench, rows: Sequence[Work]) -> Took:
-    usage = bench.tally.usage
+class Engines:
+    """The processes of the raw engine and of the judge's, told apart by when they came."""
+
+    def __init__(self) -> None:
+        self.raw = self.now()
+        self.others: set[Any] = set()
+
+    def now(self) -> set[Any]:
+        import psutil
+
+        return set(psutil.Process().children(recursive=True))
+
+    def judge_began(self) -> None:
+        self.others = self.now() - self.raw
+
+    def cpu(self, *, raw: bool) -> float:
+        times = [process.cpu_times() for process in (self.raw if raw else self.others)]
+        return sum(t.user + t.system for t in times)
+
+
+async def judged(judge: Any, bench: Bench, rows: Sequence[Work], engines: Engines) -> Took:
+    usage, engine_cpu = bench.tally.usage, engines.cpu(raw=False)
     wall, cpu = time.perf_counter(), time.process_time()
     count = 0
     async for _ in run(rows, (Seat(judge, bench.seats[0].caller),), at_once=bench.at_once, stop=Stop()):
@@ -104,23 +125,25 @@ async def judged(judge: Any, bench: Bench, rows: Sequence[Work]) -> Took:
     return Took(
         time.perf_counter() - wall,
         time.process_time() - cpu,
+        engines.cpu(raw=False) - engine_cpu,
         now.prompt - usage.prompt,
         now.cached - usage.cached,
         now.completion - usage.completion,
     )
 
 
-def raw(engine: Any, model: Any, judge: Measured, rows: Sequence[Work]) -> Took:
+def raw(engine: Any, model: Any, judge: Measured, rows: Sequence[Work], engines: Engines) -> Took:
     asks, settings = [], []
     for work in rows:
         for ask in judge.asks(work.item):
             asks.append({"prompt_token_ids": model._prompt(ask.request.messages).tokens})
             settings.append(model._settings(ask.request, ask.request.max_tokens, None))
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu, engine_cpu = time.perf_counter(), time.process_time(), engines.cpu(raw=True)
     replies = engine.generate(asks, settings, use_tqdm=False)
     return Took(
         time.perf_counter() - wall,
         time.process_time() - cpu,
+        engines.cpu(raw=True) - engine_cpu,
         sum(len(r.prompt_token_ids) for r in replies),
         sum(r.num_cached_tokens or 0 for r in replies),
         sum(len(r.outputs[0].token_ids) for r in replies),
@@ -137,26 +160,29 @@ def shown(name: str, took: Took, rows: int, base: float) -> None:
     print(
         f"{name:<22}{took.seconds:8.1f} s {took.seconds / base:6.2f}x   a row: {took.prompt / rows:7.0f} prompt tokens,"
         f" {(took.prompt - took.cached) / rows:6.0f} of them computed, {took.written / rows:5.0f} written;"
-        f" {1000 * took.cpu / rows:6.1f} ms of this process",
+        f" CPU {took.engine_cpu:.1f} s of the engine, {took.cpu:.2f} s of this process",
         flush=True,
     )
 
 
 async def measured(given: argparse.Namespace, engine: Any, rubric: Rubric, bench: Bench) -> None:
     model: Any = bench.seats[0].caller.model
+    engines = Engines()
     await model.start()
+    engines.judge_began()
     size, tokens = given.rows, given.tokens
     judge = Measured(PointwiseJudge(rubric, Asking(), SECRET), tokens)
-    await judged(judge, bench, [row(-1)])
-    raw(engine, model, judge, [row(-1)])
+    await judged(judge, bench, [row(-1)], engines)
+    raw(engine, model, judge, [row(-1)], engines)
     shared = shared_tokens(model, judge)
     pairs: list[tuple[Took, Took]] = []
     for number in range(given.rounds):
         rows = [row(number * size + i) for i in range(size)]
         if number % 2:
-            ours, bare = await judged(judge, bench, rows), raw(engine, model, judge, rows)
+            ours, bare = await judged(judge, bench, rows, engines), raw(engine, model, judge, rows, engines)
         else:
-            bare, ours = raw(engine, model, judge, rows), await judged(judge, bench, rows)
+            bare = raw(engine, model, judge, rows, engines)
+            ours = await judged(judge, bench, rows, engines)
         pairs.append((ours, bare))
         shown(f"round {number + 1}: raw", bare, size, bare.seconds)
         shown(f"round {number + 1}: judge", ours, size, bare.seconds)
@@ -168,10 +194,15 @@ async def measured(given: argparse.Namespace, engine: Any, rubric: Rubric, bench
     print(
         f"prefix cache: {hits:.3f} of the {shared} tokens that all rows share, {all_prompts:.3f} of all prompt tokens"
     )
-    await other_ways(given, rubric, bench, judge)
+    work = [[took.written / (took.cpu + took.engine_cpu) for took in one] for one in zip(*pairs, strict=True)]
+    ours_work, raw_work = map(statistics.median, work)
+    print(f"tokens a CPU second, medians: judge {ours_work:.1f}, raw {raw_work:.1f}: ratio {ours_work / raw_work:.3f}")
+    await other_ways(given, rubric, bench, judge, engines)
 
 
-async def other_ways(given: argparse.Namespace, rubric: Rubric, bench: Bench, judge: Measured) -> None:
+async def other_ways(
+    given: argparse.Namespace, rubric: Rubric, bench: Bench, judge: Measured, engines: Engines
+) -> None:
     size, tokens = given.rows, given.tokens
     ways = {
         "one call a row": judge,
@@ -182,7 +213,7 @@ async def other_ways(given: argparse.Namespace, rubric: Rubric, bench: Bench, ju
     base = 0.0
     for number, (name, way) in enumerate(ways.items()):
         rows = [row((number + given.rounds) * size + i) for i in range(size)]
-        took = await judged(way, bench, rows)
+        took = await judged(way, bench, rows, engines)
         base = base or took.seconds
         shown(name, took, size, base)
 
