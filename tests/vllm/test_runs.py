@@ -127,7 +127,7 @@ def test_a_killed_run_leaves_no_engine(folder, model_folder, moment):
     assert run.poll() is None, said
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
-    wait_for(lambda: not engines(run.pid), seconds=60)
+    wait_for(lambda: not engines(run.pid))
     reading.join(30)
     if moment == "asked":
         assert any("Loading weights took" in line for line in said), "-v shows vLLM's own log"
