@@ -121,7 +121,7 @@ STARTS = [
     (
         (
             "1 validation error for ModelConfig\n  Value error, User-specified max_model_len (99999999) is greater than"
-            " the derived max_model_len (max_position_embeddings=8192). To allow overriding this maximum, set the env var"
+            " the derived max_model_len (max_position_embeddings=8192). To allow overriding this, set the env var"
             " VLLM_ALLOW_LONG_MAX_MODEL_LEN=1. VLLM_ALLOW_LONG_MAX_MODEL_LEN must be used with caution: CUDA array"
             " out-of-bounds errors. [type=value_error, input_value=ArgsKwargs(()), input_type=ArgsKwargs]"
         ),
