@@ -64,8 +64,11 @@ def here(folder, model_folder):
 def results(path: Path) -> list[tuple[float | None, str, str]]:
     import pandas as pd
 
-    table = pd.read_parquet(path).astype(str).to_dict("records") if path.is_dir() else list(csv.DictReader(path.open()))
-    return [(float(row["Score"]) if row["Status"] == "ok" else None, row["Why"], row["Status"]) for row in table]
+    table = pd.read_parquet(path).to_dict("records") if path.is_dir() else list(csv.DictReader(path.open()))
+    ok = [row["Status"] == "ok" for row in table]
+    return [
+        (float(r["Score"]), r["Why"], "ok") if o else (None, "", r["Status"]) for r, o in zip(table, ok, strict=True)
+    ]
 
 
 def keys(folder, name):
@@ -121,9 +124,8 @@ def test_a_killed_run_leaves_no_engine(folder, model_folder, moment):
     said: list[str] = []
     reading = threading.Thread(target=lambda: said.extend(run.stderr), daemon=True)
     reading.start()
-    wait_for(lambda: engines(run.pid))
-    if moment == "asked":
-        wait_for(lambda: any(line.startswith("Started ") for line in said))
+    begun = any if moment == "asked" else lambda _: engines(run.pid)
+    wait_for(lambda: run.poll() is not None or begun(line.startswith("Started ") for line in said))
     assert run.poll() is None, said
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
