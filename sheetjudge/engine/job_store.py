@@ -223,6 +223,11 @@ class JobStore:
         ).fetchall()
         return [_record(row) for row in rows]
 
+    def latest(self, name: str, *, limit: int) -> list[Record]:
+        """Jobs of a name, the one that was submitted last comes first, whatever the clock said."""
+        rows = self._db.execute("SELECT * FROM jobs WHERE name = ? ORDER BY rowid DESC LIMIT ?", (name, limit))
+        return [_record(row) for row in rows.fetchall()]
+
     def spent(self, name: str, since: float) -> float | None:
         """US dollars of all runs of a name since a time; None where the cost of one isn't known."""
         rows = self._db.execute(

@@ -108,7 +108,7 @@ async def _run(job: Job, office: Office, on_open: Callable[[Stop], None], *, acc
     if run is None:
         _noted(office, "busy", job=job.name)
         return Told(job.name, "", None, f"{job.name}: is running already, so nothing was begun.")
-    before = next((r for r in store.records(name=job.name, limit=5) if r.id != run and r.state != "cancelled"), None)
+    before = next((r for r in store.latest(job.name, limit=20) if r.id != run and r.state != "cancelled"), None)
     progress: list[Progress] = []
     stops: list[Stop] = []
 
@@ -197,7 +197,7 @@ def _noted(office: Office, event: str, **facts: Any) -> None:
 def _night_of(store: JobStore, job: str, run: str, now: float) -> str:
     """The run for which canaries were asked already, where this one takes it up in the same night; else this one."""
     night = run
-    for record in store.records(name=job, limit=50):
+    for record in store.latest(job, limit=50):
         if record.id == run or record.state == "cancelled":
             continue
         alarms = (record.result.get("canaries") or {}).get("alarms")

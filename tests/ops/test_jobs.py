@@ -613,3 +613,9 @@ def test_each_line_of_the_log_tells_the_run_and_the_row(tmp_path):
     assert {line["job"] for line in lines} == {"Nightly"}
     assert (lines[1]["row"], lines[1]["status"]) == (3, "skipped: nothing in Answer")
     assert lines[1]["run"] == lines[0]["run"] == lines[2]["run"]
+
+
+def test_runs_are_in_the_order_in_which_they_came_whatever_the_clock_said(tmp_path):
+    store = JobStore(tmp_path / "jobs.sqlite3")
+    ids = [store.submit("n", {}, now=at) for at in (50.0, 90.0, 10.0)]
+    assert [record.id for record in store.latest("n", limit=2)] == [ids[2], ids[1]]
