@@ -292,6 +292,22 @@ def test_a_rubric_that_an_empty_text_meets_raises_no_alarm(nights):
     assert night()[0].code == 0
 
 
+def test_of_several_judges_the_one_that_changed_is_named(tmp_path):
+    with Judge() as calm, Judge() as other:
+        judges = [f"{calm.url}#calm", f"{other.url}#other"]
+        job = write_job(tmp_path, table="table.csv", out="out.csv", judge=judges, canaries=True)
+        write_rubric(tmp_path, RUBRIC)
+        for count, times in ((20, 1.0), (22, 1.0), (24, 1.1)):
+            write_table(tmp_path / "table.csv", rows(count))
+            other.times = times
+            ran = inside("run", job, "--json", env=env(tmp_path))
+        assert ran.code == 1
+        canaries = json.loads(ran.out)[0]["result"]["canaries"]
+        assert len(canaries["alarms"]) == 1
+        assert "#other has moved" in canaries["alarms"][0]
+        assert canaries["usage"]["calls"] == 15 + 15 + 4 * 12
+
+
 # --- all operations ---------------------------------------------------------------------------------------------------
 
 
