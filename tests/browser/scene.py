@@ -68,7 +68,7 @@ class Judge(ChatServer):
 
     @property
     def latency(self) -> float:
-        return 0.02 if len(self.requests) <= self.brisk else 15.0
+        return 0.02 if len(self.requests) <= self.brisk else 25.0
 
     @latency.setter
     def latency(self, _seconds: float) -> None:

@@ -24,6 +24,57 @@ def test_from_opening_to_clearing(scene, opened, request):
     _clear(scene, screen, way)
 
 
+def test_every_view_fits_and_is_usable(scene, opened):
+    screen = opened(scene.address)
+    side = screen.sidebar
+    side.locator("#run").wait_for()
+    for name in ("Rank", "Filter", "Compare"):
+        side.get_by_role("radio", name=name, exact=True).check()
+        side.locator("#more").evaluate("(more) => { more.open = true; }")
+        screen.look(f"view-{name.lower()}")
+    side.get_by_role("radio", name="Score", exact=True).check()
+    side.get_by_role("radio", name="Ready-made", exact=True).check()
+    screen.look("view-ready-made")
+    side.get_by_role("tab", name="Rubric").click()
+    side.locator("#rubric").wait_for()
+    screen.look("view-rubric")
+    side.get_by_role("tab", name="Results").click()
+    side.locator("#no-results").wait_for()
+    screen.look("view-no-results")
+    side.get_by_role("tab", name="Set up").click()
+    side.locator("#setup").wait_for()
+    side.get_by_role("button", name="Save and test").click()
+    side.get_by_text("It works").first.wait_for()
+    screen.look("view-set-up")
+    side.locator("#open-help").click()
+    side.locator("#close-help").wait_for()
+    screen.look("view-help")
+
+
+def test_a_daily_run_is_switched_on_and_its_trigger_runs(scene, opened):
+    screen = opened(scene.address)
+    side = screen.sidebar
+    side.locator("#words").fill(WORDS)
+    side.locator("#more").evaluate("(more) => { more.open = true; }")
+    side.get_by_label("Every day").check()
+    screen.until(lambda: [one["handler"] for one in scene.playground.store.triggers] == ["runDaily"])
+    screen.menu("Playground", "Run the time triggers now")
+    screen.page.get_by_text("The time trigger runDaily has run.").wait_for()
+    screen.until(lambda: scene.truly_scored() == COUNT)
+
+
+def test_a_backend_that_is_gone_is_said_in_words(scene, opened):
+    screen = opened(scene.address)
+    side = screen.sidebar
+    side.locator("#run").wait_for()
+    scene.playground.backends[next(iter(scene.playground.backends))] = "http://127.0.0.1:9"
+    side.locator("#words").fill(WORDS)
+    side.locator("#estimate").click()
+    side.locator("#trouble").wait_for()
+    screen.look("view-trouble")
+    assert "Traceback" not in side.locator("#trouble").inner_text()
+
+
 def _choose_and_estimate(scene, screen, way):
     side = screen.sidebar
     side.get_by_text("person@example.com").first.wait_for()
@@ -67,7 +118,9 @@ def _run_sort_and_stop(scene, screen, way):
     screen.until(lambda: screen.cell(3, 2).inner_text() == "Proposal about subject 99")
     assert scene.person.rows()[1][0] != "P000"
 
-    side.locator("#stop").click()
+    screen.page.get_by_role("button", name="Close the sidebar").click()
+    screen.menu("sheetjudge", "Open")
+    side.locator("#stop").click()  # the run is found again
     side.locator("#resume").wait_for()
     screen.look(f"{way}-5-stopped")
     assert 5 < scene.truly_scored() < COUNT
