@@ -136,7 +136,9 @@ class Hearing:
         chances = {"unreadable": p_of_tail(heard.unreadable, len(things))} if heard.unreadable else {}
         chances |= await self._movement([one for one in said if one[0].before])
         chances |= await self._trick()
-        alarms = [self._alarm(name) for name in significant(chances)]
+        found = significant(chances)
+        # A shift is a change of each row as well.
+        alarms = [self._alarm(name) for name in found if name != "scatter" or "shift" not in found]
         heard.alarms = (*alarms, *self._far_from_known(said))
         if not alarms:
             for thing, reading in said:
