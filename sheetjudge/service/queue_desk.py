@@ -14,12 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from sheetjudge.errors import ConfigError, SheetjudgeError
+from sheetjudge.errors import SheetjudgeError
 from sheetjudge.service.offer import Offer
 from sheetjudge.service.queue_job import FINAL, JobInHand, Outcome, state_of
-from sheetjudge.service.queue_offer import Offering, alive, as_offer
+from sheetjudge.service.queue_offer import Offering, alive
 from sheetjudge.service.queue_upkeep import PRUNED, Signs, pruning
-from sheetjudge.service.requests import Request, read_request
+from sheetjudge.service.queue_waiting import asked_for, check_takeable, is_for_others, is_free
+from sheetjudge.service.requests import Request
 from sheetjudge.service.runner import where
 from sheetjudge.tables.job_holds import Change, Hold, given_up, kept, new_hold, removed
 from sheetjudge.tables.job_tab import OFFER, JobRow, JobsSeen, JobTab
@@ -27,7 +28,6 @@ from sheetjudge.tables.job_tab import OFFER, JobRow, JobsSeen, JobTab
 SILENCE = 120.0
 """Seconds without a sign of life after which a worker is taken for dead."""
 
-_MOST_TRIES = 3
 _RUNS, _QUICK = 2, 2
 _LONGEST_REST = 300.0
 _MOMENT = 0.25
@@ -197,30 +197,14 @@ class Desk:
         """
         if row.is_cancelled:
             return Outcome("cancelled", said="Cancelled before it began.")
-        _check_takeable(row, hold)
-        request = self._request(job.text)
+        check_takeable(row, hold)
+        request = asked_for(job.text, self.doer.offer, self.tab.api.spreadsheet, self._own_tab)
         if request.kind != "run":
             return await self.doer.carry_out(request, job)
         async with self.places:
             if job.wish:
                 return Outcome("stopped")
             return await self.doer.carry_out(request, job)
-
-    def _request(self, text: str) -> Request:
-        """What a job asks for.
-
-        Raises:
-            SheetjudgeError: it asks for nothing, or for what isn't to be had here; says so in words.
-        """
-        request = read_request(text, self.doer.offer)
-        mine = self.tab.api.spreadsheet
-        if request.spreadsheet not in ("", mine):
-            raise ConfigError(
-                "The job names another spreadsheet than the one that it stands in.", "Ask from inside that."
-            )
-        if request.kind != "draft" and request.sheet == self._own_tab:
-            raise ConfigError("The tab of the jobs can't be judged itself.", "Go to the tab with your rows.")
-        return request
 
     def _lose(self, job: JobInHand, why: str) -> None:
         """The job is this worker's no longer: end it, and write nothing about it."""
@@ -236,15 +220,16 @@ class Desk:
     def _taken(self, seen: JobsSeen) -> list[list[Change]]:
         """Requests that take the jobs that there is room for, each a group."""
         offers = alive(offer.hold.more, self.now()) if (offer := seen.offer) and offer.hold else {}
+        offers.pop(self.owner, None)
         busy = {
             self._tab(row.job) for row in seen.rows if row.hold and row.key not in self.jobs and self._signs.lives(row)
         }
         groups = []
         for row in sorted(seen.rows, key=lambda row: (row.asked, row.index)):
-            if row.id == OFFER or row.key in self.jobs or not self._is_free(row, seen):
+            if row.id == OFFER or row.key in self.jobs or not is_free(row, seen, self._signs):
                 continue
             request = self._understood(row.job)
-            if request is None and self._is_for_others(row.job, offers):
+            if request is None and is_for_others(row.job, offers):
                 continue
             is_run = request is not None and request.kind == "run" and not row.is_cancelled
             tab = request.tab if request is not None and is_run else ""
@@ -263,14 +248,6 @@ class Desk:
             hold = replace(hold, tries=over.tries + 1, more="" if over.spec == row.spec else "edited")
         return JobInHand(row, hold, self.name, beats=self.pace.beats, now=self.now, clock=self.clock)
 
-    def _is_free(self, row: JobRow, seen: JobsSeen) -> bool:
-        state, hold = state_of(row), seen.holds.get(row.key)
-        if state in FINAL:
-            return False
-        if hold is not None:
-            return not self._signs.lives(row, hold)
-        return state == "queued" or self._signs.is_silent(row.key)
-
     def _has_room(self, tab: str, busy: Iterable[str]) -> bool:
         """Is there a place? Results of a tab are written by one run at a time."""
         tabs = [job.tab for job in self.jobs.values()]
@@ -281,22 +258,13 @@ class Desk:
 
     def _understood(self, text: str) -> Request | None:
         try:
-            return self._request(text)
+            return asked_for(text, self.doer.offer, self.tab.api.spreadsheet, self._own_tab)
         except SheetjudgeError:
             return None
 
     def _tab(self, text: str) -> str:
         request = self._understood(text)
         return request.tab if request is not None and request.kind == "run" else ""
-
-    def _is_for_others(self, text: str, offers: dict[str, dict[str, Any]]) -> bool:
-        """Would it be in order, if this worker offered what the others do?"""
-        others = [as_offer(offer) for worker, offer in offers.items() if worker != self.owner]
-        for offer in others:
-            with suppress(SheetjudgeError):
-                read_request(text, offer)
-                return True
-        return False
 
     def trouble(self, error: Exception) -> None:
         """Say what keeps this worker from its work, once."""
@@ -338,17 +306,3 @@ class Desk:
             self._has_found_trouble = ""
             self.told("fine again")
         return wait
-
-
-def _check_takeable(row: JobRow, hold: Hold) -> None:
-    """See that a job may be begun.
-
-    Raises:
-        ConfigError: it may not; says why.
-    """
-    if row.is_copy:
-        raise ConfigError("Another row of the queue has the same id, so this one isn't run.")
-    if hold.tries >= _MOST_TRIES:
-        raise ConfigError(f"{hold.tries} workers died while they worked on it, so it isn't tried again.")
-    if hold.more:
-        raise ConfigError("It was changed after it was taken, and its worker died.", "Ask again for what you want.")

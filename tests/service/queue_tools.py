@@ -22,7 +22,7 @@ from sheetjudge.tables.job_tab import COLUMNS, TAB, JobTab
 from sheetjudge.tables.sheets import Patience, SheetsApi
 from tests.ops.scoring import truth
 
-QUICK = Pace(poll=0.02, slowest=0.05, beats=(0.02, 0.05), silence=60.0)
+QUICK = Pace(poll=0.04, slowest=0.08, beats=(0.02, 0.05), silence=60.0)
 NOBODY_WAITS = Patience(tries=3, first=0.0, longest=0.0, sleep=lambda _: None)
 
 
@@ -160,7 +160,7 @@ async def until(condition: Callable[[], Any], *working: asyncio.Task[Any], secon
             if task.done():
                 task.result()
         assert time.monotonic() < deadline, "it didn't come to be"
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.02)
     return found
 
 
