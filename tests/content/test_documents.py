@@ -17,7 +17,7 @@ from sheetjudge.core.rubric_file import parse_rubric
 from sheetjudge.ops.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "examples/README.md")
+DOCUMENTS = ("README.md", "examples/README.md", "appscript/SETUP.md", "appscript/README.md")
 
 
 def blocks(document: str, language: str) -> list[str]:
