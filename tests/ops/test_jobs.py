@@ -411,16 +411,17 @@ def test_a_password_is_not_sent_without_tls():
 
     def serve(sock):
         listening.set()
-        peer, _ = sock.accept()
-        with peer:
-            peer.sendall(b"220 mail\r\n")
-            while data := peer.recv(1000):
-                got.append(data)
-                if data.upper().startswith(b"EHLO"):
-                    peer.sendall(b"250-mail\r\n250 SIZE 1000000\r\n")
-                elif data.upper().startswith(b"QUIT"):
-                    peer.sendall(b"221 bye\r\n")
-                    return
+        for _ in range(3):
+            peer, _ = sock.accept()
+            with peer:
+                peer.sendall(b"220 mail\r\n")
+                while data := peer.recv(1000):
+                    got.append(data)
+                    if data.upper().startswith(b"EHLO"):
+                        peer.sendall(b"250-mail\r\n250 SIZE 1000000\r\n")
+                    elif data.upper().startswith(b"QUIT"):
+                        peer.sendall(b"221 bye\r\n")
+                        break
 
     import socket
 
