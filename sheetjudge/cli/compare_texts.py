@@ -46,6 +46,7 @@ def result_text(result: CompareResult, job: CompareJob, noted: Collection[str] =
             f" first: {orders.first:.0%} [{orders.first_low:.0%}, {orders.first_high:.0%}]; 50% is none."
         )
     lines += _without_judges(summary)
+    lines += texts.addressed_lines(summary.addressed)
     if summary.unscored:
         lines.append("Without a verdict, and in no count above:")
         lines += [f"  {count:>6,}  {reason}" for reason, count in summary.unscored.most_common(8)]

@@ -66,6 +66,7 @@ def result_text(result: FilterResult, job: FilterJob, noted: Collection[str] = (
             f"{_strong(job)} was asked about {result.asked:,} of {counted(result.rows, 'row')}; a run without a filter "
             f"for it would have asked about all: {saved:,} saved{share}."
         )
+    lines += texts.addressed_lines(counts.addressed)
     if counts.unscored:
         lines.append("Unscored, and so for review:")
         lines += [f"  {count:>6,}  {reason}" for reason, count in counts.unscored.most_common(_MOST_REASONS)]

@@ -38,6 +38,7 @@ def result_text(result: RankResult, job: RankJob, noted: Collection[str] = ()) -
         lines += _certainty(result, result.ranking, job)
     elif result.standings:
         lines.append("Ranked on scores alone: how sure the order is isn't known.")
+    lines += texts.addressed_lines(summary.addressed)
     for heading, reasons in (("Unscored:", summary.unscored), ("Comparisons without a verdict:", compared.unscored)):
         if reasons:
             lines.append(heading)

@@ -75,6 +75,7 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     for criterion in job.rubric.criteria:
         lines += _criterion_lines(criterion, summary.criteria[criterion.id])
     lines += _row_lines("Best rows", summary.best) + _row_lines("Lowest rows", summary.worst)
+    lines += addressed_lines(summary.addressed)
     if summary.unscored:
         lines.append("Unscored:")
         lines += [f"  {count:>6,}  {reason}" for reason, count in summary.unscored.most_common(8)]
@@ -125,6 +126,14 @@ def jury_lines(jury: JuryTally, scale: str) -> list[str]:
         disputed = f"{jury.disputed:,} of {counted(jury.rows, 'row')}"
         lines.append(f"  {alpha}{disputed} to review, with more than {jury.most:g} of the scale between the judges.")
     return lines
+
+
+def addressed_lines(rows: int) -> list[str]:
+    """Rows whose text speaks to the judge; nothing where there are none."""
+    if not rows:
+        return []
+    have = counted(rows, "row has text that speaks", "rows have text that speaks")
+    return [f"{have} to the judge: Status says how. What the judge said of such rows stands; look at them yourself."]
 
 
 def spent_text(tally: Tally) -> str:

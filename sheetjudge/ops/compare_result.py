@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError
+from sheetjudge.judging.addressing import ADDRESSED
 from sheetjudge.ops.compare_pairs import Compared
 from sheetjudge.ops.compare_rows import PromptOutcome, status
 from sheetjudge.ops.result_json import exit_code, result_json
@@ -33,6 +34,7 @@ class CompareSummary:
         unscored: comparisons without a verdict by reason.
         missing: prompts without an answer, by contender.
         won: prompts won outright, by contender; tied: prompts that several won.
+        addressed: rows with a text that speaks to the judge.
         identical, by_checks: comparisons that needed no judge.
         bases: comparisons by how they came about.
         matches: the comparisons with a verdict.
@@ -45,6 +47,7 @@ class CompareSummary:
         self.missing: Counter[str] = Counter()
         self.won: Counter[str] = Counter()
         self.tied = 0
+        self.addressed = 0
         self.identical = 0
         self.by_checks = 0
         self.bases: Counter[str] = Counter()
@@ -54,7 +57,9 @@ class CompareSummary:
 
     def add(self, found: PromptOutcome) -> None:
         """Count one prompt."""
-        self.rows[status(found, self.contenders).partition(":")[0]] += len(found.prompt.rows)
+        said = status(found, self.contenders)
+        self.rows[said.partition(":")[0]] += len(found.prompt.rows)
+        self.addressed += len(found.prompt.rows) if ADDRESSED in said else 0
         self.missing.update(self.contenders[i] for i in found.prompt.missing if not found.prompt.skipped)
         for pair in found.pairs:
             self._add_pair(pair)
@@ -110,6 +115,7 @@ class CompareSummary:
         """The counts for machines, without any text of a row."""
         return {
             "rows": {key: self.rows[key] for key in ("ok", "review", "skipped", "error")},
+            "addressing_the_judge": {"rows": self.addressed},
             "comparisons": {
                 "decided": self.decided,
                 "unscored": self.unscored.total(),

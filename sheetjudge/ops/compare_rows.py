@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import CellValue
+from sheetjudge.judging.addressing import addressing, said_of
 from sheetjudge.judging.pairwise_orders import winner
+from sheetjudge.judging.protocol import Item
 from sheetjudge.ops.compare_pairs import Compared
 from sheetjudge.ops.compare_prompts import Prompt
 from sheetjudge.ops.row_values import DIGITS, Judged, one_line, own_headers, why
@@ -94,11 +96,26 @@ def status(found: PromptOutcome, contenders: Sequence[str]) -> str:
         whys = [_of_pair(pair, pair.unscored.rstrip("."), contenders, several=several) for pair in found.unscored]
         return one_line(f"error: {'; '.join(dict.fromkeys(whys))}")
     missing = [contenders[i] for i in prompt.missing]
-    notes = [prompt.note, f"no answer of {', '.join(missing)}" if missing else ""]
+    notes = [_addressing(found, contenders), prompt.note, f"no answer of {', '.join(missing)}" if missing else ""]
     notes += [_of_pair(pair, pair.note, contenders, several=several) for pair in found.pairs if pair.note]
     notes += [f"{contenders[i]}: {row.status.removeprefix('review: ')}" for i, row in _to_review(found)]
     notes = list(filter(None, notes))
     return one_line(f"review: {'; '.join(notes)}") if notes else "ok"
+
+
+def _addressing(found: PromptOutcome, contenders: Sequence[str]) -> str:
+    """What texts that were compared do that only speaks to a judge; scores say that themselves."""
+    if found.scores:
+        return ""
+    asked = {i for pair in found.pairs if pair.basis != "check" for i in (pair.first, pair.second)}
+    items = {contenders[e.contender]: Item(e.own, e.references) for e in found.prompt.entries if e.contender in asked}
+    shared = addressing(Item(found.prompt.about)) if items else ()
+    said = [said_of(shared), *(_of(name, said_of(addressing(item))) for name, item in items.items())]
+    return "; ".join(filter(None, said))
+
+
+def _of(name: str, what: str) -> str:
+    return f"{name}: {what}" if what else ""
 
 
 def _to_review(found: PromptOutcome) -> list[tuple[int, Judged]]:

@@ -60,6 +60,7 @@ class FilterResult:
             "rows": {**{kind: counts.keep[kind] for kind in KEEP}, "skipped": counts.skipped},
             "errors": counts.errors,
             "unscored": dict(counts.unscored.most_common()),
+            "addressing_the_judge": {"rows": counts.addressed},
             "decided_by_strong_judge": counts.strong,
             "promise": _promise_json(job.promise, self.bounds),
             "strong_rows": {"asked": self.asked, "naive": self.rows, "saved": self.rows - self.asked}

@@ -10,6 +10,7 @@ from sheetjudge.core.rubric import YES_NO, Rubric
 from sheetjudge.core.rubric_file import rubric_from_sentence
 from sheetjudge.core.table import CellValue
 from sheetjudge.errors import ConfigError
+from sheetjudge.judging.addressing import ADDRESSED
 from sheetjudge.ops.row_values import DIGITS, Judged
 
 Keep = Literal["yes", "no", "review"]
@@ -108,6 +109,7 @@ class Counts:
         keep: by decision. skipped: rows with nothing to judge. errors: rows without a verdict, for review.
         strong: rows decided by the judge that is asked about some only.
         unscored: rows without a verdict by the reason.
+        addressed: rows whose text speaks to the judge.
     """
 
     keep: Counter[Keep] = field(default_factory=Counter)
@@ -115,6 +117,7 @@ class Counts:
     errors: int = 0
     strong: int = 0
     unscored: Counter[str] = field(default_factory=Counter)
+    addressed: int = 0
 
     def add(self, row: Decided, *, strong: bool) -> None:
         """Count one row."""
@@ -123,6 +126,7 @@ class Counts:
             return
         self.keep[row.keep] += 1
         self.strong += strong
+        self.addressed += ADDRESSED in row.status
         if row.status.startswith("error"):
             self.errors += 1
             reason = row.status.removeprefix("error: ")

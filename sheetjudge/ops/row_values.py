@@ -9,6 +9,7 @@ from sheetjudge.core.rubric import Criterion, Rubric
 from sheetjudge.core.table import CellValue, Row
 from sheetjudge.core.verdict import RowScore, Verdict
 from sheetjudge.engine.run import Outcome, Work
+from sheetjudge.judging.addressing import addressing, said_of
 from sheetjudge.judging.pool import pooled
 from sheetjudge.stats.aggregate import row_score
 from sheetjudge.stats.jury import MOST_DISAGREEMENT, Voice, row_disagreement, voice
@@ -33,6 +34,7 @@ class Judged:
         score: the row's score.
         status: `ok`, `review: …`, `skipped: …` or `error: …`.
         voices: what each judge said by itself, where several were asked.
+        addressing: what its text does that only speaks to a judge (`judging.addressing`).
     """
 
     row: Row
@@ -40,6 +42,7 @@ class Judged:
     score: RowScore
     status: str
     voices: tuple[Voice, ...] = ()
+    addressing: tuple[str, ...] = ()
 
 
 def judged(
@@ -76,8 +79,9 @@ def judged(
     if is_jury or len(outcome.verdicts) > 1:
         named = zip(judges, outcome.verdicts, strict=True)
         voices = tuple(voice(rubric, judge, verdicts, checks.values()) for judge, verdicts in named)
-    note = "; ".join(filter(None, (work.note, _dispute(rubric, voices, most_disagreement))))
-    return Judged(work.row, drawn, score, _status(rubric, drawn, score, note), voices)
+    speaks = addressing(work.item) if outcome.verdicts else ()
+    note = "; ".join(filter(None, (said_of(speaks), work.note, _dispute(rubric, voices, most_disagreement))))
+    return Judged(work.row, drawn, score, _status(rubric, drawn, score, note), voices, speaks)
 
 
 def _dispute(rubric: Rubric, voices: Sequence[Voice], most: float) -> str:

@@ -61,6 +61,7 @@ class Summary:
         unscored: rows by the reason why a criterion, or all, went unscored.
         criteria: by id.
         jury: the judges, where several were asked about a row.
+        addressed: rows whose text speaks to the judge. addressing: the same by what it does.
     """
 
     def __init__(self, rubric: Rubric, most_disagreement: float = MOST_DISAGREEMENT) -> None:
@@ -71,6 +72,8 @@ class Summary:
         self.criteria = {c.id: CriterionSummary() for c in rubric.criteria}
         self.jury = JuryTally(rubric, most_disagreement)
         self.scored = 0
+        self.addressed = 0
+        self.addressing: Counter[str] = Counter()
         self._total = 0.0
         self._scales = {c.id: c.scale for c in rubric.criteria}
         self._best: list[tuple[float, int, int, str]] = []
@@ -83,6 +86,8 @@ class Summary:
             known = reason in self.unscored or len(self.unscored) < _MOST_REASONS
             self.unscored[reason if known else "other reasons"] += 1
         self.gates.update(row.score.failed_gates)
+        self.addressed += bool(row.addressing)
+        self.addressing.update(row.addressing)
         if row.voices:
             self.jury.add(row.voices)
         for verdict in row.verdicts:
@@ -128,6 +133,8 @@ class Summary:
             "unscored": dict(self.unscored),
             "gates": dict(self.gates),
             "scored": self.scored,
+            "addressed": self.addressed,
+            "addressing": dict(self.addressing),
             "total": self._total,
             "jury": self.jury.state(),
             "best": self._best,
@@ -143,6 +150,8 @@ class Summary:
         self.unscored.update(state["unscored"])
         self.gates.update(state["gates"])
         self.scored += state["scored"]
+        self.addressed += state["addressed"]
+        self.addressing.update(state["addressing"])
         self._total += state["total"]
         self.jury.add_state(state["jury"])
         for entry in state["best"]:
@@ -181,6 +190,7 @@ class Summary:
             },
             "unscored": dict(self.unscored.most_common()),
             "gates_not_met": dict(self.gates),
+            "addressing_the_judge": {"rows": self.addressed, "by_what": dict(self.addressing)},
             "jury": self.jury.as_json() if self.jury.judges else None,
         }
 
