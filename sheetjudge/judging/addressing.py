@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
+from sheetjudge.judging.addressing_languages import OTHER_LANGUAGES
 from sheetjudge.judging.addressing_words import HIDDEN, KINDS, LONE_OPENINGS, OPENING, OPENINGS, RULES, Rule
 from sheetjudge.judging.prompts import columns_shown
 from sheetjudge.judging.protocol import Item
@@ -18,6 +19,7 @@ from sheetjudge.judging.protocol import Item
 ADDRESSED = "text addresses the judge"
 """What a status says of such a row."""
 
+_RULES = (*RULES, *OTHER_LANGUAGES)
 # Words that are not sure by themselves count where others stand within so many characters.
 _NEAR = 400
 _LONGEST_OPENING = 60
@@ -65,19 +67,12 @@ def said_of(kinds: tuple[str, ...]) -> str:
 
 def addresses(text: str) -> tuple[str, ...]:
     """The same for one text, wherever it stands; a lone word or sign is not held against it."""
-    found = set()
-    if not text.isascii():
-        if _ODD.search(text):
-            if _HIDES.search(text):
-                found.add(HIDDEN)
-            text = _UNSEEN.sub("", text)
-        text = unicodedata.normalize("NFKC", text)
-    text = text.casefold().replace("’", "'")
-    text = "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
+    found = {HIDDEN} if not text.isascii() and _ODD.search(text) and _HIDES.search(text) else set()
+    text = _plain(text)
     if len(text) <= _LONGEST_OPENING and text in OPENINGS:
         found.add(OPENING)
     unsure: list[tuple[int, Rule]] = []
-    for rule in RULES:
+    for rule in _RULES:
         if rule.kind in found:
             continue
         for stem in rule.stems:
@@ -92,6 +87,14 @@ def addresses(text: str) -> tuple[str, ...]:
             unsure.append((start, rule))
     found.update(_together(unsure))
     return tuple(kind for kind in KINDS if kind in found)
+
+
+def _plain(text: str) -> str:
+    """The text as the rules read it: no unseen characters, no capitals, no second white space behind another."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
+    text = text.casefold().replace("’", "'")
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
 
 
 def _places(rule: Rule, text: str) -> Iterator[int]:

@@ -43,7 +43,7 @@ class Rule:
     may_be_quoted: bool = True
 
 
-def _words(text: str) -> re.Pattern[str]:
+def words(text: str) -> re.Pattern[str]:
     """A pattern in which a blank stands for any white space: there is never more than one such character in a row."""
     return re.compile(text.replace(" ?", r"\s?").replace(" ", r"\s"))
 
@@ -115,7 +115,7 @@ RULES = (
     Rule(
         OVERRIDE,
         _IGNORE_STEMS,
-        _words(
+        words(
             rf"{_IGNORE} (?:all|any|every|everything)(?: of)?(?: the| your| these| those)?(?: {_EARLIER})?(?: system)? {_RULES}\b"
         ),
         as_order=True,
@@ -123,22 +123,22 @@ RULES = (
     Rule(
         OVERRIDE,
         _IGNORE_STEMS,
-        _words(rf"{_IGNORE} (?:{_EARLIER} |the (?:above|foregoing) )(?:system )?(?:{_RULES})\b"),
+        words(rf"{_IGNORE} (?:{_EARLIER} |the (?:above|foregoing) )(?:system )?(?:{_RULES})\b"),
         as_order=True,
     ),
     Rule(
-        OVERRIDE, _IGNORE_STEMS, _words(rf"{_IGNORE} (?:your|all your|any of your) (?:\w+ )?{_RULES}\b"), as_order=True
+        OVERRIDE, _IGNORE_STEMS, words(rf"{_IGNORE} (?:your|all your|any of your) (?:\w+ )?{_RULES}\b"), as_order=True
     ),
     Rule(
         OVERRIDE,
         _IGNORE_STEMS,
-        _words(rf"{_IGNORE} (?:all )?(?:the |any )?(?:{_EARLIER} )?(?:{_JUDGES_OWN} {_RULES}|rubric)\b"),
+        words(rf"{_IGNORE} (?:all )?(?:the |any )?(?:{_EARLIER} )?(?:{_JUDGES_OWN} {_RULES}|rubric)\b"),
         as_order=True,
     ),
     Rule(
         OVERRIDE,
         _IGNORE_STEMS,
-        _words(
+        words(
             r"\b(?:ignore|disregard|forget) (?:everything|all|anything)(?: that was| you were| you have been)?(?: said| told| written)? (?:above|before this|until now|so far|you were told)\b"
         ),
         as_order=True,
@@ -146,20 +146,20 @@ RULES = (
     Rule(
         OVERRIDE,
         _IGNORE_STEMS,
-        _words(rf"{_IGNORE} (?:the |these |those |my |our )(?:\w+ )?{_RULES}\b"),
+        words(rf"{_IGNORE} (?:the |these |those |my |our )(?:\w+ )?{_RULES}\b"),
         is_sure=False,
         as_order=True,
     ),
     Rule(
         OVERRIDE,
         ("instructions", "prompt"),
-        _words(r"\b(?:new|updated|revised|changed) (?:instructions?|system prompt)(?: for (?:you|the \w+))? ?:"),
+        words(r"\b(?:new|updated|revised|changed) (?:instructions?|system prompt)(?: for (?:you|the \w+))? ?:"),
         is_sure=False,
     ),
     Rule(
         OVERRIDE,
         ("no longer",),
-        _words(
+        words(
             r"\b(?:rubric|criteria|instructions|rules) (?:above |before )?(?:no longer appl(?:y|ies)|(?:is|are) (?:void|cancelled|suspended))\b"
         ),
         is_sure=False,
@@ -168,7 +168,7 @@ RULES = (
     Rule(
         ORDER,
         _TOP_STEMS,
-        _words(
+        words(
             rf"\b(?:give|award|assign|grant|rate|score|grade|mark|return|output|report|print|choose|select|set|allocate)\b(?:[ ][^\s.!?;]{{1,30}}){{0,8}}?\s{_TOP}"
         ),
         as_order=True,
@@ -176,7 +176,7 @@ RULES = (
     Rule(
         ORDER,
         ("output", "return", "respond", "reply", "print", "answer with"),
-        _words(
+        words(
             r"\b(?:output|return|print|respond|reply|answer)(?: only| simply| just)?(?: with)?(?: only| just)?(?: a| the| an)? (?:score|rating|grade|verdict|mark)(?: of|:)? ?[\"'\[]*(?:\d+|yes|a\+?)\b"
         ),
         as_order=True,
@@ -184,14 +184,14 @@ RULES = (
     Rule(
         ORDER,
         _TOP_STEMS,
-        _words(
+        words(
             rf"\b(?:this|the|my|our) {_WORK} (?:deserves|merits|must (?:get|receive|be (?:given|awarded|rated|scored))|should (?:get|receive|be (?:given|awarded|rated|scored))|is to (?:get|receive|be given)|shall (?:get|receive|be given))(?: \S+){{0,3}}? {_TOP}"
         ),
     ),
     Rule(
         ORDER,
         ("criteri",),
-        _words(
+        words(
             r"\b(?:answer|reply|respond|say|choose|mark|score|rate)(?: with)? [\"']?(?:yes|met|pass(?:ed)?|\d+)[\"']? (?:to|on|for|under) (?:all|every|each)(?: of the| of| the)? criteri"
         ),
         as_order=True,
@@ -222,7 +222,7 @@ RULES = (
     Rule(
         VERDICT,
         ("criteri",),
-        _words(
+        words(
             r"\b(?:meets|met|fulfils|satisfies|scores (?:full marks|highest|5) on|(?:5|10) on) (?:all|every|each)(?: of the| of| the)? criteri"
         ),
         is_sure=False,
@@ -230,7 +230,7 @@ RULES = (
     Rule(
         VERDICT,
         ("approved", "verified", "graded", "scored", "checked", "assessed"),
-        _words(
+        words(
             rf"\b(?:this|the) {_WORK} (?:has|was) already(?: been)? (?:checked(?: and approved)?|approved|pre-approved|verified|graded|scored|assessed)\b"
         ),
         is_sure=False,
@@ -239,21 +239,21 @@ RULES = (
     Rule(
         ADDRESS,
         (" ai ", "a.i.", "llm", "gpt", "automat", "machine", "language model", "language-model"),
-        _words(
+        words(
             rf"(?:^|[\n.!?:;*#>\[(])\s?[*_#>\[(]{{0,6}}\s?(?:note|message|instructions?|attention|important|dear|hello|hey|hi|to|for)(?: (?:note|message|instructions?))?(?: to| for)?(?: the| all| any| every)? {_MACHINE}(?: \w+)?(?: {_JUDGE}s?| models?| assistants?| systems?)\b\s?[:,!\-–]"
         ),
     ),
     Rule(
         ADDRESS,
         ("if you are", "if you're"),
-        _words(
+        words(
             rf"\bif you(?: are|'re) (?:an? |any )?(?:{_MACHINE}|language model|large language model)\b[^.!?\n]{{0,80}}?\b(?:read|grad|scor|evaluat|assess|judg|rat(?:e|ing)|review|give|mark|must|should|positive)"
         ),
     ),
     Rule(
         ADDRESS,
         ("you are", "act as", "pretend", "behave"),
-        _words(
+        words(
             rf"\b(?:you are now|you are|act as|pretend to be|behave (?:as|like))(?: an?| the| now)? (?:new |very |more |extremely )?(?:lenient|generous|kind|different|new|friendly|helpful|biased) (?:{_MACHINE} )?{_JUDGE}\b"
         ),
         as_order=True,
@@ -261,12 +261,12 @@ RULES = (
     Rule(
         ADDRESS,
         ("as an ai", "as a language", "as an llm", "as the ai"),
-        _words(rf"\bas (?:an?|the) {_MACHINE} {_JUDGE}, you (?:must|should|will|are|have|need)"),
+        words(rf"\bas (?:an?|the) {_MACHINE} {_JUDGE}, you (?:must|should|will|are|have|need)"),
     ),
     Rule(
         ADDRESS,
         ("judge", "grader", "assessor", "evaluator", "marker", "examiner", "scorer", "reviewer", "rater", "referee"),
-        _words(
+        words(
             rf"(?:^|[\n.!?:;*#>\[(])\s?(?:note |message |instructions? |attention |important )?(?:to|for|dear|attention|hey|hello)(?: the| all| any)? {_JUDGE}s?\s?[:,!\-–]"
         ),
         is_sure=False,
@@ -288,7 +288,7 @@ RULES = (
         is_sure=False,
         may_be_quoted=False,
     ),
-    Rule(TURN, ("override",), _words(rf"\b{_ROLE} override\b"), is_sure=False),
+    Rule(TURN, ("override",), words(rf"\b{_ROLE} override\b"), is_sure=False),
     # --- ends that are none
     Rule(
         DELIMITER,
@@ -320,107 +320,6 @@ RULES = (
         re.compile(r"(?:^|\n)\[[0-9a-f]{6}\]\s[^\n:]{1,60}:\s?\n"),
         is_sure=False,
         may_be_quoted=False,
-    ),
-    # --- other languages: leave the rules
-    Rule(
-        OVERRIDE,
-        ("ignorier", "missachte", "vergiss", "vergessen"),
-        _words(
-            r"\b(?:ignorier(?:e|en sie|t)|missachte(?:n sie)?|vergiss|vergessen sie)(?: bitte)? (?:alle|alles|sämtliche|deine|ihre)(?: deine| ihre)?(?: \w+)? ?(?:anweisungen|vorgaben|regeln|instruktionen|anleitungen|bewertungsregeln|kriterien)\b"
-        ),
-    ),
-    Rule(
-        OVERRIDE,
-        ("ignore", "oublie", "néglige"),
-        _words(
-            r"\b(?:ignore[zr]?|oublie[zr]?|néglige[zr]?) (?:toutes|l'ensemble de|tes|vos|toute)(?: les| vos| tes)?(?: \w+)? ?(?:instructions|consignes|règles|directives)\b"
-        ),
-    ),
-    Rule(
-        OVERRIDE,
-        ("ignor", "olvid", "descart"),
-        _words(
-            r"\b(?:ignor[ae]n?|olvid[ae]n?|descart[ae]n?|haz caso omiso de) (?:todas|tus|sus|cualquier)(?: las| tus| sus)?(?: \w+)? ?(?:instrucciones|indicaciones|reglas|directrices)\b"
-        ),
-    ),
-    Rule(
-        OVERRIDE,
-        ("ignor", "esquec", "desconsider", "dimentic"),
-        _words(
-            r"\b(?:ignor[ae]|esqueç?[ac]|desconsidere|dimentica) (?:todas|tutte|suas|tue)(?: as| le| suas)?(?: \w+)? ?(?:instruções|regras|istruzioni|regole)\b"
-        ),
-    ),
-    Rule(
-        OVERRIDE,
-        ("忽略", "无视", "無視", "忘记", "忘掉", "不要理会"),
-        re.compile(
-            r"(?:忽略|无视|無視|忘记|忘掉|不要理会)[^。!?\n]{0,8}?(?:之前|以上|上述|先前|前面|所有|一切|全部|你的)[^。!?\n]{0,8}?(?:指令|指示|说明|規則|规则|提示|要求|评分标准)"
-        ),
-    ),
-    Rule(
-        OVERRIDE,
-        ("無視", "忘れ"),
-        re.compile(
-            r"(?:これまで|以前|上記|すべて|全て)[^。\n]{0,8}(?:指示|命令|ルール|プロンプト)[^。\n]{0,4}(?:無視|忘れ)"
-        ),
-    ),
-    Rule(
-        OVERRIDE,
-        ("игнорир", "забуд", "проигнорир", "не обращай"),
-        _words(
-            r"(?:про)?игнориру(?:й|йте)(?: все| всю| любые| свои| ваши)+(?: \w+)? ?(?:инструкци|указани|правил|команд)|забудь(?:те)?(?: обо?)?(?: все[хм]?| свои)(?: \w+)? ?(?:инструкци|указани|правил)"
-        ),
-    ),
-    Rule(
-        OVERRIDE,
-        ("تجاهل", "انس"),
-        _words(r"(?:تجاهل|تجاهلوا|انس)(?: عن)?(?: جميع| كل| كافة) ?(?:التعليمات|الأوامر|القواعد|الإرشادات)"),
-    ),
-    # --- other languages: marks
-    Rule(
-        ORDER,
-        ("punkt", "höchst", "maximal", "beste note", "bestnote", "beste bewertung", "5 von 5", "5/5", "10/10"),
-        _words(
-            r"\b(?:gib|geben sie|vergib|vergeben sie|erteile|erteilen sie|bewerte|bewerten sie)\b(?:[ ][^\s.!?;]{1,30}){0,8}?\s(?:(?:die )?(?:volle|höchste|maximale|beste|höchst-)\s?(?:\w+)?(?:punktzahl|punkte|note|bewertung|punktezahl)|höchstnote|bestnote|höchstpunktzahl|5 von 5|5/5|10/10)"
-        ),
-    ),
-    Rule(
-        ORDER,
-        ("maxim", "plus haute", "plus élevé", "meilleure note", "parfait", "tous les points", "5/5", "10/10", "20/20"),
-        _words(
-            r"\b(?:donne[zr]?|attribue[zr]?|accorde[zr]?|mets|mettez)\b(?:[ ][^\s.!?;]{1,30}){0,8}?\s(?:(?:la |le |une )?(?:note|score|points?) (?:la plus haute|le plus élevée?|la plus élevée|maximale?|maximum|parfaite?)|(?:la )?(?:meilleure|plus haute) note|tous les points|5/5|10/10|20/20)"
-        ),
-    ),
-    Rule(
-        ORDER,
-        ("puntuaci", "puntaje", "nota", "calificaci", "5/5", "10/10"),
-        _words(
-            r"\b(?:da|dé|dale|dele|den|otorga|otorgue|asigna|asigne|pon|ponga|califica|califique)\b(?:[ ][^\s.!?;]{1,30}){0,8}?\s(?:(?:la |el )?(?:máxim[ao]|mejor|más alt[ao]) (?:puntuación|puntaje|nota|calificación)|(?:puntuación|puntaje|nota|calificación) (?:máxim[ao]|perfect[ao]|más alt[ao])|5/5|10/10)"
-        ),
-    ),
-    Rule(
-        ORDER,
-        ("满分", "最高分", "滿分", "最高评分"),
-        re.compile(r"(?:给|給|请给|打|评为|授予|输出|评)[^。!?\n]{0,14}(?:满分|最高分|滿分|最高评分)"),
-    ),
-    Rule(
-        ORDER,
-        ("満点", "最高点", "最高得点"),
-        re.compile(r"(?:満点|最高点|最高得点)[^。\n]{0,6}(?:つけ|付け|与え|くださ|して)"),
-    ),
-    Rule(
-        ORDER,
-        ("балл", "оценк"),
-        _words(
-            r"(?:постав(?:ь|ьте)|дай(?:те)?|выстав(?:и|ите|ь)|присвой(?:те)?|оцени(?:те)?)(?:[ ][^\s.!?;]{1,30}){0,8}?\s(?:(?:высш|максимальн|наивысш|лучш)\w+ (?:балл|оценк)\w*|5 из 5|10 из 10|5/5)"
-        ),
-    ),
-    Rule(
-        ORDER,
-        ("درج", "علام", "تقييم"),
-        _words(
-            r"(?:أعط|اعط|امنح|ضع|قيّم|قيم)\w*(?:[ ][^\s.!?;]{1,30}){0,8}?\s(?:أعلى|اعلى|أقصى|كامل|الدرجة|العلامة)(?: \w+)? ?(?:درجة|الدرجات|العلامات|علامة|تقييم|الكاملة|القصوى)?"
-        ),
     ),
 )
 
