@@ -207,8 +207,12 @@ class SheetTarget:
             if not self._session.is_prepared:
                 self._session.prepare()
                 continue
+            before_written = self._written
             self._written = {edit.row + view.first: as_written(edit, view.rows[edit.row]) for edit in edits}
-            refused = self._write(view, edits)
+            refused, has_begun = self._write(view, edits)
+            if not has_begun:
+                # What stands there is still what the edits before those left.
+                self._written = before_written
             self._session.expect(self._bytes / max(self._table.row_count, 1))
             refusals = refusals + 1 if refused is not None else 0
             if refused is not None and refusals >= _MOST_REFUSALS:
@@ -223,25 +227,31 @@ class SheetTarget:
                 )
         return False
 
-    def _write(self, view: View, edits: Sequence[Edit]) -> SheetjudgeError | None:
-        """Write edits until all are made, or one batch is refused because something moved: that is returned."""
+    def _write(self, view: View, edits: Sequence[Edit]) -> tuple[SheetjudgeError | None, bool]:
+        """Write edits until all are made, or one batch is refused because something moved.
+
+        Returns:
+            The refusal, or None; and whether any of the edits may have been made.
+        """
         columns = [view.places.roles[r].index if r in view.places.roles else -1 for r in self._ledger.roles]
         marks = view.places.marks[self._session.prefix].index
         sheet_id = view.places.sheet_id
         places = view.places
         formats = self._number_formats(view, edits)
+        has_begun = False
         for batch in batches(edits, view.rows, columns, marks, sheet_id, view.first):
             self._has_written = True
             try:
                 now = self._session.change_fenced(places, [*formats.values(), *batch])
             except TableError as error:
-                return error
+                return error, has_begun
+            has_begun = True
             if now is None:
-                return None
+                return None, True
             self._formatted |= formats.keys()
             formats = {}
             places = now
-        return None
+        return None, has_begun
 
     def _number_formats(self, view: View, edits: Sequence[Edit]) -> dict[int, Change]:
         """For the columns that this run made, once it writes fractions into them: by the number of their metadata."""
