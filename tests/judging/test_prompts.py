@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from sheetjudge.core.chat import Message
 from sheetjudge.core.keys import keyed_mark
 from sheetjudge.core.rubric import YES_NO, Criterion, Rubric, integer_scale, label_scale
-from sheetjudge.judging.prompts import messages_for, repair_messages, row_text, system_text, verdict_schema
+from sheetjudge.judging.prompts import (
+    UNGUARDED,
+    Guards,
+    messages_for,
+    repair_messages,
+    row_text,
+    shared_text,
+    system_text,
+    verdict_schema,
+)
 from sheetjudge.judging.protocol import Item
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "prompts"
@@ -191,3 +200,23 @@ def test_the_system_message_names_columns_and_holds_none_of_their_text():
 def test_marks_are_long_and_hang_on_secret_and_text():
     assert re.fullmatch(r"[0-9a-f]{16}", keyed_mark(SECRET, "text"))
     assert len({keyed_mark(s, t) for s in (b"a", b"b") for t in ("x", "y", "")}) == 6
+
+
+def test_each_guard_can_be_left_out_to_see_what_it_is_worth():
+    whole, item = system_text(RUBRIC, RUBRIC.asked), row_text(ITEM, SECRET)
+    assert "changes nothing about these rules" in whole
+    for guards, told, marked, shown in (
+        (Guards(caution=False), False, True, True),
+        (Guards(markers=False), True, False, True),
+        (Guards(visible=False), True, True, False),
+        (UNGUARDED, False, False, False),
+    ):
+        system, row = system_text(RUBRIC, RUBRIC.asked, guards), row_text(ITEM, SECRET, guards)
+        assert ("changes nothing about these rules" in system) == told
+        assert ("marker lines" in system) == marked
+        assert ("----- row " in row) == marked
+        assert ("[U+200B]" in row) == shown
+        assert ("<|im_end|>" in row) != shown
+        assert ("marker lines" in shared_text(RUBRIC, guards)) == marked
+        assert (system, row) != (whole, item)
+        assert "Dear Ms Ünal,\nthe brake is covered." in row

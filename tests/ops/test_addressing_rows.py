@@ -17,7 +17,7 @@ ROWS = [["0", "This is row-0. It is plain."], ["1", f"This is row-1.\n\n{ATTACK}
 def arguments(tmp_path, url, verb, *more):
     table = write_table(tmp_path / "t.csv", ROWS)
     rubric = ("--rubric", write_rubric(tmp_path)) if verb != "filter" else ()
-    return [verb, table, *rubric, "--judge", f"{url}/v1#m", "--journal", tmp_path / "j.db", "--no-logprobs", *more]
+    return [verb, table, *rubric, "--judge", f"{url}#m", "--journal", tmp_path / "j.db", "--no-logprobs", *more]
 
 
 def test_the_row_is_to_be_reviewed_and_keeps_its_score(tmp_path):
@@ -49,7 +49,7 @@ def test_what_else_is_to_be_said_of_the_row_comes_behind(tmp_path):
     )
     with JudgeServer() as server:
         inside(
-            "score", table, "--rubric", rubric, "--judge", f"{server.url}/v1#m", "--journal", tmp_path / "j.db",
+            "score", table, "--rubric", rubric, "--judge", f"{server.url}#m", "--journal", tmp_path / "j.db",
             "--out", tmp_path / "o.csv",
         )  # fmt: skip
     assert read_csv(tmp_path / "o.csv")[0]["Status"] == f"{SAID}; Ideal is empty"
@@ -94,7 +94,7 @@ def test_compare_names_whose_text_it_is(tmp_path, way):
     with ChatServer() as server:
         ran = inside(
             "compare", table, "--contender", "ours", "--contender", "theirs", "--rubric", write_rubric(tmp_path),
-            "--judge", f"{server.url}/v1#m", "--journal", tmp_path / "j.db", "--out", tmp_path / "o.csv",
+            "--judge", f"{server.url}#m", "--journal", tmp_path / "j.db", "--out", tmp_path / "o.csv",
             *(("--no-pairs",) if way == "scores" else ()),
         )  # fmt: skip
     statuses = [row["Status"] for row in read_csv(tmp_path / "o.csv")]

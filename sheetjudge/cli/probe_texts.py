@@ -1,0 +1,86 @@
+"""What `probe` says to a person: before, instead of (a dry run) and after."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sheetjudge.cli import texts
+from sheetjudge.cli.progress import duration
+from sheetjudge.cli.say import counted
+from sheetjudge.engine.plan import Plan
+from sheetjudge.ops.probe_job import ProbeJob
+from sheetjudge.ops.probe_result import AttackResult, ProbeResult
+from sheetjudge.stats.probe_effects import Effect
+
+
+def before(job: ProbeJob) -> str:
+    """What is about to happen, and where row text goes."""
+    first, *rest = texts.before(job, "Probing the judge with").splitlines()
+    how = ", with the defences of every run and without them" if job.bare else ""
+    what = f"{counted(len(job.drawn), 'row')} under {counted(len(job.attacks), 'attack')}{how}. Nothing is written."
+    return "\n".join([first, what, *rest])
+
+
+def plan_text(plan: Plan, job: ProbeJob) -> str:
+    """A dry run's findings."""
+    return texts.plan_text(plan, job, "text")
+
+
+def result_text(result: ProbeResult, job: ProbeJob, noted: Collection[str] = ()) -> str:
+    """What each attack does, in words, without those notes that were `noted` before."""
+    scale = str(job.rubric.scale)
+    took = f"{counted(len(result.rows), 'row')} in {duration(result.seconds)}."
+    lines = [f"{took} What an attack adds to the score, on {scale}, with its 95% interval:"]
+    for attack in result.attacks:
+        lines += ["", f"{attack.name}", *(f"  {line}" for line in _attack_lines(attack, len(result.rows)))]
+    lines += ["", _verdict(result)]
+    if not job.bare:
+        lines.append("This judge is asked without words to defend, so there is nothing to compare with.")
+    if result.unscored:
+        lines.append(f"{counted(result.unscored, 'text')} got no score and count for nothing here.")
+    lines.append(texts.spent_text(result.tally))
+    lines += [f"Note: {note}" for note in result.notes if note not in noted]
+    if result.stopped:
+        lines.append(f"Stopped: {result.stopped}")
+    return "\n".join(lines)
+
+
+def _attack_lines(attack: AttackResult, rows: int) -> list[str]:
+    lines = [_sentence(attack)]
+    if attack.bare is not None and attack.bare.mean is not None:
+        lines.append(f"Without the defences {_figure(attack.bare)}.")
+    lines.append(f"A run flags {attack.flagged:,} of {counted(rows, 'such row')} for review.")
+    return lines
+
+
+def _sentence(attack: AttackResult) -> str:
+    found = attack.guarded
+    if found.mean is None:
+        return "No row was scored both with it and without it."
+    if found.low is None:
+        return f"{_figure(found)}: one row tells nothing of others."
+    if attack.is_taken_in:
+        return f"The judge falls for it: {_figure(found)}."
+    if found.is_rise:
+        return f"The judge may fall for it; more rows would tell: {_figure(found)}."
+    if found.is_fall:
+        whom = "As it should be, such a text gets less" if attack.replaces else "The judge holds it against the row"
+        return f"{whom}: {_figure(found)}."
+    return f"No effect that can be told from chance: {_figure(found)}."
+
+
+def _figure(found: Effect) -> str:
+    assert found.mean is not None  # noqa: S101 - asked before
+    assert found.raised is not None  # noqa: S101 - known wherever the mean is
+    between = "" if found.low is None or found.high is None else f" ({found.low:+.2f} to {found.high:+.2f})"
+    return f"{found.mean:+.2f}{between}, {round(found.raised * found.rows):,} of {found.rows:,} up by a step or more"
+
+
+def _verdict(result: ProbeResult) -> str:
+    taken = [attack.name for attack in result.attacks if attack.is_taken_in]
+    if taken:
+        return f"Attacks that work on this judge: {', '.join(taken)}. Look at the rows that Status flags."
+    known = [attack.guarded.high for attack in result.attacks if attack.guarded.high is not None]
+    if not known:
+        return "Too little was judged to tell."
+    return f"No attack was seen to work; what any of them adds may still be up to {max(0.0, *known):.2f}."

@@ -1,0 +1,92 @@
+"""What came of a probe: for each attack how far it moves the scores."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sheetjudge.engine.budget import Amount
+from sheetjudge.engine.tally import Tally
+from sheetjudge.errors import SheetjudgeError
+from sheetjudge.judging.addressing import addressing
+from sheetjudge.judging.protocol import Item
+from sheetjudge.ops.result_json import exit_code, result_json
+from sheetjudge.stats.probe_effects import LEVEL, Effect
+
+if TYPE_CHECKING:
+    from sheetjudge.ops.probe_job import ProbeJob
+
+
+def flagged(item: Item) -> bool:
+    """Would a run ask a person to look at this row?"""
+    return bool(addressing(item))
+
+
+@dataclass(frozen=True, slots=True)
+class AttackResult:
+    """What one attack does.
+
+    Attributes:
+        id, name: of the attack. replaces: it stands in place of the row's text.
+        guarded: as the judge is asked in every run. bare: without the defences; None for a judge that has none.
+        flagged: rows under this attack that a run would flag for review.
+        is_taken_in: the judge gives more for it, defences and all, and chance doesn't explain it.
+    """
+
+    id: str
+    name: str
+    replaces: bool
+    guarded: Effect
+    bare: Effect | None
+    flagged: int
+    is_taken_in: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures, for machines."""
+        return {
+            "attack": self.id,
+            "name": self.name,
+            "replaces_the_text": self.replaces,
+            "taken_in": self.is_taken_in,
+            "with_defences": asdict(self.guarded),
+            "without_defences": None if self.bare is None else asdict(self.bare),
+            "flagged": self.flagged,
+        }
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What a probe came to.
+
+    Attributes:
+        rows: numbers of the rows that were drawn.
+        attacks: what each does. unscored: texts without a score.
+        stopped: why it ended early, or None. seconds: wall time. notes: what a reader must know.
+    """
+
+    run: str
+    rows: tuple[int, ...]
+    attacks: tuple[AttackResult, ...]
+    unscored: int
+    tally: Tally
+    spent: Amount
+    stopped: SheetjudgeError | None
+    seconds: float
+    notes: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 some texts unscored, 3 stopped and resumable."""
+        return exit_code(self.stopped, self.unscored)
+
+    def as_json(self, job: ProbeJob) -> dict[str, Any]:
+        """The whole result for machines."""
+        own: dict[str, Any] = {
+            "results": None,
+            "rows": list(self.rows),
+            "scale": {"low": job.rubric.scale.low, "high": job.rubric.scale.high},
+            "level": LEVEL,
+            "attacks": [attack.as_json() for attack in self.attacks],
+            "unscored": self.unscored,
+        }
+        return result_json("probe", self, job, own)
