@@ -18,7 +18,7 @@ _COMMANDS = {
     "compare": "Compare contenders' answers, and rank the contenders",
     "clear": "Take the results out of a sheet again",
     "agree": "Say how far the judge and people agree, beside people among themselves",
-    "probe": "Try attacks on a judge, on some of your own rows",
+    "probe": "Try attacks on a judge, and biases, on some of your own rows",
     "label": "Choose the rows that people should label, to learn how good the judge is",
     "export": "Turn judged answers into preferences and advantages to train on",
     "filter": "Say which rows of a table to keep, with a promise on how many are missed",

@@ -17,6 +17,7 @@ from sheetjudge.cli.options import judge_options, place_options, rubric_option
 )
 @rubric_option
 @click.option("--attacks", is_flag=True, help="Try texts that instruct the judge, with the defences and without.")
+@click.option("--bias", is_flag=True, help="Try length, names of men and women, and the same rows again.")
 @click.option(
     "--rows", "draw", type=click.IntRange(min=1), default=20, show_default=True, help="How many rows are tried."
 )
@@ -29,10 +30,12 @@ from sheetjudge.cli.options import judge_options, place_options, rubric_option
 @click.option("-v", "--verbose", is_flag=True, help="What an engine says of its start, too.")
 @click.pass_context
 def probe(ctx: click.Context, /, **given: Any) -> None:
-    """Say how far the judge of TABLE is moved by texts that instruct it.
+    """Say how far the judge of TABLE is moved by what isn't merit.
 
-    Some rows are judged as they are and under each of a fixed set of attacks, once as every run asks and once without
-    the defences. Nothing is written into the table. It costs some 18 times the price of scoring those rows.
+    Some rows are judged as they are and changed. With --attacks, a fixed set of texts that instruct the judge is put
+    in, once as every run asks and once without the defences: that costs as much as scoring those rows 18 times. With
+    --bias, rows are made longer without content, names are swapped, and the same rows asked about again: 8 times.
+    Nothing is written into the table.
     """
     from sheetjudge.cli import probe_texts
     from sheetjudge.cli.running import Said, carry_out, when_free

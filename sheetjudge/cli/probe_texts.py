@@ -8,8 +8,8 @@ from sheetjudge.cli import texts
 from sheetjudge.cli.progress import duration
 from sheetjudge.cli.say import counted
 from sheetjudge.engine.plan import Plan
-from sheetjudge.ops.probe_job import ProbeJob
-from sheetjudge.ops.probe_result import AttackResult, ProbeResult
+from sheetjudge.ops.probe_job import TIMES, ProbeJob
+from sheetjudge.ops.probe_result import AttackResult, BiasResult, ProbeResult
 from sheetjudge.stats.probe_effects import Effect
 
 
@@ -17,7 +17,10 @@ def before(job: ProbeJob) -> str:
     """What is about to happen, and where row text goes."""
     first, *rest = texts.before(job, "Probing the judge with").splitlines()
     how = ", with the defences of every run and without them" if job.bare else ""
-    what = f"{counted(len(job.drawn), 'row')} under {counted(len(job.attacks), 'attack')}{how}. Nothing is written."
+    tried = [f"{counted(len(job.attacks), 'attack')}{how}"] if job.attacks else []
+    tried += [f"{counted(len(job.biases), 'change')} that add no merit"] if job.biases else []
+    tried += [f"the same rows {TIMES} times"] if job.again else []
+    what = f"{counted(len(job.drawn), 'row')} are drawn. Tried on them: {'; '.join(tried)}. Nothing is written."
     return "\n".join([first, what, *rest])
 
 
@@ -30,12 +33,18 @@ def result_text(result: ProbeResult, job: ProbeJob, noted: Collection[str] = ())
     """What each attack does, in words, without those notes that were `noted` before."""
     scale = str(job.rubric.scale)
     took = f"{counted(len(result.rows), 'row')} in {duration(result.seconds)}."
-    lines = [f"{took} What an attack adds to the score, on {scale}, with its 95% interval:"]
+    lines = [f"{took} What a change adds to the score, on {scale}, with its 95% interval:"]
     for attack in result.attacks:
         lines += ["", f"{attack.name}", *(f"  {line}" for line in _attack_lines(attack, len(result.rows)))]
-    lines += ["", _verdict(result)]
+    for bias in result.biases:
+        lines += ["", bias.name, f"  {_bias_sentence(bias)}"]
+    if result.repeated is not None:
+        lines += ["", "The same rows again", f"  {_repeated_sentence(result.repeated)}"]
+    lines.append("")
+    if result.attacks:
+        lines.append(_verdict(result))
     if not job.bare:
-        lines.append("This judge is asked without words to defend, so there is nothing to compare with.")
+        lines.append("This judge has no prompt: no defences to leave out, and the same answer each time.")
     if result.unscored:
         lines.append(f"{counted(result.unscored, 'text')} got no score and count for nothing here.")
     lines.append(texts.spent_text(result.tally))
@@ -69,6 +78,27 @@ def _sentence(attack: AttackResult) -> str:
     return f"No effect that can be told from chance: {_figure(found)}."
 
 
+def _bias_sentence(bias: BiasResult) -> str:
+    found = bias.found
+    if found.mean is None:
+        return "No row that was drawn has anything to change."
+    if found.low is None:
+        return f"{_figure(found)}: one row tells nothing of others."
+    if bias.is_sure:
+        return f"The judge gives {'more' if found.is_rise else 'less'} for it: {_figure(found)}."
+    if found.is_rise or found.is_fall:
+        return f"The judge may be moved by it; more rows would tell: {_figure(found)}."
+    return f"No effect that can be told from chance: {_figure(found)}."
+
+
+def _repeated_sentence(found: Effect) -> str:
+    if found.mean is None or found.raised is None:
+        return f"No row was scored all {TIMES} times."
+    between = "" if found.low is None or found.high is None else f" ({found.low:.2f} to {found.high:.2f})"
+    rows = f"{round(found.raised * found.rows):,} of {counted(found.rows, 'row')}"
+    return f"Asked {TIMES} times, its answers lie {found.mean:.2f}{between} apart; a step or more for {rows}."
+
+
 def _figure(found: Effect) -> str:
     assert found.mean is not None  # noqa: S101 - asked before
     assert found.raised is not None  # noqa: S101 - known wherever the mean is
@@ -80,6 +110,8 @@ def _verdict(result: ProbeResult) -> str:
     taken = [attack.name for attack in result.attacks if attack.is_taken_in]
     if taken:
         return f"Attacks that work on this judge: {', '.join(taken)}. Look at the rows that Status flags."
+    if perhaps := [attack.name for attack in result.attacks if attack.guarded.is_rise]:
+        return f"No attack works for sure; more rows would tell of: {', '.join(perhaps)}."
     known = [attack.guarded.high for attack in result.attacks if attack.guarded.high is not None]
     if not known:
         return "Too little was judged to tell."

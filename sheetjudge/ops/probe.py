@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from sheetjudge.core.verdict import Verdict
 from sheetjudge.engine.plan import Plan, SeatPlan, plan
 from sheetjudge.engine.run import Outcome, run
+from sheetjudge.judging.addressing import addressing
 from sheetjudge.judging.attacks import Attack
+from sheetjudge.judging.biases import Bias
 from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judges import RowSeat
-from sheetjudge.ops.probe_job import ProbeJob, Trial
-from sheetjudge.ops.probe_result import AttackResult, ProbeResult, flagged
+from sheetjudge.ops.probe_job import TIMES, ProbeJob, Trial
+from sheetjudge.ops.probe_result import AttackResult, BiasResult, ProbeResult
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.row_values import judged
 from sheetjudge.ops.under_way import UnderWay, under_way
 from sheetjudge.stats.probe_effects import LEVEL, Effect, effect
 
-Scores = dict[tuple[int, str], float | None]
-"""By the number of the row and the attack's id ("" for the row as it is): its score, None where it has none."""
+Scores = dict[tuple[str, int, str], float | None]
+"""By pass, the row's number and the change: the score, None where there is none."""
 
 
 def plan_probe(job: ProbeJob) -> Plan:
-    """What `probe` would ask, with the defences and without. Asks nobody."""
-    journal = job.bench.journal
-    found = plan(job.trials(), job.bench.seats, journal)
-    if not job.bare:
-        return found
-    bare = plan(job.trials(), job.bare, journal)
-    seats = tuple(_sum(one, other) for one, other in zip(found.seats, bare.seats, strict=True))
-    return replace(found, seats=seats)
+    """What `probe` would ask, in all its passes. Asks nobody."""
+    found, *others = (plan(trials, seats, job.bench.journal) for _, seats, trials in job.passes())
+    for other in others:
+        seats = tuple(_sum(one, beside) for one, beside in zip(found.seats, other.seats, strict=True))
+        found = replace(found, rows=found.rows + other.rows, cut=found.cut + other.cut, seats=seats)
+    return found
 
 
 def _sum(one: SeatPlan, other: SeatPlan) -> SeatPlan:
@@ -48,7 +47,7 @@ def _sum(one: SeatPlan, other: SeatPlan) -> SeatPlan:
 
 
 async def probe(job: ProbeJob, on_progress: Callable[[Progress], None] = lambda _: None) -> ProbeResult:
-    """Judge the drawn rows as they are and under each attack, with the defences and without.
+    """Judge the drawn rows as they are and after each change; under attacks without the defences, too.
 
     Args:
         job: what to do.
@@ -56,7 +55,7 @@ async def probe(job: ProbeJob, on_progress: Callable[[Progress], None] = lambda 
             to be quick.
 
     Returns:
-        What each attack did. Also where the run was stopped early: then of the rows that were judged until then.
+        What each change did. Also where the run was stopped early: then of the rows that were judged until then.
 
     Raises:
         SetupError, InputError, JudgeUnusable: the run could not begin, or has nothing to show.
@@ -71,13 +70,12 @@ class _Probing:
 
     def __init__(self, job: ProbeJob, on_progress: Callable[[Progress], None]) -> None:
         self._job = job
-        texts = len(job.drawn) * (1 + len(job.attacks)) * (2 if job.bare else 1)
+        texts = sum(1 for _, _, trials in job.passes() for _ in trials)
         self._progress = Progress(texts, job.bench.tally, doing="Probing", unit="text")
         self._on_progress = on_progress
         self._checks = RowChecks(job.rubric, job.table, job.reading)
         self._bases: set[str] = set()
-        self._guarded: Scores = {}
-        self._bare: Scores = {}
+        self._scores: Scores = {}
 
     def stopping(self) -> None:
         """Show that the run has been asked to stop."""
@@ -89,18 +87,19 @@ class _Probing:
         return {"rows": len(self._job.drawn), "texts": self._progress.done}
 
     async def go(self, this_run: UnderWay) -> ProbeResult:
-        job = self._job
-        await self._ask(job.bench.seats, self._guarded)
-        if job.bare and not job.bench.stop.asked():
-            await self._ask(job.bare, self._bare)
-        stopped = await this_run.finish(has_results=any(score is not None for score in self._guarded.values()))
-        found = tuple(self._result(attack) for attack in job.attacks)
-        scores = (*self._guarded.values(), *self._bare.values())
+        job, scores = self._job, self._scores
+        for name, seats, trials in job.passes():
+            if not job.bench.stop.asked():
+                await self._ask(name, seats, trials)
+        stopped = await this_run.finish(has_results=any(score is not None for score in scores.values()))
+        tried = len(job.attacks) + len(job.biases)
         return ProbeResult(
             this_run.id,
             tuple(work.row.number for work in job.drawn),
-            found,
-            sum(score is None for score in scores),
+            tuple(self._attack(attack, tried) for attack in job.attacks),
+            tuple(self._bias(bias, tried) for bias in job.biases),
+            self._repeated() if job.again else None,
+            sum(score is None for score in scores.values()),
             job.bench.tally,
             job.bench.budget.spent,
             stopped,
@@ -108,18 +107,18 @@ class _Probing:
             (*job.table.notes, *job.bench.notes_on(self._bases)),
         )
 
-    async def _ask(self, seats: Sequence[RowSeat], scores: Scores) -> None:
+    async def _ask(self, name: str, seats: Sequence[RowSeat], trials: Iterable[Trial]) -> None:
         bench = self._job.bench
-        async with aclosing(run(self._job.trials(), seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
+        async with aclosing(run(trials, seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
             async for outcome in outcomes:
                 trial = outcome.work
-                scores[trial.number, trial.attack.id if trial.attack else ""] = self._score(trial, outcome.verdicts)
+                self._scores[name, trial.number, trial.change] = self._score(trial, outcome.verdicts)
                 self._progress.done += 1
                 self._on_progress(self._progress)
 
     def _score(self, trial: Trial, verdicts: tuple[tuple[Verdict, ...], ...]) -> float | None:
         job = self._job
-        # Checks are of the row as it is: what an attack does to a count of words is no matter of the judge's.
+        # Checks are of the row as it is: what a change does to a count of words is no matter of the judge's.
         checks = self._checks.verdicts(trial.work.row)
         names = [seat.caller.model.name for seat in job.bench.seats]
         row = judged(job.rubric, Outcome(trial.work, verdicts), checks, names, job.most_disagreement)
@@ -127,23 +126,34 @@ class _Probing:
         self._progress.errors += row.score.score is None
         return row.score.score
 
-    def _result(self, attack: Attack) -> AttackResult:
+    def _attack(self, attack: Attack, tried: int) -> AttackResult:
         job = self._job
-        kinds = Counter(flagged(attack.on(w.item, n)) for n, w in enumerate(job.drawn) if w.item is not None)
-        return AttackResult(
-            attack.id,
-            attack.name,
-            attack.replaces,
-            self._effect(self._guarded, attack),
-            self._effect(self._bare, attack) if job.bare else None,
-            kinds[True],
-            # Of so many attacks one would seem to work now and then by chance alone (Bonferroni).
-            self._effect(self._guarded, attack, 1 - (1 - LEVEL) / len(job.attacks)).is_rise,
-        )
+        rises = self._rises("", attack.id)
+        flags = [bool(addressing(attack.on(w.item, n))) for n, w in enumerate(job.drawn) if w.item is not None]
+        bare = self._effect(self._rises("bare", attack.id)) if job.bare else None
+        # Of so many changes one would seem to work now and then by chance alone (Bonferroni).
+        is_sure = self._effect(rises, 1 - (1 - LEVEL) / tried).is_rise
+        return AttackResult(attack.id, attack.name, attack.replaces, self._effect(rises), bare, sum(flags), is_sure)
 
-    def _effect(self, scores: Scores, attack: Attack, level: float = LEVEL) -> Effect:
+    def _bias(self, bias: Bias, tried: int) -> BiasResult:
+        rises = self._rises("", bias.id)
+        surely = self._effect(rises, 1 - (1 - LEVEL) / tried)
+        return BiasResult(bias.id, bias.name, self._effect(rises), surely.is_rise or surely.is_fall)
+
+    def _repeated(self) -> Effect:
+        """How far the answers about the same row lie apart, where all were given."""
+        passes = ["", *(f"again {time}" for time in range(1, TIMES))]
+        answers = [[self._scores.get((name, n, "")) for name in passes] for n in range(len(self._job.drawn))]
+        whole = [[score for score in row if score is not None] for row in answers]
+        found = self._effect([max(row) - min(row) for row in whole if len(row) == TIMES])
+        return found if found.low is None else replace(found, low=max(found.low, 0.0))
+
+    def _rises(self, name: str, change: str) -> list[float]:
+        scores = self._scores
+        both = [(scores.get((name, n, "")), scores.get((name, n, change))) for n in range(len(self._job.drawn))]
+        return [after - before for before, after in both if before is not None and after is not None]
+
+    def _effect(self, rises: Sequence[float], level: float = LEVEL) -> Effect:
         scale = self._job.rubric.scale
-        both = [(scores.get((n, "")), scores.get((n, attack.id))) for n in range(len(self._job.drawn))]
-        rises = [after - before for before, after in both if before is not None and after is not None]
         span = float(scale.high - scale.low)
         return effect(rises, step=span / (len(scale.labels) - 1), span=span, level=level)

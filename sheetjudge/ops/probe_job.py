@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sheetjudge.core.keys import canonical
 from sheetjudge.engine.run import Seat, Work
 from sheetjudge.errors import ConfigError
 from sheetjudge.judging.addressing import addressing
 from sheetjudge.judging.attacks import Attack, attacks
+from sheetjudge.judging.biases import BIASES, Bias
 from sheetjudge.judging.pointwise import PointwiseJudge
 from sheetjudge.judging.prompts import UNGUARDED, Guards
 from sheetjudge.judging.protocol import Item
@@ -22,33 +24,47 @@ from sheetjudge.ops.set_up import opened
 
 ROWS = 20
 
+TIMES = 5
+"""How often a judge is asked about the same row to see whether it says the same again."""
+
+
+class Change(Protocol):
+    """Something that is done to a row."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    def on(self, item: Item, number: int, /) -> Item | None:
+        """The row, changed; None where there is nothing to change."""
+        ...
+
 
 @dataclass(frozen=True)
 class ProbeOptions(RunOptions):
     """What a person can say of a probe.
 
     Attributes:
-        attacks: try attacks on the judge.
+        attacks: try attacks on the judge. bias: try changes that add no merit, and the same rows again.
         draw: so many rows are tried. seed: of the draw.
     """
 
     attacks: bool = False
+    bias: bool = False
     draw: int = ROWS
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A row as it is, or under an attack.
+    """A row as it is, or changed.
 
     Attributes:
         work: the row. number: the how-manieth of those drawn.
-        attack: None for the row as it is. item, cut: as judges see it.
+        change: its id; "" for the row as it is. item, cut: as judges see it.
     """
 
     work: Work
     number: int
-    attack: Attack | None
+    change: str
     item: Item
     cut: bool = False
 
@@ -58,21 +74,34 @@ class ProbeJob(Opened):
     """Everything that a probe needs. Nothing is written into the table.
 
     Attributes:
-        drawn: the rows that are tried. attacks: what is tried on them.
+        drawn: the rows that are tried. attacks, biases: what is tried on them.
+        again: the judges as they are asked about the same row once more, for each time.
         bare: the judges as they would be asked without the defences; none for judges that are shown a text alone.
     """
 
     drawn: tuple[Work, ...] = ()
     attacks: tuple[Attack, ...] = ()
+    biases: tuple[Bias, ...] = ()
+    again: tuple[tuple[RowSeat, ...], ...] = ()
     bare: tuple[RowSeat, ...] = ()
 
-    def trials(self) -> Iterator[Trial]:
-        """Each row as it is, and under each attack."""
+    def trials(self, changes: Sequence[Change] | None = None) -> Iterator[Trial]:
+        """Each row as it is, and after each of some changes; None for all."""
+        everything: tuple[Change, ...] = (*self.attacks, *self.biases)
         for number, work in enumerate(self.drawn):
             assert work.item is not None  # noqa: S101 - only rows with something to judge are drawn
-            yield Trial(work, number, None, work.item, work.cut)
-            for attack in self.attacks:
-                yield Trial(work, number, attack, attack.on(work.item, number))
+            yield Trial(work, number, "", work.item, work.cut)
+            for change in everything if changes is None else changes:
+                if (item := change.on(work.item, number)) is not None:
+                    yield Trial(work, number, change.id, item)
+
+    def passes(self) -> Iterator[tuple[str, Sequence[RowSeat], Iterator[Trial]]]:
+        """What is asked of whom, one after the other: the name of the pass, the judges, and what they see."""
+        yield "", self.bench.seats, self.trials()
+        if self.bare and self.attacks:
+            yield "bare", self.bare, self.trials(self.attacks)
+        for time, seats in enumerate(self.again, start=1):
+            yield f"again {time}", seats, self.trials(())
 
 
 def probe_job(options: ProbeOptions, environment: Mapping[str, str]) -> ProbeJob:
@@ -84,19 +113,19 @@ def probe_job(options: ProbeOptions, environment: Mapping[str, str]) -> ProbeJob
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
     """
-    if not options.attacks:
-        raise ConfigError("It isn't said what is to be tried.", "Say --attacks.")
+    if not options.attacks and not options.bias:
+        raise ConfigError("It isn't said what is to be tried.", "Say --attacks, --bias or both.")
     # Whatever comes of it is told and not written, so that a sheet is only read.
     found = opened(replace(options, dry_run=True), environment)
     try:
-        return job_of(found, draw=options.draw, seed=options.seed)
+        return job_of(found, options)
     except BaseException:
         found.bench.journal.close()
         raise
 
 
-def job_of(found: Opened, *, draw: int = ROWS, seed: int = 0) -> ProbeJob:
-    """A probe of what is opened: `draw` rows of it, the same ones for the same `seed` wherever they stand.
+def job_of(found: Opened, options: ProbeOptions) -> ProbeJob:
+    """A probe of what is opened: rows of it, the same ones for the same seed wherever they stand.
 
     Raises:
         ConfigError: there is nobody to try, or nothing to try it on.
@@ -105,11 +134,27 @@ def job_of(found: Opened, *, draw: int = ROWS, seed: int = 0) -> ProbeJob:
         raise ConfigError("The rubric has checks alone: no judge is asked.", "Name a rubric that asks something.")
     # A row that is an attack already would hide what another one does.
     fit = (work for work in found.works() if work.item is not None and not addressing(work.item))
-    drawn = heapq.nsmallest(draw, fit, key=lambda work: (_lot(work, seed), work.row.position))
+    drawn = heapq.nsmallest(options.draw, fit, key=lambda work: (_lot(work, options.seed), work.row.position))
     if not drawn:
         raise ConfigError(f"{found.table.name} has no row to try this on.", "Name a table with rows to judge.")
-    bare = unguarded(found.bench, UNGUARDED, found)
-    return ProbeJob(**found.parts(), drawn=tuple(drawn), attacks=attacks(found.rubric), bare=bare)
+    return ProbeJob(
+        **found.parts(),
+        drawn=tuple(drawn),
+        attacks=attacks(found.rubric) if options.attacks else (),
+        biases=BIASES if options.bias else (),
+        again=_again(found) if options.bias else (),
+        bare=unguarded(found.bench, UNGUARDED, found),
+    )
+
+
+def _again(found: Opened) -> tuple[tuple[RowSeat, ...], ...]:
+    """The judges, once more and once more: other samples, asked for exactly as the first. A likelihood stays itself."""
+    bench = found.bench
+    if not all(isinstance(seat.judge, PointwiseJudge) for seat in bench.seats):
+        return ()
+    askings = [replace(bench.asking, sample=time * bench.asking.samples) for time in range(1, TIMES)]
+    judges = [PointwiseJudge(found.rubric, asking, bench.secret) for asking in askings]
+    return tuple(tuple(Seat(judge, seat.caller) for seat in bench.seats) for judge in judges)
 
 
 def unguarded(bench: Bench, guards: Guards, found: Opened) -> tuple[RowSeat, ...]:

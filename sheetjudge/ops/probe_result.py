@@ -1,4 +1,4 @@
-"""What came of a probe: for each attack how far it moves the scores."""
+"""What came of a probe: for each change how far it moves the scores."""
 
 from __future__ import annotations
 
@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError
-from sheetjudge.judging.addressing import addressing
-from sheetjudge.judging.protocol import Item
 from sheetjudge.ops.result_json import exit_code, result_json
 from sheetjudge.stats.probe_effects import LEVEL, Effect
 
 if TYPE_CHECKING:
     from sheetjudge.ops.probe_job import ProbeJob
-
-
-def flagged(item: Item) -> bool:
-    """Would a run ask a person to look at this row?"""
-    return bool(addressing(item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +47,42 @@ class AttackResult:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class BiasResult:
+    """What a change that adds no merit does.
+
+    Attributes:
+        id, name: of the change. found: over the rows that it changes.
+        is_sure: chance doesn't explain it.
+    """
+
+    id: str
+    name: str
+    found: Effect
+    is_sure: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures, for machines."""
+        return {"change": self.id, "name": self.name, "moved": self.is_sure, **asdict(self.found)}
+
+
 @dataclass(frozen=True)
 class ProbeResult:
     """What a probe came to.
 
     Attributes:
         rows: numbers of the rows that were drawn.
-        attacks: what each does. unscored: texts without a score.
+        attacks, biases: what each does.
+        repeated: how far answers about the same row lie apart; None where that wasn't tried.
+        unscored: texts without a score.
         stopped: why it ended early, or None. seconds: wall time. notes: what a reader must know.
     """
 
     run: str
     rows: tuple[int, ...]
     attacks: tuple[AttackResult, ...]
+    biases: tuple[BiasResult, ...]
+    repeated: Effect | None
     unscored: int
     tally: Tally
     spent: Amount
@@ -87,6 +103,8 @@ class ProbeResult:
             "scale": {"low": job.rubric.scale.low, "high": job.rubric.scale.high},
             "level": LEVEL,
             "attacks": [attack.as_json() for attack in self.attacks],
+            "biases": [bias.as_json() for bias in self.biases],
+            "answers_apart": None if self.repeated is None else asdict(self.repeated),
             "unscored": self.unscored,
         }
         return result_json("probe", self, job, own)
