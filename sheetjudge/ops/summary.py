@@ -150,8 +150,9 @@ class Summary:
         self.unscored.update(state["unscored"])
         self.gates.update(state["gates"])
         self.scored += state["scored"]
-        self.addressed += state["addressed"]
-        self.addressing.update(state["addressing"])
+        # Blocks that an earlier version finished don't tell.
+        self.addressed += state.get("addressed", 0)
+        self.addressing.update(state.get("addressing", {}))
         self._total += state["total"]
         self.jury.add_state(state["jury"])
         for entry in state["best"]:

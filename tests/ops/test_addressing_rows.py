@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 
+from sheetjudge.ops.rubrics import find_rubric
+from sheetjudge.ops.summary import Summary
 from tests.ops.scoring import JudgeServer, inside, read_csv, truth, write_rubric, write_table
 from tests.servers.chat_server import ChatServer
 
@@ -60,6 +63,15 @@ def test_a_table_that_no_judge_reads_is_not_looked_at(tmp_path):
     rubric = write_rubric(tmp_path, "name: A\ncriteria:\n  - id: length\n    check: {words: {min: 1}}\n")
     inside("score", table, "--rubric", rubric, "--journal", tmp_path / "j.db", "--out", tmp_path / "o.csv")
     assert [row["Status"] for row in read_csv(tmp_path / "o.csv")] == ["ok"] * 3
+
+
+def test_blocks_that_were_judged_elsewhere_are_counted_together():
+    rubric = find_rubric("essay")
+    one, other = Summary(rubric), Summary(rubric)
+    one.addressed, one.addressing = 2, Counter({"asks for a high score": 2})
+    for state in (one.state(), one.state()):
+        other.add_state(json.loads(json.dumps(state)))
+    assert other.counts()["addressing_the_judge"] == {"rows": 4, "by_what": {"asks for a high score": 4}}
 
 
 def test_rank_says_so_too(tmp_path):
