@@ -19,6 +19,7 @@ _COMMANDS = {
     "clear": "Take the results out of a sheet again",
     "agree": "Say how far the judge and people agree, beside people among themselves",
     "probe": "Try attacks on a judge, and biases, on some of your own rows",
+    "report": "Make a page to show of a judged table: scores, reasons, agreement, costs",
     "label": "Choose the rows that people should label, to learn how good the judge is",
     "export": "Turn judged answers into preferences and advantages to train on",
     "filter": "Say which rows of a table to keep, with a promise on how many are missed",

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sheetjudge.cli.agree_words import (
+from sheetjudge.cli.say import counted
+from sheetjudge.core.rubric import Scale
+from sheetjudge.core.visible import well_formed
+from sheetjudge.core.yaml_nodes import shorten
+from sheetjudge.ops.agree import JURY
+from sheetjudge.ops.agree_columns import OVERALL, Matched
+from sheetjudge.ops.agree_result import AgreeResult, ApartRow, CriterionResult
+from sheetjudge.ops.agree_table import JUDGE
+from sheetjudge.report.agree_words import (
+    HEADINGS,
     above_words,
     annotator_sentence,
     beside_words,
@@ -14,30 +23,10 @@ from sheetjudge.cli.agree_words import (
     test_words,
     whole_sentences,
 )
-from sheetjudge.cli.say import counted
-from sheetjudge.core.rubric import Scale
-from sheetjudge.core.visible import well_formed
-from sheetjudge.core.yaml_nodes import shorten
-from sheetjudge.ops.agree import JURY
-from sheetjudge.ops.agree_columns import OVERALL, Matched
-from sheetjudge.ops.agree_result import AgreeResult, ApartRow, CriterionResult
-from sheetjudge.ops.agree_table import JUDGE
 from sheetjudge.stats.advice import is_marked
 from sheetjudge.stats.agreement_interval import Figure
 from sheetjudge.stats.agreement_values import Agreement, main_measure
 
-HEADINGS: Mapping[str, str] = {
-    "kappa_quadratic": "weighted kappa",
-    "kappa_linear": "linear kappa",
-    "kappa": "kappa",
-    "alpha": "alpha",
-    "spearman": "Spearman",
-    "spearman_within": "Spearman in groups",
-    "kendall": "Kendall",
-    "kendall_within": "Kendall in groups",
-    "exact": "same answer",
-    "within_one": "within one",
-}
 _SHORT = ("kappa_quadratic", "alpha", "spearman", "spearman_within", "exact", "within_one")
 _MOST_UNREAD = 5
 _MOST_LABEL = 36

@@ -8,6 +8,10 @@ from typing import Any
 
 import click
 
+from sheetjudge.core.words import counted
+
+__all__ = ["counted", "say", "say_json", "shown"]
+
 # What moves the cursor, sets a window's title, deletes lines or turns the direction of writing around.
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069]")
 # JSON escapes the rest of them by itself.
@@ -28,8 +32,3 @@ def say_json(data: Any, *, indent: int | None = 2) -> None:
     """Print `data` as JSON on standard output; a terminal that shows it obeys none of it either."""
     text = json.dumps(data, ensure_ascii=False, indent=indent)
     click.echo(_COMMANDS_IN_JSON.sub(lambda m: f"\\u{ord(m[0]):04x}", text))
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 row`, `2,000 rows`; `many` where it isn't `one` with an s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -47,6 +47,22 @@ class Purged:
     runs: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """What is kept of a run.
+
+    Attributes:
+        id: its name. started, ended: seconds since 1970. state: `running`, `done`, `stopped` or `failed`.
+        story: what it worked on, and what came of it.
+    """
+
+    id: str
+    started: float
+    ended: float | None
+    state: str
+    story: Mapping[str, Any]
+
+
 class AnswerStore(Protocol):
     """What a run needs of a journal, wherever it is kept."""
 
@@ -175,6 +191,13 @@ class Journal:
         """Note how a run ended: `done`, `stopped` or `failed`."""
         values = (time.time(), state, json.dumps(story), run)
         self._execute("UPDATE runs SET ended = ?, state = ?, story = ? WHERE id = ?", values)
+
+    def runs(self, limit: int) -> list[KeptRun]:
+        """The runs that began last, the newest first."""
+        found = self._execute(
+            "SELECT id, started, ended, state, story FROM runs ORDER BY started DESC LIMIT ?", (limit,)
+        )
+        return [KeptRun(run, began, ended, state, json.loads(story)) for run, began, ended, state, story in found]
 
     def purge(self, older_than: float | None = None) -> Purged:
         """Erase answers, runs and facts, overwriting what they held.

@@ -51,9 +51,15 @@ def agree(options: AgreeOptions, environment: Mapping[str, str]) -> AgreeResult:
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
     """
-    if options.rubric is not None and options.scale is not None:
-        raise ConfigError("Both --rubric and --scale say what the answers are.", "Leave one out.")
-    table, rubric = _opened(options, environment)
+    return agree_on(*opened(options, environment), options)
+
+
+def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> AgreeResult:
+    """The same, on a table that is open already.
+
+    Raises:
+        TableError: nothing can be compared.
+    """
     results = _results(table, options)
     known = [c.id for c in rubric.criteria] if rubric is not None else list(results.criteria if results else ())
     data = data_columns(table)
@@ -101,7 +107,14 @@ def agree(options: AgreeOptions, environment: Mapping[str, str]) -> AgreeResult:
     )
 
 
-def _opened(options: AgreeOptions, environment: Mapping[str, str]) -> tuple[Table, Rubric | None]:
+def opened(options: AgreeOptions, environment: Mapping[str, str]) -> tuple[Table, Rubric | None]:
+    """The table, and the rubric where one is named.
+
+    Raises:
+        SheetjudgeError: one of them can't be read.
+    """
+    if options.rubric is not None and options.scale is not None:
+        raise ConfigError("Both --rubric and --scale say what the answers are.", "Leave one out.")
     settings = load_settings(environment)
     where = TableOptions(
         options.tab,

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any
 
+from sheetjudge import __version__
 from sheetjudge.core.table import CellValue, Row
 from sheetjudge.engine.run import Stop, interrupted
 from sheetjudge.errors import SheetjudgeError, Stopped
@@ -48,7 +49,7 @@ async def under_way(
     with signals, _rare_collections():
         try:
             job.tell("started", run=run.id, operation=operation, table=job.table.name)
-            journal.run_started(run.id, {"operation": operation, "table": job.table.name, "rubric": job.rubric.version})
+            journal.run_started(run.id, _about(job, operation))
             await start_judges(job)
             if job.target is not None:
                 await asyncio.to_thread(job.target.open, headers)
@@ -63,7 +64,22 @@ async def under_way(
         finally:
             # The story of a run is for reading; the answers are safe without it, also on a disk that is full.
             with suppress(SheetjudgeError):
-                journal.run_ended(run.id, state, {**story(), "usage": tally_json(job.bench.tally)})
+                told = {**story(), "usage": tally_json(job.bench.tally)}
+                journal.run_ended(run.id, state, {**_about(job, operation), **told})
+
+
+def _about(job: Opened, operation: str) -> dict[str, Any]:
+    """What a run works on, for a report: names and versions, and no text of a row."""
+    return {
+        "operation": operation,
+        "table": job.table.name,
+        "results": job.target.name if job.target is not None else None,
+        "rubric": job.rubric.version,
+        "rubric_name": job.rubric.name,
+        "judges": [seat.caller.model.name for seat in job.bench.seats],
+        "columns": list(job.reading.leaving),
+        "sheetjudge": __version__,
+    }
 
 
 def new_run_id() -> str:

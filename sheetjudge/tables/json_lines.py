@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sys
-import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-from sheetjudge.errors import TableError
 from sheetjudge.tables.guard import whole_text
+from sheetjudge.tables.whole_file import STANDARD_OUTPUT, write_whole
 
-STANDARD_OUTPUT = "-"
+__all__ = ["STANDARD_OUTPUT", "write_json_lines"]
 
 
 def write_json_lines(place: str, items: Iterable[Mapping[str, Any]]) -> None:
@@ -27,27 +22,7 @@ def write_json_lines(place: str, items: Iterable[Mapping[str, Any]]) -> None:
     Raises:
         TableError: the file can't be written.
     """
-    if place == STANDARD_OUTPUT:
-        for item in items:
-            sys.stdout.write(_line(item))
-        sys.stdout.flush()
-        return
-    path = Path(place)
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.absolute().parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.writelines(map(_line, items))
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(temporary).chmod(0o666 & ~mask)
-            Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
-    except OSError as error:
-        raise TableError(f"{place} can't be written: {error.strerror or error}.", "Name another place.") from error
+    write_whole(place, map(_line, items))
 
 
 def _line(item: Mapping[str, Any]) -> str:

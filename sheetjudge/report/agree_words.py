@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 
-from sheetjudge.cli.say import counted
+from sheetjudge.core.words import counted
 from sheetjudge.ops.agree_whole import Whole
 from sheetjudge.stats.agreement_interval import Figure
 from sheetjudge.stats.agreement_values import Agreement, JudgeBeside, Pair, main_measure
 from sheetjudge.stats.annotators import AnnotatorTest
 
+HEADINGS: Mapping[str, str] = {
+    "kappa_quadratic": "weighted kappa",
+    "kappa_linear": "linear kappa",
+    "kappa": "kappa",
+    "alpha": "alpha",
+    "spearman": "Spearman",
+    "spearman_within": "Spearman in groups",
+    "kendall": "Kendall",
+    "kendall_within": "Kendall in groups",
+    "exact": "same answer",
+    "within_one": "within one",
+}
 _RATES = ("exact", "within_one")
 _MOST_POINTS = 7
 _EVEN = 0.1

@@ -1,0 +1,220 @@
+"""`report`: a judged table becomes one page that holds all of it and asks the network for nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sheetjudge import __version__
+from sheetjudge.core.rubric import Rubric
+from sheetjudge.core.table import Table
+from sheetjudge.core.visible import well_formed
+from sheetjudge.core.words import counted
+from sheetjudge.errors import ConfigError, TableError
+from sheetjudge.ops.agree import agree_on, opened
+from sheetjudge.ops.agree_columns import PERSON, match_columns
+from sheetjudge.ops.agree_result import AgreeResult
+from sheetjudge.ops.agree_table import JUDGE
+from sheetjudge.ops.judged_table import score_columns
+from sheetjudge.ops.reading import column_named, data_columns
+from sheetjudge.ops.settings import load_settings
+from sheetjudge.report.about_agreement import about_agreement, about_disagreements, labels_of
+from sheetjudge.report.about_runs import about_costs, about_repeating, moment
+from sheetjudge.report.about_scores import (
+    about_judging,
+    about_map,
+    about_ranking,
+    about_rows,
+    about_scores,
+    chosen,
+    in_order,
+    told,
+)
+from sheetjudge.report.agree_words import HEADINGS, figure_text
+from sheetjudge.report.judgements import Judgements, read_judgements
+from sheetjudge.report.options import ReportOptions
+from sheetjudge.report.runs import RunFacts, named_run, runs_of
+from sheetjudge.report.spread import summary
+from sheetjudge.stats.agreement_values import main_measure
+
+_HEADINGS = {
+    "judged": "What was judged by what",
+    "scores": "Scores",
+    "ranking": "Ranking",
+    "map": "Criteria at a glance",
+    "agreement": "Agreement with people",
+    "disagreements": "Disagreements",
+    "rows": "Rows and reasons",
+    "costs": "Costs",
+    "repeat": "Versions, and how to repeat it",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report.
+
+    Attributes:
+        html: the page. found: what stands in the table. agreement: with people, or None. runs: that judged it.
+    """
+
+    html: str
+    found: Judgements
+    agreement: AgreeResult | None
+    runs: tuple[RunFacts, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures of the page for machines."""
+        scores = summary(self.found.scores)
+        return {
+            "operation": "report",
+            "table": self.found.table,
+            "rows": len(self.found.lines),
+            "scored": scores.count,
+            "mean": scores.mean,
+            "unscored": dict(self.found.unscored.most_common()),
+            "review": dict(self.found.reviewed.most_common()),
+            "criteria": {
+                asked.name: {"answered": own.count, "mean": own.mean if asked.scale and asked.scale.ordered else None}
+                for at, asked in enumerate(self.found.criteria)
+                for own in [summary(self.found.values(at))]
+            },
+            "agreement": None if self.agreement is None else self.agreement.as_json(),
+            "runs": [{"id": run.id, "judges": list(run.judges), "usage": dict(run.usage)} for run in self.runs],
+            "bytes": len(self.html.encode()),
+            "sheetjudge": __version__,
+        }
+
+
+def report(options: ReportOptions, environment: Mapping[str, str], *, now: float) -> Report:
+    """Make the report of a judged table. Nothing is asked and nothing is written.
+
+    Args:
+        options: what a person said. environment: environment variables. now: seconds since 1970.
+
+    Raises:
+        SheetjudgeError: whatever is wrong, in one line.
+    """
+    table, rubric = opened(options.of_agreement, environment)
+    columns = score_columns(table, options.score)
+    group = column_named(options.group, table.columns, table.name) if options.group is not None else None
+    found = read_judgements(table, columns, rubric, group)
+    if rubric is not None and found.criteria and not any(asked.of for asked in found.criteria):
+        raise ConfigError(
+            f"The rubric {rubric.name!r} asks nothing of what {table.name} was judged by:"
+            f" {', '.join(asked.name for asked in found.criteria)}.",
+            "Name the rubric that it was judged by, or leave --rubric out.",
+        )
+    settings = load_settings(environment)
+    names = [asked.name for asked in found.criteria]
+    runs = (named_run(options.run, settings),) if options.run is not None else runs_of(table.name, names, settings)
+    result, absent = _agreement(table, rubric, options)
+    shown = _sections(table, found, rubric, runs, result, absent, options)
+    return Report(_page(found, result, shown, now), found, result, runs)
+
+
+def _agreement(table: Table, rubric: Rubric | None, options: ReportOptions) -> tuple[AgreeResult | None, str]:
+    """The judge beside people; None with the reason in words where nobody labelled."""
+    if not options.human:
+        try:
+            match_columns((PERSON,), data_columns(table), (), table.name, "--human")
+        except TableError:
+            return None, (
+                "No column holds people's labels, so how far this judge can be trusted isn't known. Have sheetjudge"
+                " label pick rows, label them, and make this page again with --human COLUMN."
+            )
+    try:
+        return agree_on(table, rubric, options.of_agreement), ""
+    except TableError as error:
+        if options.human:
+            raise
+        return None, str(error)
+
+
+def _sections(
+    table: Table,
+    found: Judgements,
+    rubric: Rubric | None,
+    runs: Sequence[RunFacts],
+    result: AgreeResult | None,
+    absent: str,
+    options: ReportOptions,
+) -> dict[str, Any]:
+    """What each section shows, in order; a section without anything to show isn't there."""
+    lines = chosen(in_order(found.lines))
+    shown: dict[str, Any] = {"judged": about_judging(found, rubric, runs), "scores": about_scores(found)}
+    if found.is_ranked:
+        shown["ranking"] = about_ranking(found)
+    if found.criteria:
+        shown["map"] = about_map(found, lines)
+    shown["agreement"] = {"absent": absent}
+    if result is not None:
+        shown["agreement"] = about_agreement(result, labels_of(result, table), found)
+        shown["disagreements"] = about_disagreements(result, found, table)
+    shown["rows"] = about_rows(found, lines)
+    shown["costs"] = about_costs(runs, named=options.run is not None)
+    shown["repeat"] = about_repeating(options, rubric, runs, __version__)
+    return {name: content for name, content in shown.items() if content}
+
+
+def _page(found: Judgements, result: AgreeResult | None, shown: Mapping[str, Any], now: float) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    pages = Environment(
+        loader=PackageLoader("sheetjudge.report", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, _, _ = pages.loader.get_source(pages, "style.css")  # type: ignore[union-attr]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    html = pages.get_template("page.html").render(
+        title=found.table,
+        lead=_lead(found),
+        tiles=_tiles(found, result),
+        sections=[(name, _HEADINGS[name]) for name in shown],
+        style=Markup(style),  # noqa: S704 - a file of the package's own
+        style_hash=digest,
+        version=__version__,
+        made=moment(now),
+        **shown,
+    )
+    return well_formed(html)
+
+
+def _lead(found: Judgements) -> str:
+    rows, scored = len(found.lines), sum(line.score is not None for line in found.lines)
+    how = f"{counted(rows, 'row')}, {scored:,} of them with a score"
+    criteria = f", by {counted(len(found.criteria), 'criterion', 'criteria')}" if found.criteria else ""
+    return f"{how}{criteria}."
+
+
+def _tiles(found: Judgements, result: AgreeResult | None) -> list[dict[str, str]]:
+    scores = summary(found.scores)
+    unscored, reviewed = found.unscored.total(), found.reviewed.total()
+    spread = f"on {found.scale}; middle half {told(scores.first)} to {told(scores.third)}" if scores.count else ""
+    tiles = [
+        {"name": "Mean score", "value": told(scores.mean), "note": spread},
+        {"name": "Scored", "value": f"{scores.count:,}", "note": f"of {counted(len(found.lines), 'row')}"},
+        {"name": "Without a score", "value": f"{unscored:,}", "note": "in no mean" if unscored else ""},
+        {"name": "To be reviewed", "value": f"{reviewed:,}", "note": "by a person" if reviewed else ""},
+    ]
+    if result is not None:
+        last = result.criteria[-1]
+        own = next((judge for judge in last.agreement.judges if judge.judge == JUDGE), last.agreement.judges[0])
+        name = main_measure(last.agreement.measures)
+        ceiling = last.agreement.ceiling
+        beside = "" if ceiling is None else f"; people with each other {told(ceiling.mean[name].value)}"
+        figure = own.mean[name]
+        interval = figure_text(figure, name).removeprefix(told(figure.value)).strip()
+        tiles.append({
+            "name": "Agreement with people",
+            "value": told(figure.value),
+            "note": f"{HEADINGS[name]} {interval}{beside}" if figure.value is not None else figure.why,
+        })  # fmt: skip
+    return tiles

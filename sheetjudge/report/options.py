@@ -1,0 +1,52 @@
+"""What a person can say of a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sheetjudge.ops.agree_options import AgreeOptions
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """What a person can say of `report`. The names are those of the command's options.
+
+    Attributes:
+        human: columns with people's labels, as `agree` takes them; none for those headed `Human`, if there are any.
+        score: the score column of the results that are meant, where the table holds several.
+        rubric: gives the criteria's questions, scales and weights; None to go by the columns.
+        scale: of all answers, where there is no rubric.
+        group: a column with the same value for rows that belong together.
+        run: an id from `runs list` or of the journal, or a file with what `--json` printed of the run; None for the
+            runs that the journal knows of this table.
+    """
+
+    table: str
+    human: tuple[str, ...] = ()
+    score: str | None = None
+    rubric: str | None = None
+    scale: str | None = None
+    group: str | None = None
+    run: str | None = None
+    tab: str | None = None
+    header_row: int = 1
+    encoding: str | None = None
+    file_format: str | None = None
+    credentials: str | None = None
+
+    @property
+    def of_agreement(self) -> AgreeOptions:
+        """The same, as `agree` takes it."""
+        return AgreeOptions(
+            self.table,
+            self.human,
+            score=self.score,
+            rubric=self.rubric,
+            scale=self.scale,
+            group=self.group,
+            tab=self.tab,
+            header_row=self.header_row,
+            encoding=self.encoding,
+            file_format=self.file_format,
+            credentials=self.credentials,
+        )
