@@ -25,11 +25,11 @@ from sheetjudge.ops.judged_table import score_columns
 from sheetjudge.ops.label import ORDER
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.rubrics import find_rubric
-from sheetjudge.ops.settings import load_settings
+from sheetjudge.ops.whereabouts import table_options
 from sheetjudge.stats import advice
 from sheetjudge.stats.agreement import compared, mean_answer
 from sheetjudge.stats.annotators import AnnotatorTest, annotator_test
-from sheetjudge.tables.open import TableOptions, open_any
+from sheetjudge.tables.open import open_any
 
 JURY = "jury"
 """What the mean of several judges is called."""
@@ -115,16 +115,7 @@ def opened(options: AgreeOptions, environment: Mapping[str, str]) -> tuple[Table
     """
     if options.rubric is not None and options.scale is not None:
         raise ConfigError("Both --rubric and --scale say what the answers are.", "Leave one out.")
-    settings = load_settings(environment)
-    where = TableOptions(
-        options.tab,
-        options.header_row,
-        options.encoding,
-        options.file_format,
-        options.credentials or settings.credentials or None,
-        settings.home,
-        environment,
-    )
+    where = table_options(options, environment)
 
     def in_tab(tab: str) -> Rubric:
         from sheetjudge.tables.rubric_tab import read_rubric_tab

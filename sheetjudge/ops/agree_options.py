@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sheetjudge.ops.whereabouts import Whereabouts
 from sheetjudge.stats.annotators import EPSILON
 
 
-@dataclass(frozen=True)
-class AgreeOptions:
+@dataclass(frozen=True, kw_only=True)
+class AgreeOptions(Whereabouts):
     """What a person can say of `agree`. The names are those of the command's options.
 
     Attributes:
@@ -23,7 +24,6 @@ class AgreeOptions:
         epsilon: bonus for the judge in the alternative annotator test.
     """
 
-    table: str
     human: tuple[str, ...] = ()
     judge_column: tuple[str, ...] = ()
     score: str | None = None
@@ -32,8 +32,3 @@ class AgreeOptions:
     group: str | None = None
     read: tuple[str, ...] = ()
     epsilon: float = EPSILON
-    tab: str | None = None
-    header_row: int = 1
-    encoding: str | None = None
-    file_format: str | None = None
-    credentials: str | None = None

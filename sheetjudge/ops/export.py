@@ -14,11 +14,11 @@ from sheetjudge.ops.export_compared import compared_pairs
 from sheetjudge.ops.export_options import ExportOptions, ExportResult
 from sheetjudge.ops.judged_table import JudgedRow, judged_table, score_columns
 from sheetjudge.ops.reading import column_named, data_columns
-from sheetjudge.ops.settings import load_settings
+from sheetjudge.ops.whereabouts import table_options
 from sheetjudge.stats.training import Scored, advantages, preferences
 from sheetjudge.tables.file_table import FileTable
 from sheetjudge.tables.json_lines import STANDARD_OUTPUT, write_json_lines
-from sheetjudge.tables.open import TableOptions, open_any
+from sheetjudge.tables.open import open_any
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,9 @@ def export(options: ExportOptions, environment: Mapping[str, str]) -> ExportResu
         SheetjudgeError: whatever is wrong, in one line; then nothing is written.
     """
     _check(options)
-    settings = load_settings(environment)
     table = open_any(
         options.table,
-        TableOptions(
-            options.tab,
-            options.header_row,
-            options.encoding,
-            options.file_format,
-            options.credentials or settings.credentials or None,
-            settings.home,
-            environment,
-        ),
+        table_options(options, environment),
     )
     _check_apart(options, table)
     if options.contenders or options.by:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sheetjudge import __version__
+from sheetjudge.ops.whereabouts import Whereabouts
 
 
-@dataclass(frozen=True)
-class ExportOptions:
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(Whereabouts):
     """What a person can say of an export. The names are those of the command's options.
 
     Attributes:
@@ -25,7 +26,6 @@ class ExportOptions:
         no_review: leave out rows whose status asks for a review.
     """
 
-    table: str
     prompt: str
     answer: str | None = None
     contenders: tuple[str, ...] = ()
@@ -38,11 +38,6 @@ class ExportOptions:
     pairs: int | None = None
     chat: bool = False
     no_review: bool = False
-    tab: str | None = None
-    header_row: int = 1
-    encoding: str | None = None
-    file_format: str | None = None
-    credentials: str | None = None
 
 
 @dataclass(frozen=True)

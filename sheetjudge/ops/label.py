@@ -13,9 +13,9 @@ from sheetjudge.ops.agree_columns import PERSON
 from sheetjudge.ops.agree_labels import scale_of
 from sheetjudge.ops.judged_table import judged_table, score_columns
 from sheetjudge.ops.reading import data_columns
-from sheetjudge.ops.settings import load_settings
+from sheetjudge.ops.whereabouts import Whereabouts, table_options
 from sheetjudge.stats.label_choice import choose_rows, half_width_of_correlation, half_width_of_share
-from sheetjudge.tables.open import TableOptions, open_any, target_for
+from sheetjudge.tables.open import open_any, target_for
 from sheetjudge.tables.sheet_table import SheetTable
 
 ORDER = "To label"
@@ -27,8 +27,8 @@ _REVIEWED = 2.0
 """Where judges disagree or were close, a score says half as much."""
 
 
-@dataclass(frozen=True)
-class LabelOptions:
+@dataclass(frozen=True, kw_only=True)
+class LabelOptions(Whereabouts):
     """What a person can say of `label`. The names are those of the command's options.
 
     Attributes:
@@ -39,18 +39,12 @@ class LabelOptions:
         out: the file for the rows of a file; "-" for standard output.
     """
 
-    table: str
     rows: int = 50
     human: tuple[str, ...] = (PERSON,)
     score: str | None = None
     scale: str | None = None
     seed: int = 0
     out: str | None = None
-    tab: str | None = None
-    header_row: int = 1
-    encoding: str | None = None
-    file_format: str | None = None
-    credentials: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,17 +97,7 @@ def label(options: LabelOptions, environment: Mapping[str, str]) -> LabelResult:
         SheetjudgeError: whatever is wrong, in one line.
     """
     scale = scale_of(options.scale) if options.scale is not None else None
-    settings = load_settings(environment)
-    where = TableOptions(
-        options.tab,
-        options.header_row,
-        options.encoding,
-        options.file_format,
-        options.credentials or settings.credentials or None,
-        settings.home,
-        environment,
-        to_write=options.out is None,
-    )
+    where = table_options(options, environment, to_write=options.out is None)
     table = open_any(options.table, where)
     in_place = isinstance(table, SheetTable) and options.out is None
     if not in_place and options.out is None:

@@ -245,7 +245,9 @@ def test_each_row_is_either_exported_with_its_own_score_or_counted_among_those_l
     ]
     with tempfile.TemporaryDirectory() as folder:
         path, out = write_table(Path(folder) / "t.csv", table, HEADER), Path(folder) / "a.jsonl"
-        options = ExportOptions(str(path), "Question", "Answer", advantages=str(out), preferences=None)
+        options = ExportOptions(
+            table=str(path), prompt="Question", answer="Answer", advantages=str(out), preferences=None
+        )
         if not scored:
             with pytest.raises(TableError):
                 export(options, os.environ)
