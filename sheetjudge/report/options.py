@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sheetjudge.ops.agree_options import AgreeOptions
+from sheetjudge.ops.whereabouts import Whereabouts
 
 
-@dataclass(frozen=True)
-class ReportOptions:
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(Whereabouts):
     """What a person can say of `report`. The names are those of the command's options.
 
     Attributes:
@@ -21,32 +22,14 @@ class ReportOptions:
             runs that the journal knows of this table.
     """
 
-    table: str
     human: tuple[str, ...] = ()
     score: str | None = None
     rubric: str | None = None
     scale: str | None = None
     group: str | None = None
     run: str | None = None
-    tab: str | None = None
-    header_row: int = 1
-    encoding: str | None = None
-    file_format: str | None = None
-    credentials: str | None = None
 
     @property
     def of_agreement(self) -> AgreeOptions:
         """The same, as `agree` takes it."""
-        return AgreeOptions(
-            self.table,
-            self.human,
-            score=self.score,
-            rubric=self.rubric,
-            scale=self.scale,
-            group=self.group,
-            tab=self.tab,
-            header_row=self.header_row,
-            encoding=self.encoding,
-            file_format=self.file_format,
-            credentials=self.credentials,
-        )
+        return AgreeOptions(**{field.name: getattr(self, field.name) for field in fields(self) if field.name != "run"})
