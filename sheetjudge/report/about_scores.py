@@ -214,7 +214,8 @@ def _row(line: Line, criteria: Sequence[Asked], longest: int, *, ranked: bool) -
     status = ": ".join(filter(None, (line.status, shorten(made_visible(line.note), 160))))
     return {
         "place": rank if ranked else line.number,
-        "title": f"{title} (row {line.number})" if ranked and line.title else title,
+        "number": line.number,
+        "title": title if why or not ranked else f"{title} (row {line.number})",
         "score": plain(line.score),
         "why": why,
         "cells": [

@@ -123,7 +123,7 @@ def heat_map(lines: Sequence[Line], scales: Sequence[Scale | None], names: Seque
     parts.append(text(left - 8, top + 11, "best", "quiet", "end"))
     parts.append(text(left - 8, bottom - 2, "worst", "quiet", "end"))
     label = f"Heat map: {counted(len(lines), 'row')}, best first, across {', '.join(names)}."
-    return picture(_WIDE, bottom + 6, parts, label, "map")
+    return picture(_WIDE, bottom + 6, parts, label, "" if gap else "fine")
 
 
 def intervals(lines: Sequence[Line], span: tuple[float, float]) -> Markup:

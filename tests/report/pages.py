@@ -118,6 +118,17 @@ def reported(tmp_path, rows, *options, header=HEADER, env=None):
     return page(out.read_text("utf-8"))
 
 
+def rows_in(found: Element) -> list[list[str]]:
+    """The cells of each row of the table of rows, with the reasons behind the title."""
+    told: list[list[str]] = []
+    for line in table_in(found.named("rows"))[1:]:
+        if len(line) == 2:  # a line of reasons
+            told[-1][1] += f" {line[1]}"
+        else:
+            told.append(line)
+    return told
+
+
 def table_in(element: Element) -> list[list[str]]:
     """The cells of the first table in an element, line by line."""
     lines = element.all("table")[0].all("tr")
