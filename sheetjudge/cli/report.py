@@ -34,6 +34,7 @@ from sheetjudge.cli.options import place_options
     metavar="ID",
     help="The run that judged it: an ID, or a file with what --json printed  [default: by the journal]",
 )
+@click.option("--probe", multiple=True, metavar="FILE", help="What probe --json printed: attacks, biases (repeatable).")
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON on standard output.")
 def report(out: str | None, as_json: bool, **given: Any) -> None:  # noqa: FBT001
     """Make a page of TABLE, which was judged before: scores, reasons, agreement with people, costs.

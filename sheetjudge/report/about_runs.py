@@ -106,6 +106,8 @@ def _report(options: ReportOptions) -> str:
     for name in ("score", "rubric", "scale", "group", "run", "tab", "encoding"):
         if (value := getattr(options, name)) is not None:
             words += [f"--{name}", value]
+    for name in options.probe:
+        words += ["--probe", name]
     words += ["--header-row", str(options.header_row)] if options.header_row != 1 else []
     words += ["--format", options.file_format] if options.file_format is not None else []
     return shlex.join([*words, "--out", "report.html"])

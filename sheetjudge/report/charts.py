@@ -236,3 +236,15 @@ def figure_line(value: float | None, low: float | None, high: float | None, ceil
     told = "no value" if value is None else f"{value:.2f}"
     beside = "" if ceiling is None else f", people with each other {ceiling:.2f}"
     return picture(152, 22, parts, f"{told}{beside}, on a line from -1 to 1", "inline")
+
+
+def effect_line(value: float | None, low: float | None, high: float | None, span: float) -> Markup:
+    """A change of the score with its interval, between all that it can fall and all that it can rise."""
+    across = Axis(-span, span, 5, 147)
+    parts = [line(5, 11, 147, 11, "grid"), line(across.at(0), 3, across.at(0), 19, "axis")]
+    if value is not None:
+        if low is not None and high is not None:
+            parts.append(line(across.at(low), 11, across.at(high), 11, "reach"))
+        parts.append(dot(across.at(value), 11, 4, "point"))
+    told = "no value" if value is None else f"{value:+.2f}"
+    return picture(152, 22, parts, f"{told}, on a line from {-span:g} to {span:+g}", "inline")

@@ -22,6 +22,7 @@ from sheetjudge.ops.judged_table import score_columns
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.settings import load_settings
 from sheetjudge.report.about_agreement import about_agreement, about_disagreements, labels_of
+from sheetjudge.report.about_probes import about_probes
 from sheetjudge.report.about_runs import about_costs, about_repeating, moment
 from sheetjudge.report.about_scores import (
     about_judging,
@@ -36,6 +37,7 @@ from sheetjudge.report.about_scores import (
 from sheetjudge.report.agree_words import HEADINGS, figure_text
 from sheetjudge.report.judgements import Judgements, read_judgements
 from sheetjudge.report.options import ReportOptions
+from sheetjudge.report.probes import read_probe
 from sheetjudge.report.runs import RunFacts, named_run, runs_of
 from sheetjudge.report.spread import summary
 from sheetjudge.stats.agreement_values import main_measure
@@ -47,6 +49,7 @@ _HEADINGS = {
     "map": "Criteria at a glance",
     "agreement": "Agreement with people",
     "disagreements": "Disagreements",
+    "probes": "Attacks and biases",
     "rows": "Rows and reasons",
     "costs": "Costs",
     "repeat": "Versions, and how to repeat it",
@@ -154,6 +157,7 @@ def _sections(
     if result is not None:
         shown["agreement"] = about_agreement(result, labels_of(result, table), found)
         shown["disagreements"] = about_disagreements(result, found, table)
+    shown["probes"] = about_probes([read_probe(name) for name in options.probe])
     shown["rows"] = about_rows(found, lines)
     shown["costs"] = about_costs(runs, named=options.run is not None)
     shown["repeat"] = about_repeating(options, rubric, runs, __version__)

@@ -20,6 +20,7 @@ class ReportOptions(Whereabouts):
         group: a column with the same value for rows that belong together.
         run: an id from `runs list` or of the journal, or a file with what `--json` printed of the run; None for the
             runs that the journal knows of this table.
+        probe: files with what `probe --json` printed.
     """
 
     human: tuple[str, ...] = ()
@@ -28,8 +29,12 @@ class ReportOptions(Whereabouts):
     scale: str | None = None
     group: str | None = None
     run: str | None = None
+    probe: tuple[str, ...] = ()
 
     @property
     def of_agreement(self) -> AgreeOptions:
         """The same, as `agree` takes it."""
-        return AgreeOptions(**{field.name: getattr(self, field.name) for field in fields(self) if field.name != "run"})
+        own = {"run", "probe"}
+        return AgreeOptions(
+            **{field.name: getattr(self, field.name) for field in fields(self) if field.name not in own}
+        )

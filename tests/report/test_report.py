@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import isclose
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -191,6 +192,50 @@ def test_a_run_is_found_again_with_its_judge_and_its_cost(tmp_path):
     again = page(by_journal.out).named("repeat").all("pre")[0].text
     assert again.startswith("sheetjudge score ")
     assert "--read Answer --judge fake" in again
+
+
+def test_what_probes_found_stands_there_with_its_figures(tmp_path):
+    effect = {"rows": 20, "mean": 1.5, "low": 1.0, "high": 2.0, "raised": 0.75, "raised_low": 0.5, "raised_high": 0.9}
+    nothing = dict.fromkeys(effect) | {"rows": 0}
+    told = {
+        "judges": ["fake"], "rubric": {"name": HOSTILE[0], "version": "abc"}, "rows": [*range(20)], "level": 0.95,
+        "scale": {"low": 1, "high": 5}, "answers_apart": effect,
+        "attacks": [
+            {"name": "says it is the system", "taken_in": True, "flagged": 17, "with_defences": effect,
+             "without_defences": nothing},
+        ],
+        "biases": [{"name": "longer", "moved": False, **nothing}],
+    }  # fmt: skip
+    file = tmp_path / "probe.json"
+    file.write_text(json.dumps(told))
+    section = reported(tmp_path, judged(5), "--probe", file).named("probes")
+    attacks, biases = (table_in(part)[1] for part in section.all("div"))
+    assert attacks[:2] == ["says it is the system", "+1.50 [+1.00, +2.00]"]
+    assert attacks[3:] == ["–", "15 of 20", "17", "the judge falls for it"]
+    assert biases[0] == "longer"
+    assert biases[-1] == "no row to tell by"
+
+
+def test_a_probe_s_own_words_are_taken(tmp_path):
+    home = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+    table = write_table(tmp_path / "t.csv", judged(6), HEADER)
+    rubric = ("--rubric", "Is it clear?", "--read", "Text", "--judge", "fake")
+    ran = inside("probe", table, *rubric, "--attacks", "--bias", "--rows", "3", "--json", env=home)
+    assert ran.code == 0, ran.err
+    (tmp_path / "probe.json").write_text(ran.out)
+    section = reported(tmp_path, judged(6), "--probe", tmp_path / "probe.json").named("probes")
+    told = json.loads(ran.out)
+    names = [line[0] for part in section.all("div") for line in table_in(part)[1:]]
+    assert names == [one["name"] for one in (*told["attacks"], *told["biases"])]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"attacks": 1}', "no json"])
+def test_a_file_that_holds_no_probe_is_refused(tmp_path, text):
+    (tmp_path / "probe.json").write_text(text)
+    table = write_table(tmp_path / "t.csv", judged(5), HEADER)
+    ran = inside("report", table, "--probe", tmp_path / "probe.json", "--out", tmp_path / "r.html")
+    assert ran.code == 2
+    assert "sheetjudge probe" in ran.err
 
 
 def test_a_run_that_is_not_there_is_said_so(tmp_path):
