@@ -60,6 +60,8 @@ def _verdict(one: Probed) -> str:
         return "no row to tell by"
     if one.is_sure:
         return "the judge falls for it" if one.flagged is not None else "the judge is moved by it"
-    if one.effect.is_rise:
+    if one.effect.is_fall and one.flagged is not None:
+        return "it gets less for it"
+    if one.effect.is_rise or one.effect.is_fall:
         return "perhaps; more rows would tell"
-    return "no effect that can be told from chance" if not one.effect.is_fall else "it gets less for it"
+    return "no effect that can be told from chance"

@@ -158,9 +158,10 @@ def about_ranking(found: Judgements) -> dict[str, Any]:
             " of one can't be told apart.",
             "all": caterpillar(chosen(ordered, MOST_ROWS), _span(ordered)) if len(named) < len(ordered) else None,
         })  # fmt: skip
-    tiers = {line.place.tier for line in found.lines if line.place is not None and line.place.tier is not None}
-    compared = sum(line.place.comparisons or 0 for line in found.lines if line.place is not None) / 2
-    how = f" after {counted(round(compared), 'comparison')} of two rows" if compared else ", by scores alone"
+    placed = [(line.group, line.place) for line in found.lines if line.place is not None]
+    tiers = {(group, place.tier) for group, place in placed if place.tier is not None}
+    compared = [place.comparisons for _, place in placed if place.comparisons]
+    how = f", compared {sum(compared) / len(placed):.1f} times each on average" if compared else ", by scores alone"
     ranked = sum(map(len, by_group.values()))
     left = len(by_group) - len(groups)
     return {
@@ -197,6 +198,7 @@ def about_rows(found: Judgements, lines: Sequence[Line]) -> dict[str, Any]:
     some = "" if len(lines) == len(found.lines) else f" {len(lines):,} of {len(found.lines):,}, lying evenly among all."
     ranked = any(line.place is not None and line.place.rank is not None for line in lines)
     return {
+        "has_status": any(line.status not in ("", "ok") for line in lines),
         "told": f"Rows in order, the best first, those without a score last.{some}"
         + (f" The reasons of {counted(cut, 'row')} were cut in the middle." if cut else ""),
         "place": "Rank" if ranked else "Row",

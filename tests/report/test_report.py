@@ -16,6 +16,7 @@ from sheetjudge.core.rubric import YES_NO, integer_scale
 from sheetjudge.core.visible import made_visible
 from sheetjudge.report.drawing import Axis
 from sheetjudge.report.spread import answer_bins, calibrated, score_bins
+from sheetjudge.sandbox import start as start_sandbox
 from tests.ops.scoring import inside, write_rubric, write_table
 from tests.report.pages import HEADER, HOSTILE, judged, page, reported, rows_in, table_in
 
@@ -236,6 +237,24 @@ def test_a_file_that_holds_no_probe_is_refused(tmp_path, text):
     ran = inside("report", table, "--probe", tmp_path / "probe.json", "--out", tmp_path / "r.html")
     assert ran.code == 2
     assert "sheetjudge probe" in ran.err
+
+
+def test_a_sheet_is_reported_on_with_the_run_that_judged_it(tmp_path):
+    home = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+    key = tmp_path / "key.json"
+    with start_sandbox(credentials=key) as google:
+        url = google.load("Answers", [["Id", "Answer"], *([f"A{n}", f"An answer, number {n}."] for n in range(6))])
+        where = (url, "--credentials", key, "--rubric", write_rubric(tmp_path))
+        scored = inside("score", *where, "--read", "Answer", "--judge", "fake", env=home)
+        assert scored.code == 0, scored.err
+        ran = inside("report", *where, env=home)
+    assert ran.code == 0, ran.err
+    found = page(ran.out)
+    assert [line[1].split(" · ")[0] for line in sorted(rows_in(found), key=lambda line: int(line[0]))] == [
+        f"A{n}" for n in range(6)
+    ]
+    assert len(table_in(found.named("costs"))) == 2
+    assert "fake" in found.named("judged").text
 
 
 def test_a_run_that_is_not_there_is_said_so(tmp_path):
