@@ -181,12 +181,15 @@ def _span(lines: Sequence[Line]) -> tuple[float, float]:
 def about_map(found: Judgements, lines: Sequence[Line]) -> dict[str, Any]:
     """All rows across all criteria."""
     scales = [asked.scale for asked in found.criteria]
+    answered = [line for line in lines if any(line.answers)]
+    left = len(lines) - len(answered)
+    blank = f" {counted(left, 'row')} without any answer left out." if left else ""
     missing = len(found.lines) - len(lines)
     some = f" {len(lines):,} of {len(found.lines):,} rows, lying evenly among all." if missing else ""
     return {
-        "chart": heat_map(lines, scales, [asked.name for asked in found.criteria]),
+        "chart": heat_map(answered, scales, [asked.name for asked in found.criteria]),
         "has_other": any(scale is None or not scale.ordered for scale in scales),
-        "caption": f"Each line is a row, the best on top; each column a criterion. Blank is no answer.{some}"
+        "caption": f"Each line is a row, the best on top; each column a criterion. Blank is no answer.{some}{blank}"
         " The table of rows below holds the same with its figures.",
     }
 

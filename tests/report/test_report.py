@@ -158,6 +158,10 @@ def test_of_very_many_rows_some_are_shown_and_all_are_counted(tmp_path):
     assert found.all("dl")[0].all("dd")[1].texts[0] == "2,250"
 
 
+def test_the_map_says_which_rows_it_leaves_out(tmp_path):
+    assert "3 rows without any answer left out" in reported(tmp_path, judged(30)).named("map").text
+
+
 def test_every_picture_has_words(tmp_path):
     found = reported(tmp_path, ROWS, "--human", "Ana", "--human", "Ben")
     pictures = found.all("svg")
