@@ -11,9 +11,11 @@ PROBES = (*METADATA_PROBES, *EDIT_PROBES, *LOOK_PROBES, *VALUE_PROBES)
 
 NOT_PROBED = {
     "typed.locale": "it would change the language of the whole spreadsheet",
+    "region": "if Google takes it, the language of the whole spreadsheet would be changed",
     "sheet.resize_rows_first": "it would fill the spreadsheet to its limit of ten million cells",
     "sheet.protected": "it takes a second account",
     "metadata.copied_book": "it would make a second spreadsheet, which these credentials may not delete",
+    "drive.unknown_folder": "if Google takes it, a second spreadsheet would be made",
     "quota.no_retry_after": "it would use up the quota of a minute",
     "quota.refused_free": "it would use up the quota of a minute",
     "access.unshared": "it takes a spreadsheet of somebody else's",
