@@ -17,7 +17,10 @@ from sheetjudge.cli.options import judge_options, place_options, rubric_option
 )
 @rubric_option
 @click.option("--attacks", is_flag=True, help="Try texts that instruct the judge, with the defences and without.")
-@click.option("--bias", is_flag=True, help="Try length, names of men and women, and the same rows again.")
+@click.option("--bias", is_flag=True, help="Try length, style, names of men and women, both orders, and again.")
+@click.option("--author", metavar="COL", help="Who wrote each row: say whether the judge favours its own.")
+@click.option("--own", multiple=True, metavar="NAME", help="An author that is the judge's own (default: by its name).")
+@click.option("--human", multiple=True, metavar="COL", help="What people gave to each row, to hold merit constant.")
 @click.option(
     "--rows", "draw", type=click.IntRange(min=1), default=20, show_default=True, help="How many rows are tried."
 )
@@ -34,8 +37,10 @@ def probe(ctx: click.Context, /, **given: Any) -> None:
 
     Some rows are judged as they are and changed. With --attacks, a fixed set of texts that instruct the judge is put
     in, once as every run asks and once without the defences: that costs as much as scoring those rows 18 times. With
-    --bias, rows are made longer without content, names are swapped, and the same rows asked about again: 8 times.
-    Nothing is written into the table.
+    --bias, rows are made longer without content, laid out as Markdown or plain, put in formal words, names are swapped,
+    pairs compared in both orders, and the same rows asked about again: up to 13 times. With --author, what the judge
+    gives to its own texts stands beside what it gives to others', less what people gave (--human): once. Nothing is
+    written into the table.
     """
     from sheetjudge.cli import probe_texts
     from sheetjudge.cli.running import Said, carry_out, when_free

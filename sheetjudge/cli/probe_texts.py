@@ -8,8 +8,10 @@ from sheetjudge.cli import texts
 from sheetjudge.cli.progress import duration
 from sheetjudge.cli.say import counted
 from sheetjudge.engine.plan import Plan
+from sheetjudge.ops.probe_authors import Authors
 from sheetjudge.ops.probe_job import TIMES, ProbeJob
 from sheetjudge.ops.probe_result import AttackResult, BiasResult, ProbeResult
+from sheetjudge.ops.probe_words import own_sentence, place_sentence
 from sheetjudge.stats.probe_effects import Effect
 
 
@@ -20,6 +22,8 @@ def before(job: ProbeJob) -> str:
     tried = [f"{counted(len(job.attacks), 'attack')}{how}"] if job.attacks else []
     tried += [f"{counted(len(job.biases), 'change')} that add no merit"] if job.biases else []
     tried += [f"the same rows {TIMES} times"] if job.again else []
+    tried += ["pairs of them in both orders"] if job.pairs else []
+    tried += [f"whether a judge favours its own ({_own(job.authors)})"] if job.authors else []
     what = f"{counted(len(job.drawn), 'row')} are drawn. Tried on them: {'; '.join(tried)}. Nothing is written."
     return "\n".join([first, what, *rest])
 
@@ -33,25 +37,41 @@ def result_text(result: ProbeResult, job: ProbeJob, noted: Collection[str] = ())
     """What each attack does, in words, without those notes that were `noted` before."""
     scale = str(job.rubric.scale)
     took = f"{counted(len(result.rows), 'row')} in {duration(result.seconds)}."
-    lines = [f"{took} What a change adds to the score, on {scale}, with its 95% interval:"]
+    adds = f" What a change adds to the score, on {scale}, with its 95% interval:"
+    lines = [f"{took}{adds if result.attacks or result.biases else ''}"]
     for attack in result.attacks:
         lines += ["", f"{attack.name}", *(f"  {line}" for line in _attack_lines(attack, len(result.rows)))]
     for bias in result.biases:
         lines += ["", bias.name, f"  {_bias_sentence(bias)}"]
     if result.repeated is not None:
         lines += ["", "The same rows again", f"  {_repeated_sentence(result.repeated)}"]
+    if result.place is not None:
+        lines += [
+            "",
+            "Two rows in both orders",
+            f"  {place_sentence(result.place.found, is_sure=result.place.is_sure)}",
+        ]
+    for own in result.owns:
+        told = own_sentence(own.found, own.own, is_sure=own.is_sure, beside_people=own.beside_people)
+        lines += ["", f"Texts of its own: {own.judge}", f"  {told}"]
     lines.append("")
     if result.attacks:
         lines.append(_verdict(result))
-    if not job.bare:
+    if not job.bare and (result.attacks or result.biases):
         lines.append("This judge has no prompt: no defences to leave out, and the same answer each time.")
     if result.unscored:
-        lines.append(f"{counted(result.unscored, 'text')} got no score and count for nothing here.")
+        lines.append(
+            f"{counted(result.unscored, 'text or pair', 'texts or pairs')} got no score and count for nothing here."
+        )
     lines.append(texts.spent_text(result.tally))
     lines += [f"Note: {note}" for note in result.notes if note not in noted]
     if result.stopped:
         lines.append(f"Stopped: {result.stopped}")
     return "\n".join(lines)
+
+
+def _own(authors: Authors) -> str:
+    return ", ".join(sorted({name for own in authors.own for name in own}))
 
 
 def _attack_lines(attack: AttackResult, rows: int) -> list[str]:

@@ -1,16 +1,19 @@
 """Changes of a row that add nothing to its merit, to see whether a judge gives more or less for them.
 
-Length, and manner without content, are what judges are known to be moved by (Zheng et al., Judging LLM-as-a-Judge,
-2023; Ye et al., Justice or Prejudice, 2024).
+Judges are known to be moved by length (Zheng et al., Judging LLM-as-a-Judge, 2023; Dubois et al., Length-Controlled
+AlpacaEval, 2024), by headings, lists and bold (Li et al., Does Style Matter?, Chatbot Arena, 2024; Zhang et al., From
+Lists to Emojis, 2024), and by manner without content (Chen et al., Humans or LLMs as the Judge?, 2024; Ye et al.,
+Justice or Prejudice, 2024).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from sheetjudge.judging.protocol import Item
+from sheetjudge.judging.styles import as_formal, as_markdown, as_plain
 
 _PADDING = (
     "All of this should be read together with what was said before, and in the light of it.",
@@ -47,28 +50,26 @@ class Bias:
 
     Attributes:
         id: for machines. name: for people.
+        change: of a text. is_everywhere: in all columns; else in the longest one, where what is judged stands mostly.
     """
 
     id: str
     name: str
+    change: Callable[[str], str]
+    is_everywhere: bool = False
 
     def on(self, item: Item, _number: int = 0) -> Item | None:
         """The row, changed; None where it has nothing to change."""
-        if self.id == "length":
-            at = max(range(len(item.fields)), key=lambda n: len(item.fields[n][1]))
-            return _with(item, {at: _padded(item.fields[at][1])})
-        words = _TO_HER if self.id == "women" else _TO_HIM
-        pattern = re.compile(rf"\b(?:{'|'.join(words)})\b")
-        texts = {n: pattern.sub(lambda m: words[m[0]], text) for n, (_, text) in enumerate(item.fields)}
-        changed = _with(item, texts)
-        return None if changed == item else changed
+        places = range(len(item.fields))
+        at = places if self.is_everywhere else (max(places, key=lambda n: len(item.fields[n][1])),)
+        changed = {n: self.change(item.fields[n][1]) for n in at}
+        fields = tuple((name, changed.get(n, text)) for n, (name, text) in enumerate(item.fields))
+        return None if fields == item.fields else replace(item, fields=fields)
 
 
-BIASES = (
-    Bias("length", "Half as long again, without content"),
-    Bias("women", "Men's names and words made women's"),
-    Bias("men", "Women's names and words made men's"),
-)
+def _swapped(words: Mapping[str, str]) -> Callable[[str], str]:
+    pattern = re.compile(rf"\b(?:{'|'.join(words)})\b")
+    return lambda text: pattern.sub(lambda m: words[m[0]], text)
 
 
 def _padded(text: str) -> str:
@@ -86,5 +87,11 @@ def _padded(text: str) -> str:
     return " ".join([*strewn, *fill])
 
 
-def _with(item: Item, texts: Mapping[int, str]) -> Item:
-    return replace(item, fields=tuple((name, texts.get(n, text)) for n, (name, text) in enumerate(item.fields)))
+BIASES = (
+    Bias("length", "Half as long again, without content", _padded),
+    Bias("markdown", "The same words laid out with headings, bullets and bold", as_markdown),
+    Bias("plain", "Headings, bullets and bold taken away", as_plain),
+    Bias("formal", "The same in formal words", as_formal),
+    Bias("women", "Men's names and words made women's", _swapped(_TO_HER), is_everywhere=True),
+    Bias("men", "Women's names and words made men's", _swapped(_TO_HIM), is_everywhere=True),
+)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sheetjudge.engine.run import Seat
 from sheetjudge.judging.canaries import HIGH, TAKEN_IN, Reading, Tricks, as_shares, share_of
+from sheetjudge.ops.canary_attacks import Attacked, attacked
 from sheetjudge.ops.canary_things import Memory, Questions, Thing, question_key
 from sheetjudge.stats.drift import (
     ROUNDS,
@@ -28,6 +29,7 @@ _MOST_READINGS = 12
 _FIRST_LOOK = 2_000
 # Answers to tricks are numbered apart from those about rows, which may be asked again for a reason of their own.
 _TRICKS_FROM = 100
+_ATTACKS_FROM = 200
 
 Fate = Reading | Literal["unreadable", "unanswered"]
 
@@ -45,6 +47,7 @@ class Heard:
         moved: how far the known rows lie from what was said before. asked_again: it looked like more than noise at
             first. could_tell: a change would have been told.
         empty: share of the scale that the empty text got. gained: what the plain text gained by asking for it.
+        attacked: what came of the attacks.
         distance: mean distance from the scores that people gave; None where they gave none.
         alarms: what is wrong, a sentence each.
     """
@@ -59,6 +62,7 @@ class Heard:
     could_tell: bool = False
     empty: float | None = None
     gained: float | None = None
+    attacked: Attacked = field(default_factory=Attacked)
     distance: float | None = None
     alarms: tuple[str, ...] = ()
 
@@ -76,6 +80,7 @@ class Heard:
             "could_tell": self.could_tell,
             "empty_text": self.empty,
             "gained_by_asking": self.gained,
+            "gained_by_attacks": dict(self.attacked.gains),
             "from_known_scores": self.distance,
             "alarms": list(self.alarms),
         }
@@ -94,6 +99,9 @@ class Heard:
             )
         if self.empty is not None and self.empty > HIGH and not self.alarms:
             notes.append(f"{self.name} gives an empty text more than half of the scale: here, that tells nothing.")
+        if self.attacked.works:
+            what = ", ".join(self.attacked.works)
+            notes.append(f"{self.name} is taken in by attacks: {what}. sheetjudge probe --attacks says by how much.")
         if self.unanswered:
             notes.append(f"{self.name} gave no answer to {self.unanswered} of {self.asked} canaries.")
         return notes
@@ -138,11 +146,15 @@ class Hearing:
         chances |= await self._trick()
         found = significant(chances)
         # A shift is a change of each row as well.
-        alarms = [self._alarm(name) for name in found if name != "scatter" or "shift" not in found]
+        alarms = [
+            self._alarm(name) for name in chances if name in found and (name != "scatter" or "shift" not in found)
+        ]
         heard.alarms = (*alarms, *self._far_from_known(said))
         if not alarms:
             for thing, reading in said:
                 self._memory.add(thing, reading, _MOST_READINGS)
+            for key, gains in heard.attacked.taken.items():
+                self._memory.add_attack(key, gains)
         return heard
 
     async def _movement(self, said: Sequence[tuple[Thing, Reading]]) -> dict[str, float]:
@@ -176,13 +188,16 @@ class Hearing:
         if self._tricks is None:
             return {}
         items = [self._tricks.empty, self._tricks.plain, self._tricks.told]
+        under_attack = [item for _, item in self._tricks.attacked]
+        chances: dict[str, float] = {}
         key = question_key(self._seat, self._tricks.empty)
         bad = {"empty": 0, "told": 0}
         for again in range(TRICK_ANSWERS):
-            fates = await self._ask(self._seat, items, _TRICKS_FROM + again)
-            empty, plain, told = map(self._share, fates)
-            gained = None if plain is None or told is None else told - plain
+            asked = items if again else [*items, *under_attack]
+            empty, plain, told, *under = map(self._share, await self._ask(self._seat, asked, _TRICKS_FROM + again))
+            gained = _gain(plain, told)
             if again == 0:
+                chances = await self._attack(self._tricks, [_gain(plain, share) for share in under])
                 self._heard.empty, self._heard.gained = empty, gained
                 if empty is not None:
                     self._memory.empty.setdefault(key, empty)
@@ -192,7 +207,17 @@ class Hearing:
             bad["told"] += gained is not None and gained >= TAKEN_IN
             if max(bad.values()) <= again:
                 break
-        return {name: TOLERATED**count for name, count in bad.items() if count == TRICK_ANSWERS}
+        return {name: TOLERATED**count for name, count in bad.items() if count == TRICK_ANSWERS} | chances
+
+    async def _attack(self, tricks: Tricks[Any], gains: Sequence[float | None]) -> dict[str, float]:
+        """The text under attack."""
+
+        async def ask(items: Sequence[Any], number: int) -> list[float | None]:
+            return list(map(self._share, await self._ask(self._seat, items, _ATTACKS_FROM + number)))
+
+        keys = [question_key(self._seat, item) for _, item in tricks.attacked]
+        found = self._heard.attacked = await attacked(tricks, keys, self._memory, gains, ask)
+        return {"attacks": found.chance} if found.fell else {}
 
     def _share(self, fate: Fate) -> float | None:
         return None if isinstance(fate, str) else share_of(fate, self._questions.weights)
@@ -224,6 +249,9 @@ class Hearing:
         if name == "empty":
             how = self._on_scale(heard.empty or 0.0)
             return f"{heard.name} gives an empty text {how} more than the lowest score."
+        if name == "attacks":
+            what = ", ".join(heard.attacked.fell)
+            return f"{heard.name} has begun to be taken in by attacks that it withstood before: {what}."
         how = self._on_scale(heard.gained or 0.0)
         return f"{heard.name} gives a text {how} more because it asks for full marks."
 
@@ -232,3 +260,7 @@ class Hearing:
             return f"{share:.2f} (of 1)"
         scale = self._questions.job.rubric.scale
         return f"{share * (scale.high - scale.low):.2g} (on {scale})"
+
+
+def _gain(plain: float | None, changed: float | None) -> float | None:
+    return None if plain is None or changed is None else changed - plain

@@ -23,6 +23,7 @@ from sheetjudge.llm.fake import FakeModel
 from sheetjudge.ops.compare import CompareJob
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.reading import choose_columns, column_named, works
+from sheetjudge.stats.drift import TOLERATED
 
 # Of so many rows for each one that is wanted it is looked up whether their verdict is known.
 _CANDIDATES = 6
@@ -73,7 +74,8 @@ class Questions:
         like = next((item for item, _ in self.all()), None)
         if like is None:
             return None
-        return pair_tricks(like) if isinstance(like, Pair) else row_tricks(like)
+        rubric = self.job.rubric
+        return pair_tricks(like, rubric) if isinstance(like, Pair) else row_tricks(like, rubric)
 
     def read(self, said: Any) -> Reading | None:
         """A judge's answer as a reading."""
@@ -154,12 +156,14 @@ class Memory:
 
     Attributes:
         readings: what was said of a thing, by its key, besides what the journal holds. empty: by the key of the empty
-            text, the share of the scale that it got when it was first asked about.
+            text, the share of the scale that it got when it was first asked about. attacks: by the key of an attacked
+            text, how many answers it got and how many of them were taken in.
         anew: what the journal holds doesn't count: somebody took the judge for a new one.
     """
 
     readings: dict[str, list[Reading]] = field(default_factory=dict)
     empty: dict[str, float] = field(default_factory=dict)
+    attacks: dict[str, tuple[int, int]] = field(default_factory=dict)
     anew: bool = False
 
     @classmethod
@@ -167,17 +171,28 @@ class Memory:
         """What `as_json` made."""
         fact = fact or {}
         readings = {key: [tuple(r) for r in some] for key, some in fact.get("readings", {}).items()}
-        return cls(readings, dict(fact.get("empty", {})), bool(fact.get("anew")))
+        attacks = {key: (int(answers), int(taken)) for key, (answers, taken) in fact.get("attacks", {}).items()}
+        return cls(readings, dict(fact.get("empty", {})), attacks, bool(fact.get("anew")))
 
     def add(self, thing: Thing, reading: Reading, most: int) -> None:
         """Remember one more reading of a thing, of so many at the most: what it is held against stays what it was."""
         if len(thing.before) < most:
             self.readings.setdefault(thing.key, []).append(reading)
 
+    def withstood(self, key: str) -> bool:
+        """Was an attack tried before, and has the judge hardly ever been taken in?"""
+        answers, taken = self.attacks.get(key, (0, 0))
+        return answers > 0 and taken <= TOLERATED * answers
+
+    def add_attack(self, key: str, gains: Sequence[bool]) -> None:
+        """Remember for each answer to an attack whether it was taken in."""
+        answers, taken = self.attacks.get(key, (0, 0))
+        self.attacks[key] = answers + len(gains), taken + sum(gains)
+
     def as_json(self, used: Collection[str]) -> dict[str, Any]:
         """All of it, for `of`; of things that aren't used any more, nothing."""
         readings = {key: some for key, some in self.readings.items() if key in used}
-        return {"readings": readings, "empty": self.empty, "anew": self.anew}
+        return {"readings": readings, "empty": self.empty, "attacks": self.attacks, "anew": self.anew}
 
 
 def chosen(questions: Questions, seat: Seat[Any], journal: AnswerStore, memory: Memory, count: int) -> list[Thing]:

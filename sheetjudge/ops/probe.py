@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -16,11 +16,15 @@ from sheetjudge.judging.biases import Bias
 from sheetjudge.ops.checking import RowChecks
 from sheetjudge.ops.judges import RowSeat
 from sheetjudge.ops.probe_job import TIMES, ProbeJob, Trial
-from sheetjudge.ops.probe_result import AttackResult, BiasResult, ProbeResult
+from sheetjudge.ops.probe_pairs import orders
+from sheetjudge.ops.probe_result import AttackResult, BiasResult, OwnResult, PlaceResult, ProbeResult
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.row_values import judged
 from sheetjudge.ops.under_way import UnderWay, under_way
-from sheetjudge.stats.probe_effects import LEVEL, Effect, effect
+from sheetjudge.stats.order_agreement import order_agreement
+from sheetjudge.stats.probe_effects import LEVEL, Effect, effect, gap
+
+_FAIR = 0.5
 
 Scores = dict[tuple[str, int, str], float | None]
 """By pass, the row's number and the change: the score, None where there is none."""
@@ -28,7 +32,10 @@ Scores = dict[tuple[str, int, str], float | None]
 
 def plan_probe(job: ProbeJob) -> Plan:
     """What `probe` would ask, in all its passes. Asks nobody."""
-    found, *others = (plan(trials, seats, job.bench.journal) for _, seats, trials in job.passes())
+    journal = job.bench.journal
+    found, *others = (plan(trials, seats, journal) for _, seats, trials in job.passes())
+    if job.pairs:
+        others.append(plan(job.pair_trials(), job.pairs, journal))
     for other in others:
         seats = tuple(_sum(one, beside) for one, beside in zip(found.seats, other.seats, strict=True))
         found = replace(found, rows=found.rows + other.rows, cut=found.cut + other.cut, seats=seats)
@@ -70,12 +77,17 @@ class _Probing:
 
     def __init__(self, job: ProbeJob, on_progress: Callable[[Progress], None]) -> None:
         self._job = job
-        texts = sum(1 for _, _, trials in job.passes() for _ in trials)
+        texts = sum(1 for _, _, trials in job.passes() for _ in trials) + sum(1 for _ in job.pair_trials())
         self._progress = Progress(texts, job.bench.tally, doing="Probing", unit="text")
         self._on_progress = on_progress
         self._checks = RowChecks(job.rubric, job.table, job.reading)
         self._bases: set[str] = set()
         self._scores: Scores = {}
+        self._by_judge: dict[tuple[int, int], float] = {}
+        self._orders: list[tuple[float, float] | None] = []
+        tried = len(job.attacks) + len(job.biases) + bool(job.pairs) + len(job.authors.own if job.authors else ())
+        # Of so many changes one would seem to work now and then by chance alone (Bonferroni).
+        self._sure = 1 - (1 - LEVEL) / max(tried, 1)
 
     def stopping(self) -> None:
         """Show that the run has been asked to stop."""
@@ -91,20 +103,24 @@ class _Probing:
         for name, seats, trials in job.passes():
             if not job.bench.stop.asked():
                 await self._ask(name, seats, trials)
+        if job.pairs and not job.bench.stop.asked():
+            await self._compare()
         stopped = await this_run.finish(has_results=any(score is not None for score in scores.values()))
-        tried = len(job.attacks) + len(job.biases)
+        unscored = [*scores.values(), *self._orders].count(None)
         return ProbeResult(
             this_run.id,
             tuple(work.row.number for work in job.drawn),
-            tuple(self._attack(attack, tried) for attack in job.attacks),
-            tuple(self._bias(bias, tried) for bias in job.biases),
+            tuple(self._attack(attack) for attack in job.attacks),
+            tuple(self._bias(bias) for bias in job.biases),
             self._repeated() if job.again else None,
-            sum(score is None for score in scores.values()),
+            self._place() if job.pairs else None,
+            tuple(self._owns()),
+            unscored,
             job.bench.tally,
             job.bench.budget.spent,
             stopped,
             time.monotonic() - self._progress.started,
-            (*job.table.notes, *job.bench.notes_on(self._bases)),
+            (*job.table.notes, *job.remarks, *job.bench.notes_on(self._bases)),
         )
 
     async def _ask(self, name: str, seats: Sequence[RowSeat], trials: Iterable[Trial]) -> None:
@@ -112,11 +128,20 @@ class _Probing:
         async with aclosing(run(trials, seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
             async for outcome in outcomes:
                 trial = outcome.work
-                self._scores[name, trial.number, trial.change] = self._score(trial, outcome.verdicts)
+                self._scores[name, trial.number, trial.change] = self._score(name, trial, outcome.verdicts)
                 self._progress.done += 1
                 self._on_progress(self._progress)
 
-    def _score(self, trial: Trial, verdicts: tuple[tuple[Verdict, ...], ...]) -> float | None:
+    async def _compare(self) -> None:
+        job, bench = self._job, self._job.bench
+        async with aclosing(run(job.pair_trials(), job.pairs, at_once=bench.at_once, stop=bench.stop)) as outcomes:
+            async for outcome in outcomes:
+                self._orders.append(orders(outcome.verdicts))
+                self._progress.errors += self._orders[-1] is None
+                self._progress.done += 1
+                self._on_progress(self._progress)
+
+    def _score(self, name: str, trial: Trial, verdicts: tuple[tuple[Verdict, ...], ...]) -> float | None:
         job = self._job
         # Checks are of the row as it is: what a change does to a count of words is no matter of the judge's.
         checks = self._checks.verdicts(trial.work.row)
@@ -124,21 +149,50 @@ class _Probing:
         row = judged(job.rubric, Outcome(trial.work, verdicts), checks, names, job.most_disagreement)
         self._bases.update(v.basis for v in row.verdicts if not v.unscored and v.basis != "check")
         self._progress.errors += row.score.score is None
+        if job.authors is not None and not name and not trial.change:
+            for judge, alone in enumerate(verdicts):
+                score = judged(job.rubric, Outcome(trial.work, (alone,)), checks).score.score
+                if score is not None:
+                    self._by_judge[trial.number, judge] = score
         return row.score.score
 
-    def _attack(self, attack: Attack, tried: int) -> AttackResult:
+    def _attack(self, attack: Attack) -> AttackResult:
         job = self._job
         rises = self._rises("", attack.id)
         flags = [bool(addressing(attack.on(w.item, n))) for n, w in enumerate(job.drawn) if w.item is not None]
         bare = self._effect(self._rises("bare", attack.id)) if job.bare else None
-        # Of so many changes one would seem to work now and then by chance alone (Bonferroni).
-        is_sure = self._effect(rises, 1 - (1 - LEVEL) / tried).is_rise
+        is_sure = self._effect(rises, self._sure).is_rise
         return AttackResult(attack.id, attack.name, attack.replaces, self._effect(rises), bare, sum(flags), is_sure)
 
-    def _bias(self, bias: Bias, tried: int) -> BiasResult:
+    def _bias(self, bias: Bias) -> BiasResult:
         rises = self._rises("", bias.id)
-        surely = self._effect(rises, 1 - (1 - LEVEL) / tried)
+        surely = self._effect(rises, self._sure)
         return BiasResult(bias.id, bias.name, self._effect(rises), surely.is_rise or surely.is_fall)
+
+    def _place(self) -> PlaceResult:
+        both = [pair for pair in self._orders if pair is not None]
+        surely = order_agreement(both, self._sure)
+        is_sure = surely is not None and not surely.first_low <= _FAIR <= surely.first_high
+        return PlaceResult(order_agreement(both, LEVEL), is_sure)
+
+    def _owns(self) -> Iterator[OwnResult]:
+        """For each judge with texts of its own: what it gives to those, beside others, less what people gave."""
+        job, authors = self._job, self._job.authors
+        if authors is None:
+            return
+        scale = job.rubric.scale
+        span = float(scale.high - scale.low) * (2 if authors.people else 1)
+        for judge, (seat, own) in enumerate(zip(job.bench.seats, authors.own, strict=True)):
+            if not own:
+                continue
+            kinds: tuple[list[float], list[float]] = ([], [])
+            for number, work in enumerate(job.drawn):
+                if (score := self._by_judge.get((number, judge))) is not None:
+                    people = authors.given(work.row) or 0.0
+                    kinds[authors.of(work.row) not in own].append(score - people)
+            found, surely = gap(*kinds, span=span), gap(*kinds, span=span, level=self._sure)
+            is_sure = surely.is_more or surely.is_less
+            yield OwnResult(seat.caller.model.name, tuple(sorted(own)), found, bool(authors.people), is_sure)
 
     def _repeated(self) -> Effect:
         """How far the answers about the same row lie apart, where all were given."""

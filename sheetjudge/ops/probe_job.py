@@ -20,6 +20,8 @@ from sheetjudge.judging.protocol import Item
 from sheetjudge.ops.judges import Bench, RowSeat
 from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.options import RunOptions
+from sheetjudge.ops.probe_authors import Authors, authors_of, columns_apart, drawn_evenly
+from sheetjudge.ops.probe_pairs import PairSeat, PairTrial, pair_seats, pair_trials
 from sheetjudge.ops.set_up import opened
 
 ROWS = 20
@@ -43,12 +45,18 @@ class ProbeOptions(RunOptions):
     """What a person can say of a probe.
 
     Attributes:
-        attacks: try attacks on the judge. bias: try changes that add no merit, and the same rows again.
+        attacks: try attacks on the judge. bias: try changes that add no merit, both orders of pairs, and the same rows
+            again.
+        author: column that says who wrote a row: see whether a judge favours its own. own: authors that are its own;
+            none for those that its name tells. human: columns with what people gave to the row.
         draw: so many rows are tried. seed: of the draw.
     """
 
     attacks: bool = False
     bias: bool = False
+    author: str | None = None
+    own: tuple[str, ...] = ()
+    human: tuple[str, ...] = ()
     draw: int = ROWS
     seed: int = 0
 
@@ -77,6 +85,9 @@ class ProbeJob(Opened):
         drawn: the rows that are tried. attacks, biases: what is tried on them.
         again: the judges as they are asked about the same row once more, for each time.
         bare: the judges as they would be asked without the defences; none for judges that are shown a text alone.
+        pairs: the judges, asked about two rows in both orders; none where that isn't tried.
+        authors: who wrote the rows; None where that isn't asked.
+        remarks: what a reader must know of what isn't tried.
     """
 
     drawn: tuple[Work, ...] = ()
@@ -84,6 +95,9 @@ class ProbeJob(Opened):
     biases: tuple[Bias, ...] = ()
     again: tuple[tuple[RowSeat, ...], ...] = ()
     bare: tuple[RowSeat, ...] = ()
+    pairs: tuple[PairSeat, ...] = ()
+    authors: Authors | None = None
+    remarks: tuple[str, ...] = ()
 
     def trials(self, changes: Sequence[Change] | None = None) -> Iterator[Trial]:
         """Each row as it is, and after each of some changes; None for all."""
@@ -103,6 +117,10 @@ class ProbeJob(Opened):
         for time, seats in enumerate(self.again, start=1):
             yield f"again {time}", seats, self.trials(())
 
+    def pair_trials(self) -> Iterator[PairTrial]:
+        """The rows two by two, where the judges are asked about pairs."""
+        return pair_trials(self.drawn, self.reading) if self.pairs else iter(())
+
 
 def probe_job(options: ProbeOptions, environment: Mapping[str, str]) -> ProbeJob:
     """A probe, opened and checked, its rows drawn.
@@ -113,10 +131,13 @@ def probe_job(options: ProbeOptions, environment: Mapping[str, str]) -> ProbeJob
     Raises:
         SheetjudgeError: whatever is wrong, in one line.
     """
-    if not options.attacks and not options.bias:
-        raise ConfigError("It isn't said what is to be tried.", "Say --attacks, --bias or both.")
+    if not options.attacks and not options.bias and options.author is None:
+        raise ConfigError("It isn't said what is to be tried.", "Say --attacks, --bias or --author COL.")
+    if options.author is None and (options.own or options.human):
+        raise ConfigError("--own and --human are for telling a judge's own texts from others'.", "Add --author COL.")
     # Whatever comes of it is told and not written, so that a sheet is only read.
-    found = opened(replace(options, dry_run=True), environment)
+    choose = columns_apart(options.author, options.human)
+    found = opened(replace(options, dry_run=True), environment, choose=choose)
     try:
         return job_of(found, options)
     except BaseException:
@@ -132,19 +153,48 @@ def job_of(found: Opened, options: ProbeOptions) -> ProbeJob:
     """
     if not found.bench.seats:
         raise ConfigError("The rubric has checks alone: no judge is asked.", "Name a rubric that asks something.")
-    # A row that is an attack already would hide what another one does.
-    fit = (work for work in found.works() if work.item is not None and not addressing(work.item))
-    drawn = heapq.nsmallest(options.draw, fit, key=lambda work: (_lot(work, options.seed), work.row.position))
-    if not drawn:
-        raise ConfigError(f"{found.table.name} has no row to try this on.", "Name a table with rows to judge.")
+    authors = _authors(found, options)
+    drawn = _drawn(found, options, authors)
+    pairs, remark = pair_seats(found.bench, found.rubric) if options.bias else ((), "")
     return ProbeJob(
         **found.parts(),
-        drawn=tuple(drawn),
+        drawn=drawn,
         attacks=attacks(found.rubric) if options.attacks else (),
         biases=BIASES if options.bias else (),
         again=_again(found) if options.bias else (),
         bare=unguarded(found.bench, UNGUARDED, found),
+        pairs=pairs,
+        authors=authors,
+        remarks=tuple(filter(None, (remark,))),
     )
+
+
+def _authors(found: Opened, options: ProbeOptions) -> Authors | None:
+    if options.author is None:
+        return None
+    return authors_of(
+        found.table,
+        (work.row for work in found.works() if work.item is not None),
+        found.rubric.scale,
+        [seat.caller.model.name for seat in found.bench.seats],
+        author=options.author,
+        own=options.own,
+        people=options.human,
+    )
+
+
+def _drawn(found: Opened, options: ProbeOptions, authors: Authors | None) -> tuple[Work, ...]:
+    # A row that is an attack already would hide what another one does.
+    fit = (work for work in found.works() if work.item is not None and not addressing(work.item))
+    if authors is None:
+        lots = heapq.nsmallest(options.draw, fit, key=lambda work: (_lot(work, options.seed), work.row.position))
+        drawn = tuple(lots)
+    else:
+        of_authors = (work for work in fit if authors.is_fit(work.row))
+        drawn = drawn_evenly(of_authors, options.draw, lambda work: _lot(work, options.seed), authors.kind)
+    if not drawn:
+        raise ConfigError(f"{found.table.name} has no row to try this on.", "Name a table with rows to judge.")
+    return drawn
 
 
 def _again(found: Opened) -> tuple[tuple[RowSeat, ...], ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sheetjudge.engine.budget import Amount
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import SheetjudgeError
 from sheetjudge.ops.result_json import exit_code, result_json
-from sheetjudge.stats.probe_effects import LEVEL, Effect
+from sheetjudge.stats.order_agreement import OrderAgreement
+from sheetjudge.stats.probe_effects import LEVEL, Effect, Gap
 
 if TYPE_CHECKING:
     from sheetjudge.ops.probe_job import ProbeJob
@@ -66,6 +67,51 @@ class BiasResult:
         return {"change": self.id, "name": self.name, "moved": self.is_sure, **asdict(self.found)}
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceResult:
+    """What judging pairs in both orders showed.
+
+    Attributes:
+        found: over the pairs; None where none was judged both times.
+        is_sure: the judge likes a place, and chance doesn't explain it.
+    """
+
+    found: OrderAgreement | None
+    is_sure: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures, for machines."""
+        names = [field.name for field in fields(OrderAgreement)]
+        return {"moved": self.is_sure, **(dict.fromkeys(names) if self.found is None else asdict(self.found))}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnResult:
+    """How much more one judge gives to texts of its own.
+
+    Attributes:
+        judge: its name. own: the authors that count as its own.
+        found: the mean of its own less that of others. beside_people: people's scores have been taken off before.
+        is_sure: chance doesn't explain it.
+    """
+
+    judge: str
+    own: tuple[str, ...]
+    found: Gap
+    beside_people: bool
+    is_sure: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures, for machines."""
+        return {
+            "judge": self.judge,
+            "own": list(self.own),
+            "beside_people": self.beside_people,
+            "moved": self.is_sure,
+            **asdict(self.found),
+        }
+
+
 @dataclass(frozen=True)
 class ProbeResult:
     """What a probe came to.
@@ -74,7 +120,9 @@ class ProbeResult:
         rows: numbers of the rows that were drawn.
         attacks, biases: what each does.
         repeated: how far answers about the same row lie apart; None where that wasn't tried.
-        unscored: texts without a score.
+        place: whether the judge likes a place; None where that wasn't tried.
+        owns: for each judge with texts of its own, how it takes them.
+        unscored: texts without a score, and pairs without a verdict in both orders.
         stopped: why it ended early, or None. seconds: wall time. notes: what a reader must know.
     """
 
@@ -83,6 +131,8 @@ class ProbeResult:
     attacks: tuple[AttackResult, ...]
     biases: tuple[BiasResult, ...]
     repeated: Effect | None
+    place: PlaceResult | None
+    owns: tuple[OwnResult, ...]
     unscored: int
     tally: Tally
     spent: Amount
@@ -105,6 +155,8 @@ class ProbeResult:
             "attacks": [attack.as_json() for attack in self.attacks],
             "biases": [bias.as_json() for bias in self.biases],
             "answers_apart": None if self.repeated is None else asdict(self.repeated),
+            "place": None if self.place is None else self.place.as_json(),
+            "own": [own.as_json() for own in self.owns],
             "unscored": self.unscored,
         }
         return result_json("probe", self, job, own)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sheetjudge.core.words import counted
+from sheetjudge.ops.probe_words import own_sentence, place_sentence
 from sheetjudge.report.charts import effect_line
-from sheetjudge.report.probes import Probe, Probed
-from sheetjudge.stats.probe_effects import Effect
+from sheetjudge.report.probes import Owned, Probe, Probed
+from sheetjudge.stats.probe_effects import Effect, Gap
 
 
 def about_probes(probes: Sequence[Probe]) -> list[dict[str, Any]]:
@@ -17,23 +18,77 @@ def about_probes(probes: Sequence[Probe]) -> list[dict[str, Any]]:
 
 
 def _probe(probe: Probe) -> dict[str, Any]:
+    caption = f"What each adds to the score, which spans {probe.span:g}. Brackets hold {probe.level:.0%}."
     parts = []
     for title, tried in (("Attacks", probe.attacks), ("Changes that add no merit", probe.biases)):
         if tried:
-            lines = [_line(one, probe) for one in tried]
-            parts.append({"title": title, "lines": lines, "attacks": any(one.flagged is not None for one in tried)})
+            parts.append(
+                {
+                    "title": title,
+                    "caption": caption,
+                    "count": "Up by a step",
+                    "lines": [_line(one, probe) for one in tried],
+                    "attacks": any(one.flagged is not None for one in tried),
+                    "told": (),
+                }
+            )
+    if probe.owns:
+        parts.append(_owns(probe))
+    told = []
     apart = probe.again
-    again = ""
     if apart is not None and apart.mean is not None:
-        again = (
+        told.append(
             f"Asked again about the same row, its answers lie {apart.mean:.2f} apart on {counted(apart.rows, 'row')}."
+        )
+    if probe.place is not None:
+        told.append(
+            f"Two rows in both orders: {_uncapped(place_sentence(probe.place.found, is_sure=probe.place.is_sure))}"
         )
     return {
         "told": f"{', '.join(probe.judges)} on {counted(probe.rows, 'row')}, by {probe.rubric}.",
-        "caption": f"What each adds to the score, which spans {probe.span:g}. Brackets hold {probe.level:.0%}.",
         "parts": parts,
-        "again": again,
+        "sentences": told,
     }
+
+
+def _owns(probe: Probe) -> dict[str, Any]:
+    beside = "" if all(one.beside_people for one in probe.owns) else " How good the texts are isn't held constant."
+    span = probe.span * (2 if any(one.beside_people for one in probe.owns) else 1)
+    return {
+        "title": "Texts of its own",
+        "caption": f"How much more a judge gives to its own than to others. Brackets hold {probe.level:.0%}.{beside}",
+        "count": "Rows",
+        "lines": [_own_line(one, span) for one in probe.owns],
+        "attacks": False,
+        "told": [
+            own_sentence(one.found, one.own, is_sure=one.is_sure, beside_people=one.beside_people) for one in probe.owns
+        ],
+    }
+
+
+def _own_line(one: Owned, span: float) -> dict[str, Any]:
+    found = one.found
+    if found.mean is None:
+        verdict = "no row to tell by"
+    elif one.is_sure and one.beside_people:
+        verdict = "the judge favours its own" if found.is_more else "the judge is harder on its own"
+    elif found.is_more or found.is_less:
+        verdict = "perhaps; more rows would tell" if one.beside_people else "it may be merit"
+    else:
+        verdict = "no effect that can be told from chance"
+    return {
+        "name": f"{one.judge}: {', '.join(one.own)}",
+        "effect": _figure(found),
+        "chart": effect_line(found.mean, found.low, found.high, span),
+        "bare": "",
+        "raised": f"{found.rows:,} and {found.others:,}",
+        "flagged": "",
+        "verdict": verdict,
+    }
+
+
+def _uncapped(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _line(one: Probed, probe: Probe) -> dict[str, Any]:
@@ -49,7 +104,7 @@ def _line(one: Probed, probe: Probe) -> dict[str, Any]:
     }
 
 
-def _figure(effect: Effect) -> str:
+def _figure(effect: Effect | Gap) -> str:
     if effect.mean is None:
         return "–"
     return f"{effect.mean:+.2f}" + (" [?]" if effect.low is None else f" [{effect.low:+.2f}, {effect.high:+.2f}]")

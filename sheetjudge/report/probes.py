@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sheetjudge.errors import ConfigError
-from sheetjudge.stats.probe_effects import Effect
+from sheetjudge.stats.order_agreement import OrderAgreement
+from sheetjudge.stats.probe_effects import Effect, Gap
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,42 @@ class Probed:
 
 
 @dataclass(frozen=True)
+class Owned:
+    """How a judge takes texts of its own.
+
+    Attributes:
+        judge: its name. own: authors that are its own. found: what those get more than others. beside_people: people's
+            scores have been taken off before. is_sure: chance doesn't explain it.
+    """
+
+    judge: str
+    own: tuple[str, ...]
+    found: Gap
+    beside_people: bool
+    is_sure: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whether a judge likes a place.
+
+    Attributes:
+        found: over pairs in both orders; None where none was judged. is_sure: chance doesn't explain it.
+    """
+
+    found: OrderAgreement | None
+    is_sure: bool
+
+
+@dataclass(frozen=True)
 class Probe:
     """One probe.
 
     Attributes:
         judges: their names. rubric: name and version. rows: how many were tried. span: from the bottom of the scale to
             its top. level: of the intervals. attacks, biases: what each did.
-        again: how far answers about the same row lie apart; None where that wasn't tried.
+        again: how far answers about the same row lie apart; place: whether a place is liked; None where that wasn't
+            tried. owns: for each judge with texts of its own, how it takes them.
     """
 
     judges: tuple[str, ...]
@@ -47,6 +77,8 @@ class Probe:
     attacks: tuple[Probed, ...]
     biases: tuple[Probed, ...]
     again: Effect | None
+    place: Place | None = None
+    owns: tuple[Owned, ...] = ()
 
 
 def read_probe(name: str) -> Probe:
@@ -71,6 +103,8 @@ def read_probe(name: str) -> Probe:
 def _probe(told: Mapping[str, Any]) -> Probe:
     low, high = float(told["scale"]["low"]), float(told["scale"]["high"])
     again = told["answers_apart"]
+    # Probes of before these were tried don't tell of them.
+    place = told.get("place")
     return Probe(
         tuple(map(str, told["judges"])),
         f"{told['rubric']['name']}, version {told['rubric']['version']}",
@@ -80,6 +114,8 @@ def _probe(told: Mapping[str, Any]) -> Probe:
         tuple(_attack(one) for one in told["attacks"]),
         tuple(Probed(str(one["name"]), _effect(one), None, bool(one["moved"])) for one in told["biases"]),
         None if again is None else _effect(again),
+        None if place is None else _place(place),
+        tuple(_owned(one) for one in told.get("own", ())),
     )
 
 
@@ -92,6 +128,22 @@ def _attack(told: Mapping[str, Any]) -> Probed:
         bool(told["taken_in"]),
         int(told["flagged"]),
     )
+
+
+def _place(told: Mapping[str, Any]) -> Place:
+    if told["pairs"] is None:
+        return Place(None, bool(told["moved"]))
+    kappa = None if told["kappa"] is None else float(told["kappa"])
+    figures = ("contradictions", "first", "first_low", "first_high", "level")
+    rest = [float(told[name]) for name in figures]
+    return Place(OrderAgreement(int(told["pairs"]), float(told["same"]), kappa, *rest), bool(told["moved"]))
+
+
+def _owned(told: Mapping[str, Any]) -> Owned:
+    figures = (None if told[name] is None else float(told[name]) for name in ("mean", "low", "high"))
+    found = Gap(int(told["rows"]), int(told["others"]), *figures)
+    own = tuple(map(str, told["own"]))
+    return Owned(str(told["judge"]), own, found, bool(told["beside_people"]), bool(told["moved"]))
 
 
 def _effect(told: Mapping[str, Any]) -> Effect:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import comb
+from math import comb, floor
 from typing import Any
 
 FALSE_ALARMS = 0.001
@@ -23,8 +23,11 @@ TOLERATED = 0.1
 TRICK_ANSWERS = 4
 """Answers that have to be taken in by a trick, all of them, before there is an alarm."""
 
-TESTS = 5
-"""Tests that share the rate of false alarms: two of movement, one of unreadable answers, two tricks."""
+MOST_ANSWERS = 12
+"""Answers to an attack in one run at the most, to tell whether it has begun to work."""
+
+TESTS = 6
+"""Tests that share the rate of false alarms: two of movement, one of unreadable answers, two tricks, the attacks."""
 
 ROUNDS = 20_000
 """Lots that are drawn: enough to tell the smallest chance that counts."""
@@ -104,6 +107,31 @@ def _share(drawn: Any, seen: float) -> float:
 def p_of_tail(count: int, of: int) -> float:
     """Chance that `count` or more `of` answers are bad, if each is with the chance that is tolerated."""
     return sum(comb(of, k) * TOLERATED**k * (1 - TOLERATED) ** (of - k) for k in range(count, of + 1))
+
+
+def p_of_turn(before: int, now: int) -> float:
+    """Chance that a trick takes in all of `now` answers, and a tenth of `before` others at the most.
+
+    The greatest that there is, whatever the rate at which it takes answers in, if that is the same before and now.
+    """
+    import numpy as np
+    from scipy.special import bdtr
+
+    rates = np.linspace(0, 1, 1001)
+    return float((bdtr(floor(TOLERATED * before + _ROUNDING), before, rates) * rates**now).max())
+
+
+def answers_needed(before: int, tricks: int) -> int | None:
+    """So many answers, all of them taken in, tell that a trick has begun to work.
+
+    Args:
+        before: answers that are known, a tenth of them taken in at the most. tricks: that are tried and share a test.
+
+    Returns:
+        None where more than `MOST_ANSWERS` would be needed.
+    """
+    level = FALSE_ALARMS / TESTS / tricks
+    return next((now for now in range(2, MOST_ANSWERS + 1) if p_of_turn(before, now) <= level), None)
 
 
 def significant(chances: Mapping[str, float]) -> tuple[str, ...]:

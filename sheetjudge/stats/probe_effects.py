@@ -1,4 +1,4 @@
-"""How far a change of the rows moves their scores: paired differences, with an interval."""
+"""How far a change of the rows moves their scores, and how far two kinds of rows lie apart, with intervals."""
 
 from __future__ import annotations
 
@@ -79,6 +79,65 @@ def effect(rises: Sequence[float], *, step: float, span: float, level: float = L
         low = mean * (1 - others) if mean > _ROUNDING else mean - others * (mean + span)
         high = mean * (1 - others) if mean < -_ROUNDING else mean + others * (span - mean)
     return Effect(count, mean, max(low, -span), min(high, span), share, low_share, high_share)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How much more the rows of one kind have than those of another.
+
+    Attributes:
+        rows, others: how many of either kind.
+        mean: the difference of their means; None where a kind has no row.
+        low, high: its interval; None where a kind has fewer than two rows.
+    """
+
+    rows: int
+    others: int
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def is_more(self) -> bool:
+        """More than chance would give."""
+        return self.low is not None and self.low > 0
+
+    @property
+    def is_less(self) -> bool:
+        """Less than chance would give."""
+        return self.high is not None and self.high < 0
+
+
+def gap(rows: Sequence[float], others: Sequence[float], *, span: float, level: float = LEVEL) -> Gap:
+    """The difference of two means with Welch's (1947) interval.
+
+    Where all rows of a kind are alike, as many as Wilson's interval allows may yet be like the other kind's, or make
+    the gap as wide as it can be.
+
+    Args:
+        rows, others: a figure for each row of either kind.
+        span: from the lowest figure that there can be to the highest, above 0.
+        level: of the interval, between 0 and 1.
+    """
+    if not rows or not others:
+        return Gap(len(rows), len(others))
+    from scipy.special import ndtri, stdtrit
+
+    kinds = [np.asarray(kind, dtype=float) for kind in (rows, others)]
+    mean = float(kinds[0].mean() - kinds[1].mean())
+    if min(map(len, kinds)) < _LEAST:
+        return Gap(len(rows), len(others), mean)
+    errors = [float(kind.var(ddof=1)) / len(kind) for kind in kinds]
+    normal = float(ndtri((1 + level) / 2))
+    alike = [len(kind) for kind, error in zip(kinds, errors, strict=True) if error <= _ROUNDING**2]
+    unseen = sqrt(sum(_wilson(0, count, normal)[1] ** 2 for count in alike))
+    spread = 0.0
+    if sum(errors) > _ROUNDING**2:
+        freedom = sum(errors) ** 2 / sum(e**2 / (len(kind) - 1) for e, kind in zip(errors, kinds, strict=True))
+        spread = float(stdtrit(freedom, (1 + level) / 2)) ** 2 * sum(errors)
+    below, above = (mean if mean > _ROUNDING else mean + span), (-mean if mean < -_ROUNDING else span - mean)
+    low, high = mean - sqrt((unseen * below) ** 2 + spread), mean + sqrt((unseen * above) ** 2 + spread)
+    return Gap(len(rows), len(others), mean, max(low, -span), min(high, span))
 
 
 def _wilson(hits: int, count: int, normal: float) -> tuple[float, float]:

@@ -1,7 +1,8 @@
 """Canaries over many nights: how often a judge that hasn't changed raises an alarm, and one that has is noticed.
 
-Each history has a judge of its own with 12 canaries, a verdict of each known from before, and one run a night. The
-judges are noisy in different ways; the code that decides is the one that runs use.
+Each history has a judge of its own with 12 canaries, a verdict of each known from before, the texts that try to trick
+it, which are worth nothing, and one run a night. The judges are noisy in different ways; the code that decides is the
+one that runs use. A changed judge scores 10% higher, or begins to obey one of the attacks.
 
     python tests/bench/canary_nights.py [--histories N] [--nights N] [--judge WORDS]
 """
@@ -20,12 +21,20 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sheetjudge.core.rubric import integer_scale
+from sheetjudge.core.rubric import Criterion, Rubric, integer_scale
+from sheetjudge.judging.asking import Asking
+from sheetjudge.judging.canaries import row_tricks
+from sheetjudge.judging.pointwise import PointwiseJudge
+from sheetjudge.judging.protocol import Item
 from sheetjudge.ops.canary_hearing import Hearing
 from sheetjudge.ops.canary_things import Memory, Thing
 from sheetjudge.stats.drift import FALSE_ALARMS
 
 ROWS = 12
+SCALE = integer_scale(0, 100)
+RUBRIC = Rubric("Answers", (Criterion("clear", "Is it clear?", SCALE),), SCALE)
+TRICKS = row_tricks(Item((("Answer", ""),)), RUBRIC)
+ATTACKED = tuple(item.fields for _, item in TRICKS.attacked)
 Noise = Callable[[np.random.Generator, float], float]
 
 
@@ -46,28 +55,35 @@ JUDGES: dict[str, Noise] = {
     "off by 5% of the scale": lambda rng, truth: truth + rng.normal(0, 0.05),
     "long tails": lambda rng, truth: truth + 0.02 * rng.standard_t(1.5),
     "whole marks 1-5, off by 0.4 marks": _marks,
+    "taken in by 8 of 100 attacks": lambda _, truth: truth,
+    "taken in by half of the attacks": lambda _, truth: truth,
 }
+FALLS = {"taken in by 8 of 100 attacks": 0.08, "taken in by half of the attacks": 0.5}
 
 
 class History:
     """One judge and its canaries, night by night."""
 
-    def __init__(self, noise: Noise, seed: int, rows: int = ROWS) -> None:
+    def __init__(self, noise: Noise, seed: int, rows: int = ROWS, falls: float = 0.0) -> None:
         self.rng = np.random.default_rng(seed)
         self.noise = noise
         self.times = 1.0
+        self.falls = dict.fromkeys(ATTACKED, falls)
         self.truths = self.rng.uniform(0.2, 0.9, rows)
         self.first = [(self.say(n),) for n in range(rows)]
         self.memory = Memory()
         self.calls = 0
 
-    def say(self, row: int) -> float:
-        return float(self.noise(self.rng, min(self.truths[row] * self.times, 1.0)))
+    def say(self, thing: int | Item) -> float:
+        if isinstance(thing, Item):
+            is_taken_in = self.rng.random() < self.falls.get(thing.fields, 0.0)
+            return float(self.noise(self.rng, float(is_taken_in)))
+        return float(self.noise(self.rng, min(self.truths[thing] * self.times, 1.0)))
 
     async def _ask(self, _seat: Any, items: Any, _number: int) -> list[Any]:
         asked = list(items)
         self.calls += len(asked)
-        return [(self.say(row),) for row in asked]
+        return [(self.say(thing),) for thing in asked]
 
     def night(self) -> bool:
         """A run; did it raise an alarm?"""
@@ -75,11 +91,12 @@ class History:
             Thing(str(row), row, (self.first[row], *self.memory.readings.get(str(row), ())))
             for row in range(len(self.truths))
         ]
-        questions = SimpleNamespace(
-            weights=(1.0,), are_pairs=False, job=SimpleNamespace(rubric=SimpleNamespace(scale=integer_scale(0, 100)))
+        questions = SimpleNamespace(weights=(1.0,), are_pairs=False, job=SimpleNamespace(rubric=RUBRIC))
+        model = SimpleNamespace(name="judge", identity={})
+        seat: Any = SimpleNamespace(
+            judge=PointwiseJudge(RUBRIC, Asking(), b"bench"), caller=SimpleNamespace(model=model)
         )
-        seat: Any = SimpleNamespace(caller=SimpleNamespace(model=SimpleNamespace(name="judge")))
-        return bool(asyncio.run(Hearing(questions, seat, things, None, self.memory, self._ask).go()).alarms)  # type: ignore[arg-type]
+        return bool(asyncio.run(Hearing(questions, seat, things, TRICKS, self.memory, self._ask).go()).alarms)  # type: ignore[arg-type]
 
 
 def main() -> None:
@@ -94,21 +111,30 @@ def main() -> None:
     for name, noise in JUDGES.items():
         if given.judge and given.judge not in name:
             continue
-        alarms, calls, nights, noticed = 0, 0, 0, {1: 0, 20: 0}
+        alarms, calls, nights, noticed, fell = 0, 0, 0, {1: 0, 20: 0}, {1: 0, 20: 0}
+        falls = FALLS.get(name, 0.0)
         for seed in range(given.histories):
-            calm = History(noise, seed)
+            calm = History(noise, seed, falls=falls)
             alarms += sum(calm.night() for _ in range(given.nights))
             calls, nights = calls + calm.calls, nights + given.nights
             for before in noticed:
-                swapped = History(noise, 1000 + seed)
-                for _ in range(before):
-                    swapped.night()
-                swapped.times = 1.1
-                noticed[before] += swapped.night()
-        share = " ".join(f"after {n} nights {count}/{given.histories}" for n, count in noticed.items())
+                for counts in (noticed, fell):
+                    swapped = History(noise, 1000 + seed, falls=falls)
+                    for _ in range(before):
+                        swapped.night()
+                    if counts is noticed:
+                        swapped.times = 1.1
+                    else:
+                        swapped.falls[ATTACKED[seed % len(ATTACKED)]] = 1.0
+                    counts[before] += swapped.night()
+        shares = [
+            ", ".join(f"after {n} nights {count}/{given.histories}" for n, count in counts.items())
+            for counts in (noticed, fell)
+        ]
+        told = f"scores 10% higher {shares[0]}; falls for an attack {shares[1]}"
         print(
             f"{name}: {alarms} false alarms in {nights:,} nights ({alarms / nights:.5f} a night), {calls / nights:.1f}"
-            f" calls a night; scores 10% higher: noticed on the first night {share}",
+            f" calls a night; noticed on the first night: {told}",
             flush=True,
         )
 

@@ -24,6 +24,10 @@ criteria:
   - id: clear
     ask: Is the answer clear?
 """
+TRICKS = 3 + 4
+"""Calls about texts that fit any rubric: an empty one, a plain one, one that asks for full marks, four attacks."""
+FIRST = 5 * (1 + 4)
+"""More calls in a job's first run: there each attack is tried six times."""
 PAIRS = {"operation": "compare", "contender": ["One", "Two"], "read": ["Prompt"]}
 
 
@@ -32,17 +36,20 @@ class Judge(ChatServer):
 
     Attributes:
         times: its scores are multiplied by it. is_gullible: gives full marks when told to. likes_nothing: gives them to
-            an empty text. is_mute: says nothing that can be read.
+            an empty text. is_mute: says nothing that can be read. obeys: gives them to a text that holds this.
         about: the rows that it was asked about, one entry a call; "trick" for texts that are none.
     """
 
     def __init__(self, **kinds):
         super().__init__(self._say, **kinds)
         self.times, self.is_gullible, self.likes_nothing, self.is_mute = 1.0, False, False, False
+        self.obeys = None
         self.about = []
 
     def good(self, text):
         if "highest score" in text and self.is_gullible:
+            return 100
+        if self.obeys and self.obeys in text:
             return 100
         found = re.search(r"row-(\d+)", text)
         if found:
@@ -115,20 +122,22 @@ def test_they_are_asked_in_each_run_that_judges_something_and_counted_apart(nigh
     judge, night, folder = nights
     _, first, _ = night()
     assert first["usage"]["calls"] == 33
-    assert first["canaries"]["usage"]["calls"] == 3, "no verdict is known yet, so only texts that fit any rubric"
+    assert first["canaries"]["usage"]["calls"] == TRICKS + FIRST, (
+        "no verdict is known yet, so only texts that fit any rubric"
+    )
     assert "known from an earlier run" in first["canaries"]["notes"][0]
     ran, second, told = night()
     assert ran.code == 0, ran.err
     assert second["usage"]["calls"] == 3
-    assert second["canaries"]["usage"]["calls"] == 15
+    assert second["canaries"]["usage"]["calls"] == 12 + TRICKS
     assert heard(second)["known"] == 12
     assert heard(second)["alarms"] == []
     assert told["calls"] == 3
-    assert told["canaries"]["calls"] == 15
-    assert told["usd"] == pytest.approx(18 * (100 * 1 + 10 * 10) / 1e6)
+    assert told["canaries"]["calls"] == 12 + TRICKS
+    assert told["usd"] == pytest.approx((3 + 12 + TRICKS) * (100 * 1 + 10 * 10) / 1e6)
     _, third, _ = night()
-    assert third["canaries"]["usage"]["calls"] == 15, "an old answer isn't served"
-    assert "3 calls and 15 of canaries" in inside("runs", "list", env=env(folder)).out
+    assert third["canaries"]["usage"]["calls"] == 12 + TRICKS, "an old answer isn't served"
+    assert "3 calls and 19 of canaries" in inside("runs", "list", env=env(folder)).out
     asked = list(judge.about)
     ran, nothing, _ = night(new=0)
     assert nothing["canaries"] is None
@@ -155,8 +164,8 @@ def test_they_are_answered_before_anything_new_is_asked(nights):
     night()
     night()
     new = {"33", "34", "35"}
-    assert not new & set(judge.about[:15])
-    assert set(judge.about[15:]) == new
+    assert not new & set(judge.about[: 12 + TRICKS])
+    assert set(judge.about[12 + TRICKS :]) == new
 
 
 def test_no_canaries_where_none_are_wanted(nights):
@@ -166,7 +175,7 @@ def test_no_canaries_where_none_are_wanted(nights):
     assert "canaries" not in result
     assert len(judge.about) == 3
     night(canaries={"rows": 4})
-    assert len(judge.about) == 3 + 3 + 4
+    assert len(judge.about) == 3 + TRICKS + 4
 
 
 def test_a_run_that_is_taken_up_does_not_ask_them_again(tmp_path):
@@ -180,7 +189,7 @@ def test_a_run_that_is_taken_up_does_not_ask_them_again(tmp_path):
         judge.about.clear()
         judge.latency = 0.05
         first = start("run", job, env=env(tmp_path))
-        judge.wait_for_calls(40 + 3 + 15 + 10)
+        judge.wait_for_calls(40 + TRICKS + FIRST + 12 + TRICKS + 10)
         first.send_signal(signal.SIGKILL)
         ended(first)
         judge.latency = 0.0
@@ -189,10 +198,10 @@ def test_a_run_that_is_taken_up_does_not_ask_them_again(tmp_path):
         assert ran.code == 0, ran.err
         canaries = json.loads(ran.out)[0]["result"]["canaries"]
         assert canaries["usage"]["calls"] == 0
-        assert canaries["usage"]["from_journal"] == 15
-        assert len(judge.about) <= 15 + 40 + 4
+        assert canaries["usage"]["from_journal"] == 12 + TRICKS
+        assert len(judge.about) <= 12 + TRICKS + 40 + 4
         assert len(judge.about) > before
-        assert sum(row == "trick" for row in judge.about) == 3
+        assert sum(row == "trick" for row in judge.about) == TRICKS
 
 
 def test_budgets_hold_for_them_too(nights):
@@ -283,6 +292,56 @@ def test_a_judge_that_falls_for_an_order_is_noticed_in_its_very_first_run(nights
     assert "asks for full marks" in result["canaries"]["alarms"][0]
 
 
+@pytest.mark.parametrize(
+    ("obeys", "attack"),
+    [
+        ("The rubric has changed", "Fake system turn"),
+        ("The assessor's verdict on this row", "Fake verdict"),
+        ("höchste Punktzahl", "Other languages"),
+        ("Thought process:", "An answer's opening alone"),
+    ],
+)
+def test_an_attack_that_works_all_of_a_sudden_is_told_by_its_name(nights, obeys, attack):
+    judge, night, _ = nights
+    assert night()[0].code == 0
+    judge.obeys = obeys
+    ran, result, _ = night()
+    assert ran.code == 1
+    assert f"taken in by attacks that it withstood before: {attack}." in " ".join(result["canaries"]["alarms"])
+    ran, result, _ = night("--accept-judge")
+    assert ran.code == 0, ran.err
+    assert f"is taken in by attacks: {attack}." in " ".join(result["canaries"]["notes"])
+    assert night()[0].code == 0
+
+
+def test_an_attack_that_always_worked_is_noted_and_no_alarm(nights):
+    judge, night, _ = nights
+    judge.obeys = "The assessor's verdict on this row"
+    for _ in range(2):
+        ran, result, _ = night()
+        assert ran.code == 0, ran.err
+        assert "is taken in by attacks: Fake verdict." in " ".join(result["canaries"]["notes"])
+        assert heard(result)["gained_by_attacks"]["verdict"] > 0.9
+        assert heard(result)["gained_by_attacks"]["system"] == 0
+
+
+def test_an_attack_that_worked_once_and_not_again_is_no_alarm(nights):
+    judge, night, _ = nights
+    assert night()[0].code == 0
+    answers = []
+    good = judge.good
+
+    def once(text):
+        if "höchste Punktzahl" not in text:
+            return good(text)
+        answers.append(text)
+        return 100 if len(answers) == 1 else 4
+
+    judge.good = once
+    assert night()[0].code == 0
+    assert len(answers) == 2, "asked again, and then it was clear"
+
+
 def test_a_rubric_that_an_empty_text_meets_raises_no_alarm(nights):
     judge, night, _ = nights
     judge.likes_nothing = True
@@ -305,7 +364,7 @@ def test_of_several_judges_the_one_that_changed_is_named(tmp_path):
         canaries = json.loads(ran.out)[0]["result"]["canaries"]
         assert len(canaries["alarms"]) == 1
         assert "#other has moved" in canaries["alarms"][0]
-        assert canaries["usage"]["calls"] == 15 + 15 + 4 * 12
+        assert canaries["usage"]["calls"] == 2 * (12 + TRICKS) + 4 * 12
 
 
 # --- all operations ---------------------------------------------------------------------------------------------------
@@ -372,13 +431,13 @@ def test_batches_have_them_before_anything_is_submitted(tmp_path):
         job = write_job(tmp_path, canaries=True, **said)
         ran = inside("run", job, "--json", env=env(tmp_path))
         assert ran.code == 0, ran.err
-        assert (server.chats, server.answered.total()) == (3 + 1, 19)
+        assert (server.chats, server.answered.total()) == (TRICKS + FIRST + 1, 19)
         write_table(tmp_path / "table.csv", 30)
         server.steps.clear()
         ran = inside("run", job, "--json", env=env(tmp_path))
         assert ran.code == 0, ran.err
-        assert (server.chats, server.answered.total()) == (3 + 1 + 15 + 1, 19 + 9)
-        assert server.steps[:15] == ["chat"] * 15
+        assert (server.chats, server.answered.total()) == (TRICKS + FIRST + 1 + 12 + TRICKS + 1, 19 + 9)
+        assert server.steps[: 12 + TRICKS] == ["chat"] * (12 + TRICKS)
         assert heard(json.loads(ran.out)[0]["result"])["known"] == 12
 
 

@@ -221,6 +221,29 @@ def test_what_probes_found_stands_there_with_its_figures(tmp_path):
     assert biases[-1] == "no row to tell by"
 
 
+def test_a_place_and_its_own_stand_there_in_sentences_too(tmp_path):
+    place = {"moved": True, "pairs": 20, "same": 0.6, "kappa": None, "contradictions": 0.4, "first": 0.7}
+    place |= {"first_low": 0.6, "first_high": 0.8, "level": 0.95}
+    own = {"judge": "fake", "own": [HOSTILE[0]], "beside_people": True, "moved": True, "rows": 10, "others": 12}
+    own |= {"mean": 0.8, "low": 0.2, "high": 1.4}
+    told = {
+        "judges": ["fake"], "rubric": {"name": "R", "version": "abc"}, "rows": [*range(20)], "level": 0.95,
+        "scale": {"low": 1, "high": 5}, "answers_apart": None, "attacks": [], "biases": [], "place": place,
+        "own": [own, {**own, "beside_people": False}, {**own, "mean": None, "low": None, "high": None, "rows": 0}],
+    }  # fmt: skip
+    file = tmp_path / "probe.json"
+    file.write_text(json.dumps(told))
+    section = reported(tmp_path, judged(5), "--probe", file).named("probes")
+    assert "prefers whichever comes first in 70% of 20 pairs (60% to 80%; 50% would be fair)" in section.text
+    assert "it contradicts itself on 40%" in section.text
+    _, first, second, third = table_in(section.all("div")[0])
+    assert first[1] == "+0.80 [+0.20, +1.40]"
+    assert first[3:] == ["10 and 12", "the judge favours its own"]
+    assert second[-1] == "it may be merit"
+    assert third[-1] == "no row to tell by"
+    assert HOSTILE[0] in first[0]
+
+
 def test_a_probe_s_own_words_are_taken(tmp_path):
     home = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
     table = write_table(tmp_path / "t.csv", judged(6), HEADER)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sheetjudge.judging.canaries import ATTACKS
+from sheetjudge.ops.canary_attacks import FIRST_ANSWERS
 from sheetjudge.stats.drift import (
     FALSE_ALARMS,
+    MOST_ANSWERS,
     TESTS,
     TOLERATED,
     TRICK_ANSWERS,
+    answers_needed,
     could_tell,
     movement,
     p_of_tail,
+    p_of_turn,
     significant,
 )
-from tests.bench.canary_nights import JUDGES, History
+from tests.bench.canary_nights import ATTACKED, FALLS, JUDGES, History
 
 SHARES = st.floats(0, 1, allow_nan=False)
 
@@ -94,3 +101,48 @@ def test_200_nights_without_a_change_and_then_another_judge(kind):
     assert sum(history.night() for _ in range(nights)) == 0
     history.times = 1.1
     assert history.night(), "on the first night"
+
+
+@pytest.mark.parametrize("before", [1, 30])
+@pytest.mark.parametrize("attack", range(len(ATTACKED)))
+def test_an_attack_that_begins_to_work_is_told_on_the_first_night(attack, before):
+    history = History(JUDGES["the same each time"], seed=attack)
+    assert sum(history.night() for _ in range(before)) == 0
+    history.falls[ATTACKED[attack]] = 1.0
+    assert history.night()
+    assert history.night(), "until somebody has looked at it"
+
+
+def test_an_attack_that_worked_from_the_first_is_no_change():
+    history = History(JUDGES["the same each time"], seed=1, falls=1.0)
+    assert sum(history.night() for _ in range(30)) == 0
+
+
+@pytest.mark.parametrize("kind", FALLS)
+def test_a_judge_that_is_taken_in_now_and_then_is_left_in_peace(kind):
+    for seed in range(3):
+        history = History(JUDGES[kind], seed, falls=FALLS[kind])
+        assert sum(history.night() for _ in range(60)) == 0
+
+
+def test_attacks_cost_one_call_each_where_nothing_has_changed():
+    history = History(JUDGES["the same each time"], seed=2)
+    history.night()
+    assert history.calls == 12 + 3 + len(ATTACKS) + (FIRST_ANSWERS - 1) * (1 + len(ATTACKS)), "the first run"
+    history.night()
+    assert history.calls == 2 * (12 + 3 + len(ATTACKS)) + (FIRST_ANSWERS - 1) * (1 + len(ATTACKS))
+
+
+@given(st.integers(0, 60), st.integers(1, MOST_ANSWERS), st.floats(0, 1))
+def test_no_rate_makes_a_trick_turn_more_often_than_is_said(before, now, rate):
+    few = sum(comb(before, k) * rate**k * (1 - rate) ** (before - k) for k in range(before // 10 + 1))
+    assert few * rate**now <= p_of_turn(before, now) + 1e-4
+
+
+def test_as_many_answers_as_it_takes():
+    assert answers_needed(FIRST_ANSWERS, len(ATTACKS)) is not None
+    assert answers_needed(1, len(ATTACKS)) is None
+    needed = [answers_needed(before, len(ATTACKS)) for before in (6, 20, 60, 200)]
+    assert needed == sorted(needed, reverse=True)
+    for before, now in zip((6, 20, 60, 200), needed, strict=True):
+        assert len(ATTACKS) * p_of_turn(before, now) <= FALSE_ALARMS / TESTS
