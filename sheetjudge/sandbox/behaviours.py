@@ -34,6 +34,7 @@ _METADATA = "https://developers.google.com/workspace/sheets/api/guides/metadata"
 _LIMITS = "https://developers.google.com/workspace/sheets/api/limits"
 _TABLES = "https://developers.google.com/workspace/sheets/api/guides/tables"
 _CONDITIONS = "https://developers.google.com/workspace/sheets/api/guides/conditional-format"
+_CHARTS = _REFERENCE + "/charts"
 _PARAMETERS = "https://cloud.google.com/apis/docs/system-parameters"
 _DRIVE_ERRORS = "https://developers.google.com/workspace/drive/api/guides/handle-errors"
 _HELP_SIZE = "https://support.google.com/drive/answer/37603"
@@ -115,6 +116,24 @@ SHEETS = (
     _assumed("sheet.column_width", "A column that fits its text is 8.5 pixels wide for each A."),
 )
 
+CHARTS = (
+    _documented("chart.taken", "An id that a chart has already is refused.", _REQUESTS),
+    _documented("chart.size", "A chart without a size is 600 x 371 pixels large.", _CHARTS),
+    _documented(
+        "chart.lines", "A series lies in one row or one column; domain and series have as many ranges.", _CHARTS
+    ),
+    _documented("chart.styles", "Styles of lines and points are for series that have lines.", _CHARTS),
+    _documented("chart.spec", "updateChartSpec neither moves a chart nor resizes it.", _REQUESTS),
+    _documented("chart.mask", "A new position over cells names at least one field.", _REQUESTS),
+    _assumed("chart.marks", "A chart may have columns, and points without lines that mark the ends of intervals."),
+    _assumed("chart.unknown", "Changing, moving or deleting a chart that isn't there is refused."),
+    _assumed("chart.no_kind", "A chart that draws nothing is refused."),
+    _assumed("chart.follows", "A chart's place and its ranges follow their cells."),
+    _assumed("chart.deleted", "A chart stays when its cell is deleted, and when a column that it draws is deleted."),
+    _assumed("chart.copied_tab", "A copied tab carries copies of its charts, under new ids, which draw the copy."),
+    _assumed("chart.copied_book", "A copied spreadsheet carries its charts, under the same ids."),
+)
+
 EDITS = (
     _recorded("edit.insert", "Inserted columns push the rest to the right.", "WorksheetTest.test_insert_cols"),
     _recorded("edit.delete", "Deleted rows pull the rest up.", "WorksheetTest.test_delete_row"),
@@ -162,7 +181,7 @@ ACCESS = (
     _assumed("access.reader", "A reader's write answers 403."),
 )
 
-BEHAVIOURS: tuple[Behaviour, ...] = VALUES + SHEETS + EDITS + METADATA + ACCESS
+BEHAVIOURS: tuple[Behaviour, ...] = VALUES + SHEETS + CHARTS + EDITS + METADATA + ACCESS
 
 
 def assumed() -> list[Behaviour]:

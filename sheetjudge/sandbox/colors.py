@@ -9,6 +9,7 @@ from typing import Any
 from sheetjudge.sandbox.problems import Json
 
 _CHANNELS = ("red", "green", "blue", "alpha")
+_THEME = {"TEXT": "#000000", "BACKGROUND": "#ffffff", "LINK": "#1155cc"}
 _LONGEST_SINGLE = 9
 _ROUNDING = 1e-4  # so that k / 255, rounded to single precision, is k again
 
@@ -53,3 +54,13 @@ def with_styles(value: Any) -> Any:
         else:
             result[name] = with_styles(part)
     return result
+
+
+def css_color(style: Json | None) -> str | None:
+    """A ColorStyle as CSS writes it."""
+    if not style:
+        return None
+    if "themeColor" in style:
+        return _THEME.get(str(style["themeColor"]))
+    rgb = style.get("rgbColor", {})
+    return "#" + "".join(f"{round(float(rgb.get(name, 0)) * 255):02x}" for name in ("red", "green", "blue"))

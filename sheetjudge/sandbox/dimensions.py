@@ -8,6 +8,7 @@ from typing import Any
 from sheetjudge.sandbox.a1 import Box
 from sheetjudge.sandbox.book import Book
 from sheetjudge.sandbox.cells import Cell, Row
+from sheetjudge.sandbox.charts import shift_charts
 from sheetjudge.sandbox.problems import Json, bad_request
 from sheetjudge.sandbox.protection import check_unprotected
 from sheetjudge.sandbox.references import shift_formulas
@@ -93,6 +94,7 @@ def apply_shift(book: Book, sheet: Sheet, dimension: str, shift: Shift) -> None:
         sheet.column_groups = _kept(_shift_group(group, shift) for group in sheet.column_groups)
     book.named_ranges = _kept(_shift_named(one, sheet, dimension, shift) for one in book.named_ranges)
     book.metadata = _kept(_shift_metadata(one, sheet, dimension, shift) for one in book.metadata)
+    shift_charts(book, sheet, dimension, shift, lambda area: shift_grid_range(area, dimension, shift))
     shift_formulas(book, sheet, dimension, shift)
 
 

@@ -9,6 +9,7 @@ from sheetjudge.sandbox.a1 import column_letters
 from sheetjudge.sandbox.book import Book
 from sheetjudge.sandbox.cells import Cell
 from sheetjudge.sandbox.display import show
+from sheetjudge.sandbox.pictures import chart_picture
 from sheetjudge.sandbox.sheet import Sheet
 
 _SHOWN_ROWS = 1000
@@ -16,6 +17,8 @@ _STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #1f2328 }
 table { border-collapse: collapse; margin: .5rem 0 2rem }
 td, th { border: 1px solid #d0d7de; padding: .2rem .5rem; vertical-align: top; max-width: 40rem; white-space: pre-wrap }
+figure { display: inline-block; margin: 0 1rem 1rem 0; border: 1px solid #d0d7de }
+figure svg { display: block; max-width: 100%; height: auto }
 th { background: #f6f8fa; font-weight: 500; color: #59636e }
 """
 
@@ -26,12 +29,12 @@ def _page(title: str, body: str) -> str:
 
 
 def spreadsheet_page(book: Book) -> str:
-    """All tabs of a spreadsheet as tables; every text of a cell is escaped."""
-    tabs = "".join(_tab(sheet) for sheet in book.sheets if not sheet.properties.get("hidden"))
+    """All tabs of a spreadsheet as tables with their charts; every text of a cell is escaped."""
+    tabs = "".join(_tab(book, sheet) for sheet in book.sheets if not sheet.properties.get("hidden"))
     return _page(book.title, f"<h1>{escape(book.title)}</h1>{tabs}")
 
 
-def _tab(sheet: Sheet) -> str:
+def _tab(book: Book, sheet: Sheet) -> str:
     height = max((at for at, row in enumerate(sheet.rows, start=1) if any(map(_says_something, row))), default=0)
     filled = sheet.rows[:height]
     width = max((at for row in filled for at, cell in enumerate(row, start=1) if _says_something(cell)), default=0)
@@ -44,7 +47,8 @@ def _tab(sheet: Sheet) -> str:
     rest = height - _SHOWN_ROWS
     more = f"<p>{rest} more rows.</p>" if rest > 0 else ""
     title = f"<h2 id='gid={sheet.sheet_id}'>{escape(sheet.title)}</h2>"
-    return f"{title}<table dir='auto'><tr><th></th>{head}</tr>{rows}</table>{more}"
+    charts = "".join(f"<figure>{chart_picture(book, chart)}</figure>" for chart in sheet.charts)
+    return f"{title}<table dir='auto'><tr><th></th>{head}</tr>{rows}</table>{more}{charts}"
 
 
 def _says_something(cell: Cell | None) -> bool:

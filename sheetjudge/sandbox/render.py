@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sheetjudge.sandbox.a1 import Box, box_of, grid_range
 from sheetjudge.sandbox.book import Book, check_in_grid
 from sheetjudge.sandbox.cells import Cell, Formula, extended_value
+from sheetjudge.sandbox.charts import chart_json
 from sheetjudge.sandbox.colors import with_styles
 from sheetjudge.sandbox.defaults import DEFAULT_FORMAT
 from sheetjudge.sandbox.display import show
@@ -153,6 +154,7 @@ def _render_sheet(book: Book, sheet: Sheet, caller: Caller) -> Json:
         "tables": [table_json(sheet, one) for one in sheet.tables],
         "rowGroups": [group_json(one) for one in sheet.row_groups],
         "columnGroups": [group_json(one) for one in sheet.column_groups],
+        "charts": [chart_json(one) for one in sheet.charts],
         "developerMetadata": [
             metadata_json(one)
             for one in visible_metadata(book, caller.project)

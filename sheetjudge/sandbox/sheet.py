@@ -40,6 +40,7 @@ class Sheet:
     tables: list[Json] = field(default_factory=list)
     row_groups: list[Json] = field(default_factory=list)
     column_groups: list[Json] = field(default_factory=list)
+    charts: list[Json] = field(default_factory=list)
     formulas: bool = False
 
     def draft(self) -> Sheet:
@@ -57,6 +58,7 @@ class Sheet:
             tables=list(self.tables),
             row_groups=list(self.row_groups),
             column_groups=list(self.column_groups),
+            charts=list(self.charts),
         )
 
     @property

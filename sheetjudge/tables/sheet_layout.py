@@ -19,6 +19,9 @@ from sheetjudge.tables.address import SheetAddress
 from sheetjudge.tables.earlier_results import PREFIX_MARK
 
 METADATA_KEY = "sheetjudge"
+REPORT = "report"
+"""What the metadata of a tab says that `report` wrote."""
+
 FIELDS = (
     "properties.title,"
     "sheets(properties(sheetId,title,index,hidden,sheetType,gridProperties(rowCount,columnCount)),developerMetadata,"
@@ -85,6 +88,9 @@ def find_tab(description: Mapping[str, Any], address: SheetAddress, tab: str | N
     sheets = sorted(description.get("sheets", []), key=lambda s: s["properties"].get("index", 0))
     chosen = _by_title(sheets, book, tab) if tab is not None else _by_gid(sheets, book, address.gid)
     properties = chosen["properties"]
+    if _is_report(chosen):
+        what = f"The tab {properties['title']!r} of {book!r} is a report that sheetjudge wrote, and no table."
+        raise TableError(what, f"Name the table with --tab: {', '.join(_tables(sheets))}.")
     if properties.get("sheetType", "GRID") != "GRID":
         raise TableError(f"The tab {properties['title']!r} of {book!r} holds no cells.", "Choose another with --tab.")
     grid = properties.get("gridProperties", {})
@@ -147,10 +153,24 @@ def _by_gid(sheets: list[Any], book: str, gid: int | None) -> Any:
             raise TableError(f"{book!r} has no tab with the gid {gid}; it has {titles}.", "Choose one with --tab.")
         return found
     grids = [sheet for sheet in sheets if sheet["properties"].get("sheetType", "GRID") == "GRID"]
-    visible = [sheet for sheet in grids if not sheet["properties"].get("hidden")]
+    visible = [sheet for sheet in grids if not sheet["properties"].get("hidden") and not _is_report(sheet)]
     if not grids:
         raise TableError(f"{book!r} has no tab with cells.")
     return (visible or grids)[0]
+
+
+def _is_report(sheet: Mapping[str, Any]) -> bool:
+    """Did `report` write this tab, or is it a copy of such a one?"""
+    return any(REPORT in metadata_meaning(entry) for entry in sheet.get("developerMetadata", ()))
+
+
+def _tables(sheets: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The titles of tabs that may be tables."""
+    return [
+        repr(sheet["properties"]["title"])
+        for sheet in sheets
+        if not _is_report(sheet) and not sheet["properties"].get("hidden")
+    ]
 
 
 def _columns(sheet: Mapping[str, Any], kind: str) -> dict[str, int]:

@@ -45,7 +45,7 @@ class Place:
 
     def created(self, sheet_id: int) -> Change:
         """The request that makes it."""
-        return _create(self.number, self.value, self.location(sheet_id))
+        return create_metadata(self.number, self.value, self.location(sheet_id))
 
     def fence(self, sheet_id: int) -> list[Change]:
         """The requests that are refused unless it is where it is thought to be."""
@@ -151,7 +151,7 @@ def find_places(answer: Mapping[str, Any], sheet_id: int, lease: int) -> Places:
 def take_lease(number: int, places: Places, lease: Lease) -> list[Change]:
     """Requests that give the lease to `lease`, refused if anybody took it since `places`."""
     old = [_delete({"metadataId": number, "metadataValue": places.lease_text})] if places.lease_text else []
-    return [*old, _create(number, lease.text, {"sheetId": places.sheet_id})]
+    return [*old, create_metadata(number, lease.text, {"sheetId": places.sheet_id})]
 
 
 def give_up_lease(number: int, places: Places) -> list[Change]:
@@ -209,7 +209,8 @@ def read_lease(text: str) -> Lease | None:
         return None
 
 
-def _create(number: int, value: str, location: Mapping[str, Any]) -> Change:
+def create_metadata(number: int, value: str, location: Mapping[str, Any]) -> Change:
+    """The request that makes a piece under an id, which is refused if the id is taken."""
     entry = {"metadataId": number, "metadataKey": METADATA_KEY, "metadataValue": value, "visibility": "DOCUMENT"}
     return {"createDeveloperMetadata": {"developerMetadata": {**entry, "location": location}}}
 

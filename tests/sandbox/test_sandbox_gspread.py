@@ -290,9 +290,9 @@ def test_a_batch_that_fails_changes_nothing(book, sheet):
 
 def test_a_request_kind_that_is_not_built_answers_501_with_its_name(book):
     with pytest.raises(gspread.exceptions.APIError) as refused:
-        book.batch_update({"requests": [{"addChart": {}}]})
+        book.batch_update({"requests": [{"updateEmbeddedObjectBorder": {}}]})
     assert refused.value.code == 501
-    assert "addChart" in refused.value.error["message"]
+    assert "updateEmbeddedObjectBorder" in refused.value.error["message"]
 
 
 @pytest.mark.parametrize(

@@ -171,5 +171,5 @@ def test_all_that_a_run_and_clear_ask_is_as_google_describes_it(google, tmp_path
 
 
 def test_a_request_that_is_not_built_says_its_name(ask):
-    said = ask({"addChart": {}}, status=501)
-    assert "addChart" in said["error"]["message"]
+    said = ask({"updateEmbeddedObjectBorder": {}}, status=501)
+    assert "updateEmbeddedObjectBorder" in said["error"]["message"]

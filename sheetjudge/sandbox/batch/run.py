@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheetjudge.sandbox.batch import cells, dimensions, metadata, moves, ranges, sheets, tables
+from sheetjudge.sandbox.batch import cells, charts, dimensions, metadata, moves, ranges, sheets, tables
 from sheetjudge.sandbox.batch.context import Batch, Handler
 from sheetjudge.sandbox.problems import ApiError, Json, bad_request, not_built
 from sheetjudge.sandbox.values import finish
@@ -16,6 +16,7 @@ HANDLERS: dict[str, Handler] = {
     **dimensions.HANDLERS,
     **ranges.HANDLERS,
     **tables.HANDLERS,
+    **charts.HANDLERS,
     **metadata.HANDLERS,
 }
 

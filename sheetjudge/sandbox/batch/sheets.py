@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of, with_twins
 from sheetjudge.sandbox.book import Book, new_sheet
+from sheetjudge.sandbox.charts import copied_charts, forget_sources
 from sheetjudge.sandbox.colors import with_styles
 from sheetjudge.sandbox.dimensions import apply_shift, deleted
 from sheetjudge.sandbox.masks import merge_masked
@@ -73,6 +74,7 @@ def delete_sheet(batch: Batch, request: Json) -> Json:
     book.sheets.remove(sheet)
     book.named_ranges = [one for one in book.named_ranges if one["range"].get("sheetId", 0) != sheet.sheet_id]
     forget_sheet(book, sheet.sheet_id)
+    forget_sources(book, sheet.sheet_id)
     return {}
 
 
@@ -118,6 +120,7 @@ def copied_sheet(book: Book, source: Sheet, title: str | None, sheet_id: int | N
     ]
     copy.row_groups = [own(one) for one in copy.row_groups]
     copy.column_groups = [own(one) for one in copy.column_groups]
+    copy.charts = copied_charts(book, source, number)
     return copy
 
 

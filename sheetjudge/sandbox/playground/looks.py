@@ -8,25 +8,14 @@ from typing import Any
 
 from sheetjudge.sandbox.a1 import Box, box_of
 from sheetjudge.sandbox.cells import Cell
-from sheetjudge.sandbox.colors import with_styles
+from sheetjudge.sandbox.colors import css_color, with_styles
 from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.entry import type_in
 from sheetjudge.sandbox.problems import Json
 from sheetjudge.sandbox.sheet import Sheet
 
 Look = dict[str, Any]
-_THEME = {"TEXT": "#000000", "BACKGROUND": "#ffffff", "LINK": "#1155cc"}
 _ALIGNED = {"LEFT": "left", "CENTER": "center", "RIGHT": "right"}
-
-
-def css_color(style: Json | None) -> str | None:
-    """A ColorStyle as CSS writes it."""
-    if not style:
-        return None
-    if "themeColor" in style:
-        return _THEME.get(str(style["themeColor"]))
-    rgb = style.get("rgbColor", {})
-    return "#" + "".join(f"{round(float(rgb.get(name, 0)) * 255):02x}" for name in ("red", "green", "blue"))
 
 
 def own_look(cell: Cell) -> Look:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import asdict
 from typing import Any
 
 from sheetjudge.sandbox.a1 import box_of
 from sheetjudge.sandbox.book import Book
 from sheetjudge.sandbox.cells import Cell, CellError, Formula, plain_number
+from sheetjudge.sandbox.colors import css_color
 from sheetjudge.sandbox.display import show
-from sheetjudge.sandbox.playground.looks import Looks, css_color
+from sheetjudge.sandbox.pictures import chart_picture
+from sheetjudge.sandbox.playground.looks import Looks
 from sheetjudge.sandbox.problems import Json
 from sheetjudge.sandbox.render import render_cell
 from sheetjudge.sandbox.sheet import COLUMN_PIXELS, ROW_PIXELS, Sheet
@@ -34,7 +37,7 @@ def book_view(book: Book, gid: int | None, top: int, bottom: int) -> Json:
             for one in visible
         ],
         "hiddenTabs": [{"id": one.sheet_id, "title": one.title} for one in book.sheets if one.properties.get("hidden")],
-        "sheet": _shape(sheet),
+        "sheet": _shape(sheet) | {"charts": [_chart(book, one) for one in sheet.charts]},
         "window": _window(sheet, max(0, top), min(bottom, max(0, top) + _WINDOW, sheet.row_count)),
     }
 
@@ -62,6 +65,22 @@ def _shape(sheet: Sheet) -> Json:
         },
         "filter": sheet.basic_filter,
         "merges": [[box.top, box.bottom, box.left, box.right] for box in sheet.merges],
+    }
+
+
+def _chart(book: Book, chart: Json) -> Json:
+    """A chart as a picture, and the cell that it stands on."""
+    overlay = chart["position"]["overlayPosition"]
+    picture = base64.b64encode(chart_picture(book, chart).encode("utf-8", "replace")).decode("ascii")
+    return {
+        "row": overlay["anchorCell"]["rowIndex"],
+        "column": overlay["anchorCell"]["columnIndex"],
+        "x": overlay["offsetXPixels"],
+        "y": overlay["offsetYPixels"],
+        "width": overlay["widthPixels"],
+        "height": overlay["heightPixels"],
+        "name": str(chart["spec"].get("altText") or chart["spec"].get("title") or "Chart"),
+        "picture": f"data:image/svg+xml;base64,{picture}",
     }
 
 

@@ -14,7 +14,9 @@ const grid = byId('grid');
 const head = make('div', { class: 'head', role: 'row', 'aria-rowindex': '1' });
 const frozen = make('div', { class: 'frozen', role: 'rowgroup' });
 const body = make('div', { class: 'body', role: 'rowgroup' });
+const charts = make('div', { class: 'charts' });
 grid.append(make('div', { class: 'headgroup', role: 'rowgroup' }, head), frozen, body);
+grid.after(charts);
 
 /** Left edges of columns and top edges of rows, in pixels; hidden ones have no width or height. */
 let lefts = [0];
@@ -193,6 +195,16 @@ export function placeOf(row, column) {
   return { left: SIDE + lefts[column], top: HEAD + tops[row], width: lefts[column + 1] - lefts[column], height: tops[row + 1] - tops[row] };
 }
 
+/** Puts the charts over their cells. */
+function drawCharts() {
+  charts.replaceChildren(...sheet().charts.map(({ row, column, x, y, width, height, name, picture }) => {
+    const image = make('img', { src: picture, alt: name, width, height });
+    image.style.left = `${SIDE + lefts[column] + x}px`;
+    image.style.top = `${HEAD + tops[row] + y}px`;
+    return image;
+  }));
+}
+
 /** Scrolls so that a cell is seen. */
 export function reveal(row, column) {
   const { frozenRows, frozenColumns } = sheet();
@@ -230,6 +242,7 @@ onChange(() => {
   body.style.height = `${tops.at(-1) - tops[sheet().frozenRows]}px`;
   grid.setAttribute('aria-rowcount', sheet().rows + 1);
   grid.setAttribute('aria-colcount', sheet().columns + 1);
+  drawCharts();
   drawSoon();
 });
 onSelect((isFollowed) => {
