@@ -46,10 +46,12 @@ def own_sentence(found: Gap, own: Sequence[str], *, is_sure: bool, beside_people
     less = found.mean < 0
     figure = (
         f"texts of its own ({', '.join(own)}) get {abs(found.mean):.2f} {'less' if less else 'more'} than others'"
-        f"{between}, {found.rows:,} and {counted(found.others, 'row')}"
+        f"{between}, over {found.rows:,} of its own and {found.others:,} of others"
     )
     held = "beside what people gave, " if beside_people else ""
-    rest = "" if beside_people else " How good they are isn't held constant: they may simply be so. --human COL would."
+    better = "the others" if less else "its own"
+    rest = f" How good they are isn't held constant, and {better} may be better: people's scores (--human) would tell."
+    rest = "" if beside_people else rest
     if found.low is None:
         return f"Too few rows to tell by: {held}{figure}.{rest}"
     if not (found.is_more or found.is_less):

@@ -68,8 +68,8 @@ def _owns(probe: Probe) -> dict[str, Any]:
 
 def _own_line(one: Owned, span: float) -> dict[str, Any]:
     found = one.found
-    if found.mean is None:
-        verdict = "no row to tell by"
+    if found.low is None:
+        verdict = "too few rows to tell by"
     elif one.is_sure and one.beside_people:
         verdict = "the judge favours its own" if found.is_more else "the judge is harder on its own"
     elif found.is_more or found.is_less:
@@ -113,6 +113,8 @@ def _figure(effect: Effect | Gap) -> str:
 def _verdict(one: Probed) -> str:
     if one.effect.mean is None:
         return "no row to tell by"
+    if one.effect.low is None:
+        return "one row tells nothing of others"
     if one.is_sure:
         return "the judge falls for it" if one.flagged is not None else "the judge is moved by it"
     if one.effect.is_fall and one.flagged is not None:

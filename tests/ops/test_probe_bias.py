@@ -223,7 +223,10 @@ def test_what_people_gave_more_for_is_no_liking(tmp_path):
     assert told["low"] < 0 < told["high"]
     assert bare["moved"]
     assert not bare["beside_people"]
-    assert "How good they are isn't held constant: they may simply be so." in said
+    assert (
+        "How good they are isn't held constant, and its own may be better: people's scores (--human) would tell."
+        in said
+    )
 
 
 def test_a_judge_without_a_liking_shows_none(tmp_path):
@@ -245,6 +248,17 @@ def test_whose_own_can_be_said_and_neither_author_nor_label_is_shown(tmp_path):
     assert told["columns"] == ["ID", "Answer"]
     assert "Claude" not in shown
     assert "GPT" not in shown
+
+
+def test_of_several_judges_each_has_its_own(tmp_path):
+    by_authors(tmp_path, people=lambda _: "3")
+    with OwnServer(1) as server, OwnServer(0, model="claude-sonnet") as other:
+        words = ("--judge", f"{other.url}#{other.model}", "--human", "Ana", "--json")
+        told = json.loads(owned(tmp_path, server, *words).out)["own"]
+    by_judge = {own["judge"].rpartition("#")[2]: own for own in told}
+    assert by_judge["gpt-5-mini"]["own"] == ["GPT-4o", "o3-mini"]
+    assert by_judge["claude-sonnet"]["own"] == ["Claude 3.5"]
+    assert by_judge["gpt-5-mini"]["mean"] > 0.5 > abs(by_judge["claude-sonnet"]["mean"])
 
 
 @pytest.mark.parametrize(

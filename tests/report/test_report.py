@@ -240,7 +240,7 @@ def test_a_place_and_its_own_stand_there_in_sentences_too(tmp_path):
     assert first[1] == "+0.80 [+0.20, +1.40]"
     assert first[3:] == ["10 and 12", "the judge favours its own"]
     assert second[-1] == "it may be merit"
-    assert third[-1] == "no row to tell by"
+    assert third[-1] == "too few rows to tell by"
     assert HOSTILE[0] in first[0]
 
 
