@@ -109,6 +109,10 @@ class VllmEngine:
         """
         await self._running.start()
 
+    def tokens(self, text: str) -> int:
+        """How many tokens a text takes. Asked once the engine runs."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False))
+
     def _learn(self, engine: Any) -> None:
         self._tokenizer = engine.renderer.tokenizer
         self.reach = engine.model_config.max_model_len

@@ -134,6 +134,10 @@ class Running:
 def _started(model: str, arguments: Mapping[str, Any], log: Path) -> Any:
     with vllm_log.caught(log):
         from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
 
-        return AsyncLLM.from_engine_args(AsyncEngineArgs(model=str(Path(model).expanduser()), **arguments))
+        options = AsyncEngineArgs(model=str(Path(model).expanduser()), **arguments)
+        # Rows by the thousand want throughput: as large a step, and as many replies at a time, as vLLM takes by itself
+        # where it is given all prompts at once. As an engine inside something else its steps are small, for latency.
+        return AsyncLLM.from_engine_args(options, usage_context=UsageContext.LLM_CLASS)

@@ -229,6 +229,8 @@ def main() -> None:
     if given.model is None or not is_installed():
         print("Needs vLLM and the folder of a model: see the head of this file.")
         return
+    # On a CPU an engine would take nearly all of the memory for its cache, and there are two of them.
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
     options = dict(text.split("=", 1) for text in given.option)
     rubric = find_rubric("research-proposal")
     with tempfile.TemporaryDirectory() as folder:

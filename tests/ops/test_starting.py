@@ -16,9 +16,9 @@ from tests.ops.scoring import make_job, run_job, write_rubric, write_table
 class Engine(FakeModel):
     """A judge with a start, which writes a log and fails where it is told to."""
 
-    def __init__(self, folder, *, fails=""):
+    def __init__(self, folder, *, fails="", reach=0):
         super().__init__(name="engine:m")
-        self.folder, self.fails = folder, fails
+        self.folder, self.fails, self.reach = folder, fails, reach
         self.is_running = False
         self.starts = 0
         self.out_at_start = None
@@ -36,6 +36,9 @@ class Engine(FakeModel):
         if self.fails:
             raise SetupError(self.fails)
         self.is_running = True
+
+    def tokens(self, text):
+        return len(text.split())
 
 
 @pytest.fixture
@@ -62,6 +65,17 @@ def test_a_judge_that_cannot_start_leaves_nothing(files):
     with pytest.raises(SetupError, match="No memory"):
         run_job(job(files, Engine(files, fails="No memory.")))
     assert not [p for p in files.iterdir() if p.name.startswith("out")]
+
+
+def test_a_rubric_without_room_for_a_row_is_refused_before_the_first(files):
+    model = Engine(files, reach=50)
+    with pytest.raises(SetupError, match=r"The rubric takes \d+ tokens; engine:m reads 50, with the row"):
+        run_job(job(files, model))
+    assert not [p for p in files.iterdir() if p.name.startswith("out")]
+
+
+def test_a_rubric_with_room_for_a_row_is_not(files):
+    assert run_job(job(files, Engine(files, reach=5_000))).summary.scored == 5
 
 
 def test_what_the_journal_answers_needs_no_start(files):
