@@ -2,8 +2,14 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# A process for each core that there is; one that is done takes from the others.
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
+# The processes are as many as the cores: none of them needs more than one thread.
+ONE_EACH := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Tests start the package in hundreds of processes: it is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint unit test-browser test-ray test-vllm lint-js test-js bench clean
+.PHONY: demo test lint unit test-slow test-browser test-ray test-vllm lint-js test-js bench clean
 
 demo: .venv/local
 	$(BIN)/sheetjudge demo
@@ -17,7 +23,11 @@ lint: .venv/dev
 	$(BIN)/lint-imports
 
 unit: .venv/dev
-	$(BIN)/python -m pytest -m "not slow and not ray and not vllm and not browser"
+	$(ONE_EACH) $(BIN)/python -m pytest $(PARALLEL) -m "not slow and not ray and not vllm and not browser"
+
+# What takes minutes: many kills, many rows, many seeds, the wheel in an environment of its own.
+test-slow: .venv/dev
+	$(ONE_EACH) $(BIN)/python -m pytest $(PARALLEL) -m "slow and not ray and not vllm and not browser"
 
 # A real cluster of several nodes on this machine.
 test-ray: .venv/ray
@@ -25,11 +35,11 @@ test-ray: .venv/ray
 
 # The sidebar and the playground, in the Chromium of the system.
 test-browser: .venv/browser
-	$(BIN)/python -m pytest -m browser tests/browser
+	$(BIN)/python -m pytest $(PARALLEL) -m browser tests/browser
 
 # vLLM itself, on the CPU, in process and as a server. It needs some 4 GB of disk in an environment of its own.
 test-vllm: .venv-vllm/ready
-	OMP_NUM_THREADS=2 .venv-vllm/bin/python -m pytest -m vllm tests/vllm
+	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -n 2 --dist loadgroup -m vllm tests/vllm
 
 # The sidebar, with node 20 or later: its types, its style, its unit tests.
 lint-js: .ci/node_modules/ready
@@ -51,10 +61,11 @@ bench: .venv/dev
 	$(PIP) install --quiet --constraint .ci/constraints.txt --upgrade pip
 	touch $@
 
+# What llama.cpp has to read pictures isn't built: it takes as long again.
 .venv/local: .venv/pip pyproject.toml
 	@command -v c++ >/dev/null || { echo "A C++ compiler is needed to build llama-cpp-python: apt install g++ (Debian, Ubuntu), xcode-select --install (Mac)."; exit 1; }
 	@echo "Installing. llama-cpp-python is built from source: five to ten minutes on two cores, once."
-	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,serve]'
+	CMAKE_ARGS="$${CMAKE_ARGS:--DLLAVA_BUILD=OFF}" $(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[local,serve]'
 	touch $@
 
 .venv/dev: .venv/local

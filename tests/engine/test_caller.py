@@ -229,10 +229,10 @@ def test_a_journal_that_cannot_be_written_ends_the_call(tmp_path):
         name = "fake\udcff"
 
     desk = Desk(tmp_path, Odd(name="fake\udcff"))
-    (error,) = asyncio.run(asyncio.wait_for(_gathered(desk), 10))
+    (error,) = asyncio.run(asyncio.wait_for(_gathered(desk), 60))
     assert isinstance(error, UnicodeEncodeError)
     desk.journal.close()
-    (error,) = asyncio.run(asyncio.wait_for(_gathered(desk), 10))
+    (error,) = asyncio.run(asyncio.wait_for(_gathered(desk), 60))
     assert isinstance(error, SetupError)
 
 

@@ -52,7 +52,7 @@ def model_at(url: str, *, timeouts: Timeouts | None = None, key: str = KEY, **ch
     endpoint = Endpoint(
         f"{url}/chat/completions",
         {"Authorization": f"Bearer {key}"},
-        timeouts=timeouts or Timeouts(5, 10),
+        timeouts=timeouts or Timeouts(30, 60),
         **{k: changes.pop(k) for k in ("proxy", "max_reply_bytes", "ca_file") if k in changes},
     )
     return OpenAIModel("test-model", endpoint, key_variable="TEST_KEY", secrets=(key,), **changes)

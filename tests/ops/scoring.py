@@ -259,7 +259,7 @@ class JudgeServer(ChatServer):
     def calls(self) -> int:
         return len(self.requests)
 
-    def wait_for_calls(self, count: int, seconds: float = 60.0) -> None:
+    def wait_for_calls(self, count: int, seconds: float = 120.0) -> None:
         """Wait until so many calls have come in."""
         deadline = time.monotonic() + seconds
         while self.calls < count:

@@ -23,7 +23,7 @@ from tests.ops.scoring import (
     write_table,
 )
 
-TIMEOUT = 2.0
+TIMEOUT = 5.0
 REASONS = {
     "429": "Rate limit reached",
     "500": "The server had an error",

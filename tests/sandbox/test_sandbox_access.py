@@ -32,7 +32,7 @@ def test_without_a_good_token_nothing_is_answered(google, token, code):
     url = google.load("Private", [["secret"]])
     path = url.split("/d/")[1].split("/")[0]
     answer = requests.get(
-        f"{google.base_url}/v4/spreadsheets/{path}", headers={"Authorization": token} if token else {}, timeout=5
+        f"{google.base_url}/v4/spreadsheets/{path}", headers={"Authorization": token} if token else {}, timeout=60
     )
     assert answer.status_code == code
     assert "secret" not in answer.text
@@ -44,7 +44,7 @@ def test_a_token_runs_out(google, one_session):
     try:
         google.accounts.now = lambda: __import__("time").time() + 3601
         answer = requests.get(
-            f"{google.base_url}/drive/v3/files", headers={"Authorization": f"Bearer {token}"}, timeout=5
+            f"{google.base_url}/drive/v3/files", headers={"Authorization": f"Bearer {token}"}, timeout=60
         )
     finally:
         google.accounts.now = __import__("time").time
@@ -59,9 +59,9 @@ def test_a_read_only_token_may_not_write(google):
     credentials.refresh(Request())
     path = f"{google.base_url}/v4/spreadsheets/{url.split('/d/')[1].split('/')[0]}/values/A1"
     headers = {"Authorization": f"Bearer {credentials.token}"}
-    assert requests.get(path, headers=headers, timeout=5).json()["values"] == [["a"]]
+    assert requests.get(path, headers=headers, timeout=60).json()["values"] == [["a"]]
     refused = requests.put(
-        path, params={"valueInputOption": "RAW"}, json={"values": [["b"]]}, headers=headers, timeout=5
+        path, params={"valueInputOption": "RAW"}, json={"values": [["b"]]}, headers=headers, timeout=60
     )
     assert refused.status_code == 403
     assert refused.json()["error"]["message"] == "Request had insufficient authentication scopes."
@@ -123,10 +123,10 @@ def test_the_credentials_file_is_written_and_never_over_another(tmp_path):
 
 def test_the_page_shows_cells_as_text(google):
     url = google.load("<Page>", [["<script>alert(1)</script>", "a & b"]])
-    page = requests.get(url, timeout=5)
+    page = requests.get(url, timeout=60)
     assert page.headers["Content-Type"].startswith("text/html")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
     assert "<script>" not in page.text
     assert "a &amp; b" in page.text
-    assert "&lt;Page&gt;" in requests.get(google.base_url, timeout=5).text
-    assert requests.get(f"{google.base_url}/spreadsheets/d/none/edit", timeout=5).status_code == 404
+    assert "&lt;Page&gt;" in requests.get(google.base_url, timeout=60).text
+    assert requests.get(f"{google.base_url}/spreadsheets/d/none/edit", timeout=60).status_code == 404

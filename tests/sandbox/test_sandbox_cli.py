@@ -27,10 +27,10 @@ def test_the_command_serves_tables_until_it_is_stopped(tmp_path, as_json):
         said = json.loads(running.stdout.readline()) if as_json else None
         lines = "" if as_json else "".join(running.stdout.readline() for _ in range(4))
         url = said["spreadsheets"]["essays"] if said else re.search(r"essays: (http://\S+)", lines).group(1)
-        page = requests.get(url, timeout=5).text
+        page = requests.get(url, timeout=60).text
         assert json.loads(credentials.read_text())["type"] == "service_account"
         running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=10) == 0
+        assert running.wait(timeout=60) == 0
     assert "007" in page
     assert "two\nlines" in page
 
@@ -45,7 +45,7 @@ def test_a_title_gives_the_terminal_no_commands(tmp_path):
     ) as running:
         lines = "".join(running.stdout.readline() for _ in range(4))
         running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=10) == 0
+        assert running.wait(timeout=60) == 0
     assert "a\ufffd[2Jb: http" in lines
     assert "\x1b" not in lines
 

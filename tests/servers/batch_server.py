@@ -87,13 +87,13 @@ class BatchServer:
             self._loop.run_forever()
 
         threading.Thread(target=go, daemon=True).start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
-    def wait_for(self, step: str, count: int = 1, seconds: float = 60.0) -> None:
+    def wait_for(self, step: str, count: int = 1, seconds: float = 120.0) -> None:
         """Wait until a step was asked for so often."""
         import time
 

@@ -128,7 +128,7 @@ class ChatServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +138,7 @@ class ChatServer:
 
     def wait_for_request(self) -> None:
         """Wait until a request has come in."""
-        assert self._asked.wait(10)
+        assert self._asked.wait(60)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -44,7 +44,7 @@ class PanelServer(ChatServer):
         answer = {name: {"reason": f"{model} says {scores[name]}.", "score": scores[name]} for name in names}
         return Reply(body=chat(json.dumps(answer)))
 
-    def wait_for(self, model: str, calls: int, seconds: float = 60.0) -> None:
+    def wait_for(self, model: str, calls: int, seconds: float = 120.0) -> None:
         """Wait until so many calls have come in for one of its judges."""
         deadline = time.monotonic() + seconds
         while sum(n for (name, _), n in list(self.asked.items()) if name == model) < calls:

@@ -35,7 +35,7 @@ def request(url: str = "", **changes: Any) -> str:
     return json.dumps({key: value for key, value in said.items() if value is not None})
 
 
-def wait_for(what, seconds: float = 30.0):
+def wait_for(what, seconds: float = 120.0):
     """The first true value of `what()`."""
     deadline = time.monotonic() + seconds
     while not (found := what()):

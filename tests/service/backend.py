@@ -117,7 +117,7 @@ class Backend:
         found: dict[str, Any] = answer.json()
         return found
 
-    def end_of(self, job: str, email: str = ANN, seconds: float = 60) -> dict[str, Any]:
+    def end_of(self, job: str, email: str = ANN, seconds: float = 120) -> dict[str, Any]:
         """The job once it is through."""
         found = {}
 

@@ -152,7 +152,7 @@ def worker(
         yield Desk(JobTab(api), doer, [], asyncio.Semaphore(4), f"worker {home.name}", Told(), pace, clock=clock)
 
 
-async def until(condition: Callable[[], Any], *working: asyncio.Task[Any], seconds: float = 60.0) -> Any:
+async def until(condition: Callable[[], Any], *working: asyncio.Task[Any], seconds: float = 120.0) -> Any:
     """Wait until something is true, and fail with whatever ends a worker before."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -24,6 +24,8 @@ ROWS = (
     "The meeting is on Monday at nine in room four.",
     "",
 )
+# The run that others are compared with, and the server, are there once.
+at_the_server = pytest.mark.xdist_group("one server")
 # Expectations over the marks of a scale from 1 to 5.
 NOISE = 0.02
 
@@ -85,6 +87,7 @@ def check_same(one, other):
     assert max(differences) < NOISE
 
 
+@at_the_server
 def test_of_the_engine_s_start_only_its_line_is_told(here):
     lines = here.err.splitlines()
     assert lines[2].startswith("Starting vllm:")
@@ -94,12 +97,14 @@ def test_of_the_engine_s_start_only_its_line_is_told(here):
     assert here.out == ""
 
 
+@at_the_server
 @pytest.mark.usefixtures("here")
 def test_a_server_gives_the_same_verdicts(server, folder):
     done(folder, server, "served.csv")
     check_same(results(folder / "here.csv"), results(folder / "served.csv"))
 
 
+@at_the_server
 @pytest.mark.usefixtures("here")
 def test_ray_gives_the_same_verdicts_under_the_same_keys(folder, model_folder):
     pytest.importorskip("ray")
@@ -108,6 +113,7 @@ def test_ray_gives_the_same_verdicts_under_the_same_keys(folder, model_folder):
     assert keys(folder, "here.csv") == keys(folder, "ray")
 
 
+@at_the_server
 @pytest.mark.usefixtures("here")
 def test_what_the_journal_answers_starts_no_engine(folder, model_folder):
     again = done(folder, f"vllm:{model_folder}", "again.csv", "--journal", folder / "here.csv.sqlite3", **OPTIONS)
