@@ -78,6 +78,11 @@ def main() -> None:
     except SheetjudgeError as error:
         _tell(str(error))
         code = error.exit_code
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # A full disk was told of: what standard output still holds is not to be tried again at exit.
+            _drop_output()
     except click.exceptions.NoArgsIsHelpError as error:
         # A command without arguments asks for its help, which is a page and no sentence.
         click.echo(error.ctx.get_help() if error.ctx else error.format_message(), err=True)
@@ -93,9 +98,13 @@ def main() -> None:
         code = 3
     except BrokenPipeError:
         # Whoever reads standard output has gone (`| head`): nothing is left to say, also not at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(sentence: str) -> None:

@@ -349,8 +349,10 @@ def test_a_disk_that_fills_with_the_output(tmp_path, rows):
 
 def test_standard_output_that_is_full(table):
     with Path("/dev/full").open("w") as full:
-        ran = ended(start("score", table, "--rubric", WORDS, "--judge", "fake", stdout=full))
-    check_refused(ran, "standard output", "No space left")
+        for unbuffered in ("", "1"):
+            env = {"PYTHONUNBUFFERED": unbuffered}
+            ran = ended(start("score", table, "--rubric", WORDS, "--judge", "fake", stdout=full, env=env))
+            check_refused(ran, "standard output", "No space left")
 
 
 def test_a_journal_that_is_full(tmp_path):
