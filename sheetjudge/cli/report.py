@@ -35,33 +35,46 @@ from sheetjudge.cli.options import place_options
     help="The run that judged it: an ID, or a file with what --json printed  [default: by the journal]",
 )
 @click.option("--probe", multiple=True, metavar="FILE", help="What probe --json printed: attacks, biases (repeatable).")
+@click.option(
+    "--in-sheet", is_flag=True, help="Write a short form with charts into a tab of the spreadsheet: sheetjudge report."
+)
+@click.option("--edited", is_flag=True, help="With --in-sheet: also over what a person wrote into that tab's report.")
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON on standard output.")
 def report(out: str | None, as_json: bool, **given: Any) -> None:  # noqa: FBT001
     """Make a page of TABLE, which was judged before: scores, reasons, agreement with people, costs.
 
     One HTML file to keep, to print or to send. It holds no script and asks the network for nothing. It quotes titles,
-    reasons, and the texts of rows on which the judge and people disagree.
+    reasons, and the texts of rows on which the judge and people disagree. A second report --in-sheet goes into the same
+    tab and changes the same charts.
     """
     from sheetjudge.cli.say import counted, say, say_json
     from sheetjudge.errors import ConfigError, TableError
     from sheetjudge.report.make import report as make_report
+    from sheetjudge.report.make import with_tab
     from sheetjudge.report.options import ReportOptions
     from sheetjudge.tables.whole_file import STANDARD_OUTPUT, write_whole
 
-    if out is None and not as_json and sys.stdout.isatty():
+    in_sheet = bool(given["in_sheet"])
+    if given["edited"] and not in_sheet:
+        raise ConfigError("--edited is about the report's tab.", "Add --in-sheet.")
+    if out is None and not as_json and not in_sheet and sys.stdout.isatty():
         raise ConfigError("The report is a page for a browser.", "Say where it goes: --out report.html.")
     if as_json and out == STANDARD_OUTPUT:
         raise ConfigError("Both the page and --json are to go to standard output.", "Name a file: --out report.html.")
     if out is not None and Path(given["table"]).is_file() and Path(out).resolve() == Path(given["table"]).resolve():
         raise TableError(f"{out} is the table itself.", "Name another file with --out.")
-    made = make_report(ReportOptions(**given), os.environ, now=time.time())
-    if out is not None or not as_json:
+    options = ReportOptions(**given)
+    made = make_report(options, os.environ, now=time.time())
+    if out is not None or not (as_json or in_sheet):
         write_whole(out or STANDARD_OUTPUT, [made.html])
+        if not as_json and out not in (None, STANDARD_OUTPUT):
+            rows, size = counted(len(made.found.lines), "row"), len(made.html.encode()) / 1e6
+            say(f"Written: {out}, a report of {rows} in {made.found.table} ({size:.2f} MB).", err=True)
+    made = with_tab(made, options)
     if as_json:
         say_json(made.as_json())
-    elif out not in (None, STANDARD_OUTPUT):
-        rows = counted(len(made.found.lines), "row")
-        say(
-            f"Written: {out}, a report of {rows} in {made.found.table} ({len(made.html.encode()) / 1e6:.2f} MB).",
-            err=True,
-        )
+    elif made.tab is not None:
+        done, charts = "Made" if made.tab.is_new else "Written anew", counted(made.tab.charts, "chart")
+        say(f"{done}: the tab {made.tab.title!r} with {charts}: {made.tab.url}", err=True)
+        for note in made.tab.notes:
+            say(f"Note: {note}", err=True)

@@ -90,7 +90,9 @@ def about_repeating(
 
 
 def _judging(options: ReportOptions, run: RunFacts) -> str:
-    table = options.table if "/" in run.table or not run.table or run.table in options.table else run.table
+    # A sheet is judged in place; of a file with results the name of what was judged is another one.
+    is_here = not run.table or any(mark in run.table for mark in ("/", " › ")) or run.table in options.table
+    table = options.table if is_here else run.table
     words = ["sheetjudge", run.operation or "score", table, "--rubric", options.rubric or run.rubric[0]]
     for column in run.columns:
         words += ["--read", column]
@@ -110,4 +112,5 @@ def _report(options: ReportOptions) -> str:
         words += ["--probe", name]
     words += ["--header-row", str(options.header_row)] if options.header_row != 1 else []
     words += ["--format", options.file_format] if options.file_format is not None else []
+    words += ["--in-sheet"] if options.in_sheet else []
     return shlex.join([*words, "--out", "report.html"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sheetjudge import __version__
@@ -18,7 +18,7 @@ from sheetjudge.ops.agree import agree_on, opened
 from sheetjudge.ops.agree_columns import PERSON, match_columns
 from sheetjudge.ops.agree_result import AgreeResult
 from sheetjudge.ops.agree_table import JUDGE
-from sheetjudge.ops.judged_table import score_columns
+from sheetjudge.ops.judged_table import ScoreColumns, score_columns
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.settings import load_settings
 from sheetjudge.report.about_agreement import about_agreement, about_disagreements, labels_of
@@ -39,8 +39,21 @@ from sheetjudge.report.judgements import Judgements, read_judgements
 from sheetjudge.report.options import ReportOptions
 from sheetjudge.report.probes import read_probe
 from sheetjudge.report.runs import RunFacts, named_run, runs_of
+from sheetjudge.report.short import (
+    ShortReport,
+    about_doing_it_again,
+    about_means,
+    about_money,
+    about_people,
+    about_places,
+    about_rows_briefly,
+    about_spread,
+    about_tried,
+)
 from sheetjudge.report.spread import summary
 from sheetjudge.stats.agreement_values import main_measure
+from sheetjudge.tables.report_tab import ReportContent, ReportTab, write_report_tab
+from sheetjudge.tables.sheet_table import SheetTable
 
 _HEADINGS = {
     "judged": "What was judged by what",
@@ -56,18 +69,25 @@ _HEADINGS = {
 }
 
 
+_CHARTS = ("scores", "criteria", "ranking")
+
+
 @dataclass(frozen=True)
 class Report:
     """A report.
 
     Attributes:
         html: the page. found: what stands in the table. agreement: with people, or None. runs: that judged it.
+        table: what it is about. short: what its tab is to say, where one is wanted. tab: the one that was written.
     """
 
     html: str
     found: Judgements
     agreement: AgreeResult | None
     runs: tuple[RunFacts, ...]
+    table: Table
+    short: ReportContent | None = None
+    tab: ReportTab | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The figures of the page for machines."""
@@ -88,6 +108,7 @@ class Report:
             "agreement": None if self.agreement is None else self.agreement.as_json(),
             "runs": [{"id": run.id, "judges": list(run.judges), "usage": dict(run.usage)} for run in self.runs],
             "bytes": len(self.html.encode()),
+            "tab": None if self.tab is None else asdict(self.tab),
             "sheetjudge": __version__,
         }
 
@@ -102,6 +123,8 @@ def report(options: ReportOptions, environment: Mapping[str, str], *, now: float
         SheetjudgeError: whatever is wrong, in one line.
     """
     table, rubric = opened(options.of_agreement, environment)
+    if options.in_sheet and not isinstance(table, SheetTable):
+        raise ConfigError(f"{table.name} is no Google Sheet, so it has no place for a tab.", "Leave out --in-sheet.")
     columns = score_columns(table, options.score)
     group = column_named(options.group, table.columns, table.name) if options.group is not None else None
     found = read_judgements(table, columns, rubric, group)
@@ -116,7 +139,45 @@ def report(options: ReportOptions, environment: Mapping[str, str], *, now: float
     runs = (named_run(options.run, settings),) if options.run is not None else runs_of(table.name, names, settings)
     result, absent = _agreement(table, rubric, options)
     shown = _sections(table, found, rubric, runs, result, absent, options)
-    return Report(_page(found, result, shown, now), found, result, runs)
+    short = _short(table, columns, found, shown, result, now) if isinstance(table, SheetTable) else None
+    return Report(_page(found, result, shown, now), found, result, runs, table, short if options.in_sheet else None)
+
+
+def with_tab(made: Report, options: ReportOptions) -> Report:
+    """The same with its short form in a tab of the spreadsheet, where that is wanted.
+
+    Raises:
+        TableError: somebody changed what an earlier report wrote there. AccessError: the spreadsheet can't be changed.
+    """
+    if made.short is None or not isinstance(made.table, SheetTable):
+        return made
+    return replace(made, tab=write_report_tab(made.table, made.short, even_edited=options.edited))
+
+
+def _short(
+    table: SheetTable,
+    columns: ScoreColumns,
+    found: Judgements,
+    shown: Mapping[str, Any],
+    result: AgreeResult | None,
+    now: float,
+) -> ReportContent:
+    """What the sections say, in short."""
+    page = ShortReport(found.table, f"{_lead(found)} Made by sheetjudge {__version__} on {moment(now)}.")
+    page.heading(_HEADINGS["judged"])
+    page.facts(shown["judged"]["facts"])
+    page.notes(shown["judged"]["notes"])
+    about_rows_briefly(page, found)
+    about_means(page, found)
+    about_spread(page, found)
+    about_places(page, found)
+    about_people(page, result, shown["agreement"]["absent"])
+    about_tried(page, shown.get("probes", ()))
+    about_money(page, shown["costs"])
+    about_doing_it_again(page, shown["repeat"])
+    role = next((role for role, index in table.layout.results.items() if index == columns.score), columns.name)
+    charts = {name: page.charts[name] for name in _CHARTS if name in page.charts}
+    return ReportContent(role, tuple(page.lines), charts)
 
 
 def _agreement(table: Table, rubric: Rubric | None, options: ReportOptions) -> tuple[AgreeResult | None, str]:

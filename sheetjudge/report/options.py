@@ -21,6 +21,7 @@ class ReportOptions(Whereabouts):
         run: an id from `runs list` or of the journal, or a file with what `--json` printed of the run; None for the
             runs that the journal knows of this table.
         probe: files with what `probe --json` printed.
+        in_sheet: also write its short form into a tab of the spreadsheet. edited: also over what a person wrote there.
     """
 
     human: tuple[str, ...] = ()
@@ -30,11 +31,13 @@ class ReportOptions(Whereabouts):
     group: str | None = None
     run: str | None = None
     probe: tuple[str, ...] = ()
+    in_sheet: bool = False
+    edited: bool = False
 
     @property
     def of_agreement(self) -> AgreeOptions:
         """The same, as `agree` takes it."""
-        own = {"run", "probe"}
+        own = {"run", "probe", "in_sheet", "edited"}
         return AgreeOptions(
             **{field.name: getattr(self, field.name) for field in fields(self) if field.name not in own}
         )

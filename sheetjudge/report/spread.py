@@ -73,6 +73,17 @@ def summary(values: Floats) -> Summary:
     return Summary(int(told.size), float(told.mean()), *points)
 
 
+def mean_interval(values: Floats) -> tuple[float, float] | None:
+    """Student's interval of LEVEL for the mean of the values, NaN left out; None where there are too few to tell."""
+    from scipy.stats import t
+
+    told = values[~np.isnan(values)]
+    if told.size < LEAST_FOR_INTERVAL:
+        return None
+    reach = float(t.ppf((1 + LEVEL) / 2, told.size - 1)) * float(told.std(ddof=1)) / sqrt(told.size)
+    return float(told.mean()) - reach, float(told.mean()) + reach
+
+
 def score_bins(values: Floats, scale: Scale) -> tuple[Bin, ...]:
     """Scores by equal parts of their scale, or by its values where all scores are such. Each lies in one bin."""
     told = values[~np.isnan(values)]

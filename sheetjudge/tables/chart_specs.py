@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-WIDTH, HEIGHT = 560, 300
+WIDTH, HEIGHT = 520, 300
 
 _BAR = {"red": 0.18, "green": 0.44, "blue": 0.66}
 _END = {"red": 0.66, "green": 0.29, "blue": 0.07}
