@@ -32,9 +32,13 @@ def test_the_wheel_runs_the_demo_far_from_the_checkout(tmp_path):
     constraints = ROOT / ".ci" / "constraints.txt"
     run(python, "-m", "pip", "install", "--quiet", "--constraint", constraints, f"{wheel}[local]", cwd=tmp_path)
     command = tmp_path / "venv" / "bin" / "sheetjudge"
-    result = json.loads(run(command, "demo", "--json", cwd=tmp_path))
+    result = json.loads(run(command, "demo", "--judge", "fake", "--json", cwd=tmp_path))
     assert result["exit_code"] == 0
     assert result["rows"] == 24
+    (tmp_path / "table.csv").write_text("Text\nThe lamp is on the table.\n")
+    wanted = ("table.csv", "--rubric", "Is it clear?", "--judge", "embedded", "--out", "out.csv")
+    run(command, "score", *wanted, cwd=tmp_path)
+    assert ",ok" in (tmp_path / "out.csv").read_text()
     assert "research-proposal" in run(command, "rubric", "list", cwd=tmp_path)
     look = "from sheetjudge.cli.demo_page import sidebar_project; print(sidebar_project().names())"
     assert "Code.js" in run(python, "-c", look, cwd=tmp_path)
