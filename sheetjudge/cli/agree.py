@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sheetjudge.cli.options import Number, place_options
+from sheetjudge.cli.options import Number, place_options, threshold_options
 
 
 @click.command()
@@ -48,6 +48,7 @@ from sheetjudge.cli.options import Number, place_options
     show_default=True,
     help="Bonus of the judge in the alternative annotator test: 0.2 where people are experts, 0.1 for a crowd.",
 )
+@threshold_options
 @click.option("--all", "everything", is_flag=True, help="Every measure, every two raters, every matrix.")
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON on standard output.")
 @click.pass_context

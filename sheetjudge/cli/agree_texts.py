@@ -23,6 +23,7 @@ from sheetjudge.report.agree_words import (
     test_words,
     whole_sentences,
 )
+from sheetjudge.report.label_words import threshold_sentences, weights_sentences
 from sheetjudge.stats.advice import is_marked
 from sheetjudge.stats.agreement_interval import Figure
 from sheetjudge.stats.agreement_values import Agreement, main_measure
@@ -101,6 +102,10 @@ def _criterion(found: CriterionResult, *, everything: bool) -> list[str]:
                 lines.append(annotator_sentence(judge.judge, found.tests[judge.judge]))
     for name, whole in found.whole.items():
         lines += whole_sentences(name, whole)
+    if found.weights is not None:
+        lines += weights_sentences(found.weights)
+    for name, threshold in found.thresholds.items():
+        lines += threshold_sentences(name, threshold, agreement.scale)
     if found.by_order:
         lines.append(f"{found.by_order}.")
     if len(agreement.people) == 1:

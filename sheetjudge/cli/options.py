@@ -160,6 +160,30 @@ jury_options = _all(
     ),
 )
 
+threshold_options = _all(
+    click.option(
+        "--recall",
+        type=Number(min=0, max=1, min_open=True),
+        metavar="R",
+        help="Say from which score on to keep rows, so that this share of the rows that people want is kept.",
+    ),
+    click.option(
+        "--precision",
+        type=Number(min=0, max=1, min_open=True),
+        metavar="P",
+        help="The same, so that people want this share of the kept rows; with --recall too, people look at some.",
+    ),
+    click.option(
+        "--confidence",
+        type=Number(min=0, max=1, min_open=True, max_open=True),
+        metavar="C",
+        help="Chance that --recall and --precision hold for the rows of TABLE  [default: 0.95]",
+    ),
+    click.option(
+        "--keep-from", metavar="MARK", help="The least label of a row that people want: 4, say; where it isn't yes/no."
+    ),
+)
+
 output_options = _all(
     click.option("--out", metavar="FILE", help="Where a table with the results goes (format by its ending)."),
     click.option("--journal", metavar="FILE", help="The journal to use in place of the usual one."),

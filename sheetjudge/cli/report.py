@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from sheetjudge.cli.options import place_options
+from sheetjudge.cli.options import place_options, threshold_options
 
 
 @click.command()
@@ -28,6 +28,7 @@ from sheetjudge.cli.options import place_options
 @click.option("--rubric", help="What it was judged by, for questions, scales and weights: as for score.")
 @click.option("--scale", help="All answers are on this scale: 1-5, yes/no, 'weak, fair, strong'; without a rubric.")
 @click.option("--group", metavar="COL", help="Rows with the same value in COL belong together, and are ranked apart.")
+@threshold_options
 @click.option(
     "--run",
     "run",

@@ -15,11 +15,13 @@ from sheetjudge.core.table import Column, Table
 from sheetjudge.errors import ConfigError, TableError
 from sheetjudge.ops.agree_advice import advised
 from sheetjudge.ops.agree_columns import OVERALL, PERSON, Matched, match_columns
+from sheetjudge.ops.agree_jury import weights_of
 from sheetjudge.ops.agree_labels import scale_of
 from sheetjudge.ops.agree_options import AgreeOptions
 from sheetjudge.ops.agree_overall import add_overall
 from sheetjudge.ops.agree_result import Advice, AgreeResult, ApartRow, CriterionResult
 from sheetjudge.ops.agree_table import JUDGE, Criterion, Labels, Results, read_labels, reasons, results_in
+from sheetjudge.ops.agree_threshold import asked_for, thresholds_of
 from sheetjudge.ops.agree_whole import Whole, whole_of
 from sheetjudge.ops.judged_table import score_columns
 from sheetjudge.ops.label import ORDER
@@ -77,12 +79,15 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
             f"Nothing that people labelled in {table.name} was judged ({about}).",
             "Label what the judge's columns are about, or say which is which: --human CRITERION=COLUMN.",
         )
+    groups = [row.group for row in labels.rows] if group is not None else None
+    weights = {name: weights_of(labels, name, part, rubric, groups) for name, part in labels.criteria.items()}
     for criterion in labels.criteria.values():
         _seat_jury(criterion)
-    groups = [row.group for row in labels.rows] if group is not None else None
     matched = (people, (*_own_columns(table, results, labels), *judges))
     found, notes = _advice(labels, groups)
     drawn = any(column.header == ORDER for column in table.columns)
+    asked = asked_for(options, table, results.columns if results else None, drawn=drawn, grouped=group is not None)
+    thresholds = thresholds_of(labels.criteria, asked) if asked is not None else {}
     return AgreeResult(
         table.name,
         None if rubric is None else (rubric.name, rubric.version),
@@ -90,7 +95,12 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
         int(_labelled(labels).sum()),
         len(labels.rows),
         tuple(
-            replace(_criterion(name, part, labels, groups, options.epsilon), whole=_whole(part, groups, drawn=drawn))
+            replace(
+                _criterion(name, part, labels, groups, options.epsilon),
+                whole=_whole(part, groups, drawn=drawn),
+                weights=weights[name],
+                thresholds=thresholds.get(name, {}),
+            )
             for name, part in labels.criteria.items()
         ),
         found,

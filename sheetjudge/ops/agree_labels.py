@@ -58,6 +58,12 @@ def read_answer(scale: Scale, text: str) -> float | str | None:
     return number
 
 
+def _is_chance(text: str) -> bool:
+    """The chance of a yes, as `filter` gives it."""
+    number = number_in(text.strip())
+    return number is not None and 0 <= number <= 1
+
+
 def scale_of(text: str) -> Scale:
     """The scale that `--scale` names: `1-5`, `yes/no`, or labels from lowest to highest, parted by commas.
 
@@ -83,6 +89,9 @@ def inferred_scale(people: Sequence[str], judges: Sequence[str]) -> Scale | None
     """
     words = {text.strip().casefold() for text in (*people, *judges)}
     if words and words <= _YES | _NO and not words <= {"0", "1"}:
+        return YES_NO
+    said = {text.strip().casefold() for text in people}
+    if said and said <= _YES | _NO and not said <= {"0", "1"} and all(_is_chance(text) for text in judges):
         return YES_NO
     numbers = [number_in(text.strip()) for text in people]
     told = [number for number in numbers if number is not None]

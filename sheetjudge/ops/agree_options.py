@@ -22,6 +22,8 @@ class AgreeOptions(Whereabouts):
         group: a column with the same value for rows that belong together.
         read: columns whose length is held against the verdicts; none for all that aren't labels.
         epsilon: bonus for the judge in the alternative annotator test.
+        recall, precision, confidence: what a threshold on the score is to reach of what people want; None for none.
+        keep_from: the mark from which on people want a row; None where labels are yes and no.
     """
 
     human: tuple[str, ...] = ()
@@ -32,3 +34,7 @@ class AgreeOptions(Whereabouts):
     group: str | None = None
     read: tuple[str, ...] = ()
     epsilon: float = EPSILON
+    recall: float | None = None
+    precision: float | None = None
+    confidence: float | None = None
+    keep_from: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,7 +32,7 @@ def add_overall(labels: Labels, rubric: Rubric | None) -> None:
     if scale is None:
         return
     people, judges = ([_of(part, side) for part in parts.values()] for side in ("people", "judges"))
-    drawn = [_drawn(answers, labels, parts, rubric) for answers in (people, judges)]
+    drawn = [drawn_together(answers, labels, parts, rubric) for answers in (people, judges)]
     if all(drawn):
         note = f"{BY_MEAN if rubric is None else BY_RUBRIC}."
         labels.criteria[OVERALL] = Criterion(scale, drawn[0], drawn[1], notes=[note])
@@ -52,7 +52,13 @@ def _scale(parts: Mapping[str, Criterion], rubric: Rubric | None) -> Scale | Non
     return scales.pop() if len(scales) == 1 else None
 
 
-def _drawn(answers: list[Answers], labels: Labels, names: Iterable[str], rubric: Rubric | None) -> Answers:
+def drawn_together(answers: Sequence[Answers], labels: Labels, names: Iterable[str], rubric: Rubric | None) -> Answers:
+    """The row as a whole by each rater who answered every criterion: by the rubric, or as the plain mean without one.
+
+    Args:
+        answers: to each criterion, by rater. labels: holds what deterministic checks found.
+        names: of the criteria, in the order of `answers`.
+    """
     found: Answers = {}
     for rater in (rater for rater in answers[0] if all(rater in part for part in answers)):
         if rubric is None:

@@ -10,10 +10,13 @@ from typing import Any
 from sheetjudge import __version__
 from sheetjudge.ops.agree_columns import Matched
 from sheetjudge.ops.agree_labels import Unread
+from sheetjudge.ops.agree_threshold import summary
 from sheetjudge.ops.agree_whole import Whole
 from sheetjudge.stats.advice import Apart, Follows, Repeats, Unvaried, is_marked
 from sheetjudge.stats.agreement_values import Agreement, main_measure
 from sheetjudge.stats.annotators import AnnotatorTest
+from sheetjudge.stats.jury_weights import JuryWeights
+from sheetjudge.stats.label_threshold import Threshold
 from sheetjudge.stats.prediction_powered import Estimate
 
 
@@ -37,6 +40,8 @@ class CriterionResult:
         apart: by judge the rows on which it and people are furthest apart.
         by_order: why only the order was compared; "" where all was.
         whole: by judge what the labels say of all rows that it scored.
+        weights: of the jury's judges, by labels; None where there is no jury, or too few labels.
+        thresholds: by judge from which score on to keep rows, or why that can't be told; empty where nobody asked.
     """
 
     name: str
@@ -45,6 +50,8 @@ class CriterionResult:
     apart: Mapping[str, tuple[ApartRow, ...]]
     by_order: str = ""
     whole: Mapping[str, Whole] = field(default_factory=dict)
+    weights: JuryWeights | None = None
+    thresholds: Mapping[str, Threshold | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,8 @@ def _criterion(found: CriterionResult) -> dict[str, Any]:
         "only_order": found.by_order or None,
         "annotator_tests": {judge: asdict(test) for judge, test in found.tests.items()},
         "all_rows": {judge: _whole(whole) for judge, whole in found.whole.items()},
+        "jury_weights": None if found.weights is None else _weights(found.weights),
+        "thresholds": {judge: summary(one) for judge, one in found.thresholds.items()},
         "apart": {
             judge: [
                 {"row": far.number, "title": far.title, "judge": far.found.judge, "people": dict(far.found.people),
@@ -147,6 +156,10 @@ def _criterion(found: CriterionResult) -> dict[str, Any]:
             for judge, rows in found.apart.items()
         },
     }  # fmt: skip
+
+
+def _weights(found: JuryWeights) -> dict[str, Any]:
+    return {**asdict(found), "equal": found.are_equal, "help": found.help}
 
 
 def _whole(whole: Whole) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sheetjudge.errors import TableError
 from sheetjudge.ops.agree_columns import OVERALL, Matched
 from sheetjudge.ops.agree_labels import Unread, inferred_scale, read_answer
 from sheetjudge.ops.judged_table import ScoreColumns, judged_table, number_in, result_roles
+from sheetjudge.ops.jury_voices import Voices, voices_in
 
 Floats = NDArray[np.float64]
 Answers = dict[str, Floats]
@@ -37,10 +38,12 @@ class Results:
 
     Attributes:
         columns: of the score and the status. criteria: by id the column of its answer.
+        why: the column of the reasons, which hold what each judge of a jury said; None for none.
     """
 
     columns: ScoreColumns
     criteria: Mapping[str, int]
+    why: int | None = None
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Kept:
     Attributes:
         number: as a person finds it. title: how to call it. length: of its text, in characters. group: what it belongs
             to; "" where nothing groups rows. cells: by index those with answers.
+        voices: what each judge of a jury said.
     """
 
     number: int
@@ -74,6 +78,7 @@ class Kept:
     length: int
     group: str
     cells: Mapping[int, str]
+    voices: Voices = field(default_factory=dict)
 
 
 @dataclass
@@ -100,7 +105,8 @@ def results_in(table: Table, columns: ScoreColumns) -> Results:
         if columns.score in roles.values():
             prefix = next(role for role, index in roles.items() if index == columns.score).removesuffix("Score")
             names = {role.removeprefix(prefix): index for role, index in roles.items()}
-            return Results(columns, {name: index for name, index in names.items() if name not in _NO_CRITERIA})
+            criteria = {name: index for name, index in names.items() if name not in _NO_CRITERIA}
+            return Results(columns, criteria, names.get("Why"))
     return Results(columns, {})
 
 
@@ -170,6 +176,8 @@ def _kept(
 ) -> tuple[Kept, ...]:
     wanted = {match.column.index for match in (*people, *judges)}
     wanted |= {results.columns.score, *results.criteria.values()} if results is not None else set()
+    criteria = tuple(results.criteria) if results is not None else ()
+    why = results.why if results is not None else None
     title = next((c.index for c in table.columns if c.index not in table.managed), 0)
     return tuple(
         Kept(
@@ -178,6 +186,7 @@ def _kept(
             sum(len(row.cells[c.index].strip()) for c in texts),
             row.cells[group.index].strip() if group is not None else "",
             {index: row.cells[index].strip() for index in wanted},
+            voices_in(row.cells[why], criteria) if why is not None else {},
         )
         for row in table.rows()
         if not row.is_empty

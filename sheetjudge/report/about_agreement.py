@@ -17,9 +17,16 @@ from sheetjudge.ops.agree_columns import OVERALL
 from sheetjudge.ops.agree_labels import read_answer
 from sheetjudge.ops.agree_result import AgreeResult, ApartRow, CriterionResult
 from sheetjudge.ops.agree_table import JUDGE
-from sheetjudge.report.agree_words import HEADINGS, annotator_sentence, figure_text, judge_sentences, whole_sentences
+from sheetjudge.report.agree_words import (
+    HEADINGS,
+    annotator_sentence,
+    figure_text,
+    judge_sentences,
+    whole_sentences,
+)
 from sheetjudge.report.charts import LEVELS, figure_line, reliability
 from sheetjudge.report.judgements import Floats, Judgements, Line
+from sheetjudge.report.label_words import threshold_sentences, weights_sentences
 from sheetjudge.report.spread import Calibrated, calibrated
 from sheetjudge.stats.advice import is_marked
 from sheetjudge.stats.agreement_values import JudgeBeside, main_measure
@@ -90,6 +97,9 @@ def _criterion(part: CriterionResult, labels: Mapping[str, Sequence[Floats]], fo
             sentences.append(annotator_sentence(judge.judge, part.tests[judge.judge]))
         if judge.judge in part.whole:
             sentences += whole_sentences(judge.judge, part.whole[judge.judge])
+        if judge.judge in part.thresholds:
+            sentences += threshold_sentences(judge.judge, part.thresholds[judge.judge], agreement.scale)
+    sentences += weights_sentences(part.weights) if part.weights is not None else []
     sentences += [f"{part.by_order}."] if part.by_order else []
     if len(agreement.people) == 1:
         sentences.append(f"Only {agreement.people[0]} labelled, so how far people agree among themselves isn't known.")

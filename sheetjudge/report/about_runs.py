@@ -105,9 +105,11 @@ def _report(options: ReportOptions) -> str:
     words = ["sheetjudge", "report", options.table]
     for column in options.human:
         words += ["--human", column]
-    for name in ("score", "rubric", "scale", "group", "run", "tab", "encoding"):
+    for name in (
+        "score", "rubric", "scale", "group", "recall", "precision", "confidence", "keep_from", "run", "tab", "encoding"
+    ):  # fmt: skip
         if (value := getattr(options, name)) is not None:
-            words += [f"--{name}", value]
+            words += [f"--{name.replace('_', '-')}", str(value)]
     for name in options.probe:
         words += ["--probe", name]
     words += ["--header-row", str(options.header_row)] if options.header_row != 1 else []

@@ -45,7 +45,8 @@ def pair_name(pair: Pair) -> str:
     return f"{pair.first} – {pair.second}"
 
 
-def _signed(figure: Figure, digits: int = 2) -> str:
+def signed(figure: Figure, digits: int = 2) -> str:
+    """A difference with its interval: `+0.10 [-0.02, +0.22]`."""
     if figure.low is None or figure.high is None:
         return f"{figure.value:+.{digits}f} [?]"
     return f"{figure.value:+.{digits}f} [{figure.low:+.{digits}f}, {figure.high:+.{digits}f}]"
@@ -73,7 +74,7 @@ def judge_sentences(judge: JudgeBeside, agreement: Agreement) -> list[str]:
 
 
 def _beside_people(apart: Figure) -> str:
-    shown = f"(difference {_signed(apart)})"
+    shown = f"(difference {signed(apart)})"
     verdict = _verdict(apart)
     if verdict == "more":
         return f"agrees with people better than they agree with each other {shown}."
@@ -89,8 +90,7 @@ def _needed(apart: Figure) -> int:
     """How many rows would narrow an interval to a difference that is called none, rounded up to two digits."""
     half = ((apart.high or 0.0) - (apart.low or 0.0)) / 2
     rows = apart.rows * (half / _EVEN) ** 2
-    unit: int = 10 ** max(len(str(int(rows))) - 2, 0)
-    return max(ceil(rows / unit) * unit, apart.rows + 1)
+    return max(rounded_up(ceil(rows)), apart.rows + 1)
 
 
 def _beside_person(judge: str, person: str, others: list[str], apart: Figure) -> str:
@@ -98,8 +98,8 @@ def _beside_person(judge: str, person: str, others: list[str], apart: Figure) ->
     words = {"more": "better than", "less": "less than", "even": "as well as"}
     verdict = _verdict(apart)
     if verdict == "open":
-        return f"{judge} agrees with {whom} about as {person} does, as far as can be told ({_signed(apart)})."
-    return f"{judge} agrees with {whom} {words[verdict]} {person} does ({_signed(apart)})."
+        return f"{judge} agrees with {whom} about as {person} does, as far as can be told ({signed(apart)})."
+    return f"{judge} agrees with {whom} {words[verdict]} {person} does ({signed(apart)})."
 
 
 def _verdict(apart: Figure) -> str:
@@ -117,7 +117,7 @@ def beside_words(apart: Figure) -> str:
     if apart.value is None:
         return "–"
     words = {"more": "better", "less": "worse", "even": "the same", "open": "can't be told"}
-    return f"{words[_verdict(apart)]} {_signed(apart)}"
+    return f"{words[_verdict(apart)]} {signed(apart)}"
 
 
 def above_words(judge: JudgeBeside) -> str:
@@ -126,7 +126,7 @@ def above_words(judge: JudgeBeside) -> str:
     if apart is None or apart.value is None:
         return ""
     known = apart.low is not None and apart.high is not None and not apart.low <= 0 <= apart.high
-    return f"{('higher' if apart.value > 0 else 'lower') if known else 'no difference shown'} {_signed(apart)}"
+    return f"{('higher' if apart.value > 0 else 'lower') if known else 'no difference shown'} {signed(apart)}"
 
 
 def test_words(test: AnnotatorTest) -> str:
@@ -146,9 +146,9 @@ def above(judge: JudgeBeside) -> str:
     if apart.low is None or apart.high is None:
         return f"gives {abs(apart.value):.2f} {'more' if apart.value >= 0 else 'less'} than people on average [?]"
     if apart.low <= 0 <= apart.high:
-        return f"is neither lenient nor strict beside people, as far as can be told ({_signed(apart)})"
+        return f"is neither lenient nor strict beside people, as far as can be told ({signed(apart)})"
     kind = "lenient" if apart.low > 0 else "strict"
-    return f"is more {kind} than people: {_signed(apart)} on average"
+    return f"is more {kind} than people: {signed(apart)} on average"
 
 
 def annotator_sentence(judge: str, test: AnnotatorTest) -> str:
@@ -188,3 +188,9 @@ def whole_sentences(judge: str, whole: Whole) -> list[str]:
             f" {after.mean:.2f} on average in place of {before.mean:.2f}, on rows that it wasn't fitted on."
         )
     return lines
+
+
+def rounded_up(number: int) -> int:
+    """A number of rows, to two digits."""
+    unit: int = 10 ** max(len(str(number)) - 2, 0)
+    return ceil(number / unit) * unit

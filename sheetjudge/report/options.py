@@ -22,6 +22,7 @@ class ReportOptions(Whereabouts):
             runs that the journal knows of this table.
         probe: files with what `probe --json` printed.
         in_sheet: also write its short form into a tab of the spreadsheet. edited: also over what a person wrote there.
+        recall, precision, confidence, keep_from: as for `agree`.
     """
 
     human: tuple[str, ...] = ()
@@ -33,6 +34,10 @@ class ReportOptions(Whereabouts):
     probe: tuple[str, ...] = ()
     in_sheet: bool = False
     edited: bool = False
+    recall: float | None = None
+    precision: float | None = None
+    confidence: float | None = None
+    keep_from: str | None = None
 
     @property
     def of_agreement(self) -> AgreeOptions:
