@@ -241,8 +241,8 @@ class Nights:
             self.run()
         else:
             # Nothing more tonight: late enough, so that the log tells of the canaries.
-            self.grow(20)
-            self.run(kill_after=self.rng.randrange(18, 30))
+            self.grow(24)
+            self.run(kill_after=self.rng.randrange(23, 35))
 
     def night_network(self) -> None:
         moods = random.Random(self.rng.random())
