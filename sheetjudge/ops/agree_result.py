@@ -159,7 +159,7 @@ def _criterion(found: CriterionResult) -> dict[str, Any]:
 
 
 def _weights(found: JuryWeights) -> dict[str, Any]:
-    return {**asdict(found), "equal": found.are_equal, "help": found.help}
+    return {**asdict(found), "equal": found.are_equal, "better": found.are_better, "help": found.help}
 
 
 def _whole(whole: Whole) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def weights_sentences(found: JuryWeights) -> list[str]:
         )
     else:
         verdict = f"worse than the plain mean by {' and '.join(worse)}" if worse else "not shown to be better"
+        verdict = "better, but too little to be worth the trouble" if found.are_better else verdict
         lines.append(f"They are {verdict}; keep the plain mean.")
     return lines
 

@@ -5,7 +5,8 @@ Weights are no less than 0 and sum to 1, so that the weighted mean stays on the 
 verdicts of five judges, they went to the strictest judges and made the order of rows worse. They are drawn towards the
 plain mean by a ridge whose strength cross-validation chooses, by the rule of one standard error (Breiman, Friedman,
 Olshen and Stone, 1984): the plain mean itself, unless others do better by more than chance. On the same verdicts they
-beat the mean for one of six criteria with 1,056 labels, and for none with 300 (`tests/bench/jury_weights.py`).
+beat the mean by more than 0.01 for none of six criteria, and by 0.01 on those of a panel of four judges with 3,528
+labels (`tests/bench/jury_weights.py`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ Floats = NDArray[np.float64]
 
 FEWEST_LABELS = 30
 """With fewer, weights would be noise."""
+
+WORTH = 0.02
+"""A gain in agreement below which weights are not worth the trouble."""
 
 FOLDS = 10
 _INNER_FOLDS = 5
@@ -65,10 +69,15 @@ class JuryWeights:
         return max(self.weights.values()) - min(self.weights.values()) < _EQUAL
 
     @property
-    def help(self) -> bool:
+    def are_better(self) -> bool:
         """Shown to bring the jury nearer to people, on rows that they weren't fitted on, and farther by no measure."""
         low = self.gain[self.measure].low
         return low is not None and low > 0 and not any(f.high is not None and f.high < 0 for f in self.gain.values())
+
+    @property
+    def help(self) -> bool:
+        """Better, and by so much that it is worth the trouble."""
+        return self.are_better and (self.gain[self.measure].value or 0.0) >= WORTH
 
 
 def jury_weights(

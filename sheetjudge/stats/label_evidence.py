@@ -34,7 +34,7 @@ Rows = NDArray[np.int64]
 _BETS = np.array([1.0, 0.88, 0.7, 0.45])
 _SHARES = np.array([0.3, 0.25, 0.25, 0.2])
 # As many times the labels that are there are looked at, to say how many would do.
-_GROWTH = np.geomspace(1.02, 50.0, 120)
+_GROWTH = np.geomspace(1.02, 50.0, 60)
 _DIGITS = 6
 # By how much a score in a table may be off the one that a row was given.
 _ROUNDED = 0.5e-4

@@ -182,12 +182,29 @@ def test_too_few_labels_say_how_many_more(tmp_path):
     assert "labels more should, if they come out like these" in said
 
 
-def test_rows_that_label_drew_have_weights(tmp_path):
-    table, _ = filtered(tmp_path, extra=["To label"])
-    found = threshold(inside("agree", table, "--recall", "0.9", "--json"))
+def test_rows_that_label_drew_count_by_their_strata(tmp_path):
+    draw, out = random.Random(1), tmp_path / "labelled.csv"
+    rows = []
+    for n in range(600):
+        score = round(draw.random(), 4)
+        status = "review: between yes and no" if 0.3 < score < 0.7 else "ok"
+        rows.append([f"P{n}", f"words {n}", score, "", "", status])
+    table = write_table(tmp_path / "t.csv", rows, ["Id", "Text", "Score", "Keep", "Why", "Status"])
+    assert inside("label", table, "--rows", "200", "--out", out).code == 0
+    told = read_csv(out)
+    for row in told:
+        if row["To label"]:
+            row["Human"] = "yes" if float(row["Score"]) > 0.45 + 0.1 * draw.random() else "no"
+    table = write_table(tmp_path / "l.csv", [list(row.values()) for row in told], list(told[0]))
+    found = threshold(inside("agree", table, "--recall", "0.9", "--precision", "0.8", "--json"))
     assert found["met"]
     assert found["drawn_in_strata"]
+    assert found["labels"] == 200
+    assert 0.4 < found["keep_from"] < 0.6
     assert "drawn by sheetjudge label" in inside("agree", table, "--recall", "0.9").out
+    half = [row | {"Human": row["Human"] if float(row["Score"]) > 0.5 else ""} for row in told]
+    table = write_table(tmp_path / "h.csv", [list(row.values()) for row in half], list(told[0]))
+    assert "at some heights of the score no row is labelled yet" in inside("agree", table, "--recall", "0.9").out
 
 
 def test_rows_of_a_group_and_a_draw_by_an_unknown_score_have_no_promise(tmp_path):
