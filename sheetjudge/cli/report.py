@@ -50,8 +50,8 @@ def report(out: str | None, as_json: bool, **given: Any) -> None:  # noqa: FBT00
     """
     from sheetjudge.cli.say import counted, say, say_json
     from sheetjudge.errors import ConfigError, TableError
+    from sheetjudge.report.made import with_tab
     from sheetjudge.report.make import report as make_report
-    from sheetjudge.report.make import with_tab
     from sheetjudge.report.options import ReportOptions
     from sheetjudge.tables.whole_file import STANDARD_OUTPUT, write_whole
 
@@ -69,9 +69,9 @@ def report(out: str | None, as_json: bool, **given: Any) -> None:  # noqa: FBT00
     if out is not None or not (as_json or in_sheet):
         write_whole(out or STANDARD_OUTPUT, [made.html])
         if not as_json and out not in (None, STANDARD_OUTPUT):
-            rows, size = counted(len(made.found.lines), "row"), len(made.html.encode()) / 1e6
-            say(f"Written: {out}, a report of {rows} in {made.found.table} ({size:.2f} MB).", err=True)
-    made = with_tab(made, options)
+            rows, size = counted(made.count, made.unit), len(made.html.encode()) / 1e6
+            say(f"Written: {out}, a report of {rows} in {made.table.name} ({size:.2f} MB).", err=True)
+    made = with_tab(made, even_edited=options.edited)
     if as_json:
         say_json(made.as_json())
     elif made.tab is not None:

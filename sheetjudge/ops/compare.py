@@ -98,7 +98,7 @@ async def compare(job: CompareJob, on_progress: Callable[[Progress], None] = lam
     """
     comparing = _Comparing(job, on_progress)
     names = headers(job.rubric, job.table.results, reasoning=job.keep_reasoning)
-    async with under_way(job, "compare", names, on_stop=comparing.stopping, story=comparing.summary.counts) as this_run:
+    async with under_way(job, "compare", names, on_stop=comparing.stopping, story=comparing.story) as this_run:
         return await comparing.go(this_run)
 
 
@@ -121,6 +121,10 @@ class _Comparing:
         """Show that the run has been asked to stop."""
         self.progress.stopping = True
         self._on_progress(self.progress)
+
+    def story(self) -> dict[str, Any]:
+        """What the journal keeps of it."""
+        return {"found_by": dict(self.job.contest.found_by), **self.summary.story()}
 
     async def go(self, this_run: UnderWay) -> CompareResult:
         job = self.job

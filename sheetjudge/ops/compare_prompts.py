@@ -73,11 +73,14 @@ class Contest(Protocol):
 
     Attributes:
         contenders: their names.
+        found_by: how they are told apart: the names of the columns `by` and `group`; empty where each has a column.
         count: number of prompts, those without anything to compare among them.
     """
 
     @property
     def contenders(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def found_by(self) -> Mapping[str, str]: ...  # noqa: D102
     @property
     def count(self) -> int: ...  # noqa: D102
 
@@ -96,6 +99,7 @@ class Wide:
 
     def __init__(self, table: Table, rubric: Rubric, reading: Reading, columns: Sequence[Column]) -> None:
         self.contenders = tuple(column.name for column in columns)
+        self.found_by: Mapping[str, str] = {}
         self.count = table.row_count
         self._table, self._reading, self._columns = table, reading, tuple(columns)
         self._shared = tuple(c for c in reading.fields if c not in columns)
@@ -151,6 +155,7 @@ class Long:
                 names.setdefault(name, len(names))
         self._index = names
         self.contenders = tuple(names)
+        self.found_by: Mapping[str, str] = {"by": by.name, "group": group.name}
         self.count = len(self._groups)
 
     def prompts(self, limit: int | None) -> Iterator[Prompt]:

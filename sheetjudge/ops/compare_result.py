@@ -128,6 +128,25 @@ class CompareSummary:
             "unscored": dict(self.unscored.most_common()),
         }
 
+    def board_json(self) -> dict[str, Any]:
+        """The leaderboard for machines: a record for each contender, each value with its interval. Ask at the end."""
+        board, orders = self.board, self.orders
+        return {
+            "contenders": list(self.contenders),
+            "leaderboard": [asdict(standing) for standing in board.standings],
+            "meetings": [asdict(meeting) for meeting in board.meetings],
+            "level": board.level,
+            "prompts": board.prompts,
+            "groups": [list(group) for group in board.groups],
+            "length": None if board.longer is None else {"longer": asdict(board.longer), "step": board.length_step},
+            "orders": None if orders is None else asdict(orders),
+            "criteria": self.criteria,
+        }
+
+    def story(self) -> dict[str, Any]:
+        """The counts, and the leaderboard where there is one. Ask at the end."""
+        return {**self.counts(), **({"board": self.board_json()} if self.matches else {})}
+
 
 @dataclass(frozen=True)
 class CompareResult:
@@ -153,19 +172,11 @@ class CompareResult:
         return exit_code(self.stopped, self.summary.failed)
 
     def as_json(self, job: CompareJob) -> dict[str, Any]:
-        """The whole result for machines: in `leaderboard` a record for each contender, each value with its interval."""
-        board, orders = self.summary.board, self.summary.orders
+        """The whole result for machines."""
         own: dict[str, Any] = {
             "by": "scores" if job.seats is None else "pairs",
-            "contenders": list(self.summary.contenders),
+            "found_by": dict(job.contest.found_by),
             **self.summary.counts(),
-            "leaderboard": [asdict(standing) for standing in board.standings],
-            "meetings": [asdict(meeting) for meeting in board.meetings],
-            "level": board.level,
-            "prompts": board.prompts,
-            "groups": [list(group) for group in board.groups],
-            "length": None if board.longer is None else {"longer": asdict(board.longer), "step": board.length_step},
-            "orders": None if orders is None else asdict(orders),
-            "criteria": self.summary.criteria,
+            **self.summary.board_json(),
         }
         return result_json("compare", self, job, own)

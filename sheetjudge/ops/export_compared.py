@@ -13,7 +13,8 @@ from sheetjudge.ops.export_options import ExportOptions
 from sheetjudge.ops.judged_table import WinnerColumns, number_in, winner_columns
 from sheetjudge.ops.reading import column_named, data_columns
 
-_TIE = "tie: "
+TIE = "tie: "
+"""How a cell begins that names several winners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def compared_pairs(table: Table, options: ExportOptions) -> ComparedPairs:
     pairs: list[ComparedPair] = []
     left_out: Counter[str] = Counter()
     for told in outcomes:
-        winners, margin = _winners(told.winner, names), number_in(told.margin)
+        winners, margin = winners_named(told.winner, names), number_in(told.margin)
         why = _why_not(told.status, winners, margin, told.asked)
         if not why and options.no_review and told.status.startswith("review"):
             why = "to be reviewed"
@@ -145,9 +146,9 @@ def _why_not(status: str, winners: Sequence[str], margin: float | None, prompt: 
     return "" if prompt.strip() else "no prompt"
 
 
-def _winners(text: str, names: Sequence[str]) -> list[str]:
+def winners_named(text: str, names: Sequence[str]) -> list[str]:
     """The contenders that a cell names; a name may hold a comma itself."""
-    rest, found = text.removeprefix(_TIE), []
+    rest, found = text.removeprefix(TIE), []
     while rest:
         name = next((n for n in names if rest == n or rest.startswith(f"{n}, ")), None)
         if name is None:

@@ -82,22 +82,39 @@ class WinnerColumns:
     status: int
 
 
-def winner_columns(table: Table) -> WinnerColumns:
+def winner_columns(table: Table, named: str | None = None) -> WinnerColumns:
     """Where the winners of a compared table are.
+
+    Args:
+        table: opened. named: the column with the winners that a person means; None for the only one.
 
     Raises:
         TableError: there are none, or those of several rubrics.
     """
-    found = []
-    for roles in result_roles(table):
-        for role in roles:
-            names = [role.removesuffix("Winner") + name for name in ("Winner", "Margin", "Status")]
-            if role.endswith("Winner") and all(name in roles for name in names):
-                found.append(WinnerColumns(*(roles[name] for name in names)))
+    found = list(_compared(table))
+    if named is not None:
+        index = column_named(named, table.columns, table.name).index
+        found = [columns for columns in found if columns.winner == index]
     if len(found) != 1:
         what = f"the winners by {len(found)} rubrics" if found else "no winners"
         raise TableError(f"{table.name} holds {what}.", "Compare its contenders first, by one rubric.")
     return found[0]
+
+
+def _compared(table: Table) -> Iterator[WinnerColumns]:
+    for roles in result_roles(table):
+        for role in roles:
+            names = [role.removesuffix("Winner") + name for name in ("Winner", "Margin", "Status")]
+            if role.endswith("Winner") and all(name in roles for name in names):
+                yield WinnerColumns(*(roles[name] for name in names))
+
+
+def is_compared(table: Table, named: str | None) -> bool:
+    """Are the results that a person means those of a comparison of contenders, and no scores?"""
+    winners = {columns.winner for columns in _compared(table)}
+    if named is None:
+        return bool(winners) and not any(_blocks(table))
+    return column_named(named, table.columns, table.name).index in winners
 
 
 def judged_table(table: Table, columns: ScoreColumns) -> Iterator[JudgedRow]:

@@ -94,8 +94,14 @@ def _judging(options: ReportOptions, run: RunFacts) -> str:
     is_here = not run.table or any(mark in run.table for mark in ("/", " › ")) or run.table in options.table
     table = options.table if is_here else run.table
     words = ["sheetjudge", run.operation or "score", table, "--rubric", options.rubric or run.rubric[0]]
+    contenders = list(run.board.get("contenders", ())) if not run.found_by else []
+    for name, column in run.found_by.items():
+        words += [f"--{name}", column]
+    for column in contenders:
+        words += ["--contender", column]
     for column in run.columns:
-        words += ["--read", column]
+        if column not in contenders and column != run.found_by.get("group"):
+            words += ["--read", column]
     for judge in run.judges:
         words += ["--judge", judge]
     return shlex.join(words)

@@ -23,6 +23,10 @@ MOST_ROWS = 1000
 MOST_BYTES = 900_000
 """Bytes of all reasons that are shown together."""
 
+_ASKED = (
+    "What was asked of each row. The score is the weighted mean of the answers; a required one that isn't met sets it"
+    " to the bottom of the scale."
+)
 _MOST_REASONS = 12
 _MOST_NAMED = 40
 _MOST_GROUPS = 12
@@ -67,8 +71,13 @@ def about_judging(found: Judgements, rubric: Rubric | None, runs: Sequence[RunFa
         "facts": facts,
         "notes": notes,
         "criteria": [_asked(c) for c in found.criteria] if rubric is not None else [],
-        "unscored": _most_common(found.unscored),
-        "reviewed": _most_common(found.reviewed),
+        "captions": (
+            _ASKED,
+            "Rows without a score, and why. They are in no mean and in no chart of scores.",
+            "Rows with a score that a person should look at.",
+        ),
+        "unscored": most_common(found.unscored),
+        "reviewed": most_common(found.reviewed),
     }
 
 
@@ -84,7 +93,13 @@ def _asked(asked: Asked) -> dict[str, str]:
     }
 
 
-def _most_common(counts: Counter[str]) -> list[tuple[str, str]]:
+def asked_table(rubric: Rubric) -> list[dict[str, str]]:
+    """What a rubric asks, a line for each criterion."""
+    return [_asked(Asked(made_visible(of.id), of.scale, of)) for of in rubric.criteria]
+
+
+def most_common(counts: Counter[str]) -> list[tuple[str, str]]:
+    """The most frequent reasons with their counts, and how many others there are."""
     shown = [(shorten(made_visible(reason), 300), f"{count:,}") for reason, count in counts.most_common(_MOST_REASONS)]
     left = counts.total() - sum(count for _, count in counts.most_common(_MOST_REASONS))
     return [*shown, *([(f"{len(counts) - _MOST_REASONS:,} other reasons", f"{left:,}")] if left else [])]
@@ -196,8 +211,8 @@ def about_map(found: Judgements, lines: Sequence[Line]) -> dict[str, Any]:
 
 def about_rows(found: Judgements, lines: Sequence[Line]) -> dict[str, Any]:
     """Every row to read."""
-    longest = _longest([_weight(line.why) for line in lines], MOST_BYTES)
-    cut = sum(_weight(line.why) > longest for line in lines)
+    longest = longest_of([weight(line.why) for line in lines], MOST_BYTES)
+    cut = sum(weight(line.why) > longest for line in lines)
     some = "" if len(lines) == len(found.lines) else f" {len(lines):,} of {len(found.lines):,}, lying evenly among all."
     ranked = any(line.place is not None and line.place.rank is not None for line in lines)
     return {
@@ -214,8 +229,8 @@ def _row(line: Line, criteria: Sequence[Asked], longest: int, *, ranked: bool) -
     rank = "" if line.place is None or line.place.rank is None else f"{line.place.rank:g}"
     title = line.title or f"row {line.number}"
     why = made_visible(line.why)
-    if (weight := _weight(why)) > longest:
-        why, _ = cut_middle(why, max(int(len(why) * longest / weight), 40))
+    if (heavy := weight(why)) > longest:
+        why, _ = cut_middle(why, max(int(len(why) * longest / heavy), 40))
     status = ": ".join(filter(None, (line.status, shorten(made_visible(line.note), 160))))
     return {
         "place": rank if ranked else line.number,
@@ -245,18 +260,18 @@ def _css(scale: Scale | None, value: float | None) -> str:
     return "" if level is None else f" s{level}"
 
 
-def _weight(text: str) -> int:
+def weight(text: str) -> int:
     """Bytes that a text takes on the page."""
     return len(str(escape(text)).encode("utf-8", "replace"))
 
 
-def _longest(weights: Sequence[int], most: int) -> int:
+def longest_of(weights: Sequence[int], most: int) -> int:
     """How heavy a text may be so that together they aren't heavier than `most`: light ones stay whole."""
     left = most
     ordered = sorted(weights)
-    for at, weight in enumerate(ordered):
+    for at, heavy in enumerate(ordered):
         share = left // (len(ordered) - at)
-        if weight > share:
+        if heavy > share:
             return share
-        left -= weight
+        left -= heavy
     return most

@@ -160,6 +160,29 @@ def intervals(lines: Sequence[Line], span: tuple[float, float]) -> Markup:
     return picture(_WIDE, bottom + 40, parts, label)
 
 
+def win_bars(lines: Sequence[tuple[str, int, int]]) -> Markup:
+    """How many prompts each contender won alone, and behind that, together with others.
+
+    Args:
+        lines: (name, won alone, won with others).
+    """
+    left, right, tall, top = 226.0, _WIDE - 70.0, 26.0, 8.0
+    most = max((alone + shared for _, alone, shared in lines), default=0) or 1
+    across = Axis(0, most, left, right)
+    parts: list[Markup] = []
+    for at, (name, alone, shared) in enumerate(lines):
+        y, end, behind = top + at * tall, across.at(alone), across.at(alone + shared)
+        parts.append(text(left - 10, y + 16, shorten(name, 30), "name", "end"))
+        parts.append(box(left, y + 4, end - left, tall - 8, "bar", f"{name}: {counted(alone, 'prompt')} won alone"))
+        parts.append(box(end, y + 4, behind - end, tall - 8, "shared", f"{name}: {shared:,} with others"))
+        told = f"{alone:,} + {shared:,}" if shared else f"{alone:,}"
+        parts.append(text(behind + 7, y + 17, told, "value"))
+    bottom = top + tall * len(lines)
+    parts.append(line(left, top, left, bottom, "axis"))
+    label = "Prompts won: " + "; ".join(f"{name}: {alone} alone, {shared} with others" for name, alone, shared in lines)
+    return picture(_WIDE, bottom + 8, parts, label)
+
+
 def caterpillar(lines: Sequence[Line], span: tuple[float, float]) -> Markup:
     """The strength of very many rows with their intervals, without names."""
     height, left, bottom = 250.0, 46.0, 220.0

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sheetjudge import __version__
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Table
-from sheetjudge.core.visible import well_formed
 from sheetjudge.core.words import counted
 from sheetjudge.errors import ConfigError, TableError
 from sheetjudge.ops.agree import agree_on, opened
 from sheetjudge.ops.agree_columns import PERSON, match_columns
 from sheetjudge.ops.agree_result import AgreeResult
 from sheetjudge.ops.agree_table import JUDGE
-from sheetjudge.ops.judged_table import ScoreColumns, score_columns
+from sheetjudge.ops.judged_table import is_compared, score_columns
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.settings import load_settings
 from sheetjudge.report.about_agreement import about_agreement, about_disagreements, labels_of
@@ -36,6 +32,8 @@ from sheetjudge.report.about_scores import (
 )
 from sheetjudge.report.agree_words import HEADINGS, figure_text
 from sheetjudge.report.judgements import Judgements, read_judgements
+from sheetjudge.report.made import SECTIONS, Report, page_of, role_of, runs_json
+from sheetjudge.report.make_compared import report_compared
 from sheetjudge.report.options import ReportOptions
 from sheetjudge.report.probes import read_probe
 from sheetjudge.report.runs import RunFacts, named_run, runs_of
@@ -52,65 +50,10 @@ from sheetjudge.report.short import (
 )
 from sheetjudge.report.spread import summary
 from sheetjudge.stats.agreement_values import main_measure
-from sheetjudge.tables.report_tab import ReportContent, ReportTab, write_report_tab
+from sheetjudge.tables.report_tab import ReportContent
 from sheetjudge.tables.sheet_table import SheetTable
 
-_HEADINGS = {
-    "judged": "What was judged by what",
-    "scores": "Scores",
-    "ranking": "Ranking",
-    "map": "Criteria at a glance",
-    "agreement": "Agreement with people",
-    "disagreements": "Disagreements",
-    "probes": "Attacks and biases",
-    "rows": "Rows and reasons",
-    "costs": "Costs",
-    "repeat": "Versions, and how to repeat it",
-}
-
-
 _CHARTS = ("scores", "criteria", "ranking")
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report.
-
-    Attributes:
-        html: the page. found: what stands in the table. agreement: with people, or None. runs: that judged it.
-        table: what it is about. short: what its tab is to say, where one is wanted. tab: the one that was written.
-    """
-
-    html: str
-    found: Judgements
-    agreement: AgreeResult | None
-    runs: tuple[RunFacts, ...]
-    table: Table
-    short: ReportContent | None = None
-    tab: ReportTab | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """The figures of the page for machines."""
-        scores = summary(self.found.scores)
-        return {
-            "operation": "report",
-            "table": self.found.table,
-            "rows": len(self.found.lines),
-            "scored": scores.count,
-            "mean": scores.mean,
-            "unscored": dict(self.found.unscored.most_common()),
-            "review": dict(self.found.reviewed.most_common()),
-            "criteria": {
-                asked.name: {"answered": own.count, "mean": own.mean if asked.scale and asked.scale.ordered else None}
-                for at, asked in enumerate(self.found.criteria)
-                for own in [summary(self.found.values(at))]
-            },
-            "agreement": None if self.agreement is None else self.agreement.as_json(),
-            "runs": [{"id": run.id, "judges": list(run.judges), "usage": dict(run.usage)} for run in self.runs],
-            "bytes": len(self.html.encode()),
-            "tab": None if self.tab is None else asdict(self.tab),
-            "sheetjudge": __version__,
-        }
 
 
 def report(options: ReportOptions, environment: Mapping[str, str], *, now: float) -> Report:
@@ -125,8 +68,11 @@ def report(options: ReportOptions, environment: Mapping[str, str], *, now: float
     table, rubric = opened(options.of_agreement, environment)
     if options.in_sheet and not isinstance(table, SheetTable):
         raise ConfigError(f"{table.name} is no Google Sheet, so it has no place for a tab.", "Leave out --in-sheet.")
-    columns = score_columns(table, options.score)
+    settings = load_settings(environment)
     group = column_named(options.group, table.columns, table.name) if options.group is not None else None
+    if is_compared(table, options.score):
+        return report_compared(table, rubric, group, options, settings, now)
+    columns = score_columns(table, options.score)
     found = read_judgements(table, columns, rubric, group)
     if rubric is not None and found.criteria and not any(asked.of for asked in found.criteria):
         raise ConfigError(
@@ -134,37 +80,39 @@ def report(options: ReportOptions, environment: Mapping[str, str], *, now: float
             f" {', '.join(asked.name for asked in found.criteria)}.",
             "Name the rubric that it was judged by, or leave --rubric out.",
         )
-    settings = load_settings(environment)
     names = [asked.name for asked in found.criteria]
     runs = (named_run(options.run, settings),) if options.run is not None else runs_of(table.name, names, settings)
     result, absent = _agreement(table, rubric, options)
     shown = _sections(table, found, rubric, runs, result, absent, options)
-    short = _short(table, columns, found, shown, result, now) if isinstance(table, SheetTable) else None
-    return Report(_page(found, result, shown, now), found, result, runs, table, short if options.in_sheet else None)
+    short = _short(found, shown, result, role_of(table, columns.score), now) if options.in_sheet else None
+    html = page_of(found.table, _lead(found), _tiles(found, result), shown, now)
+    return Report(html, table, len(found.lines), "row", _figures(found, result, runs), short)
 
 
-def with_tab(made: Report, options: ReportOptions) -> Report:
-    """The same with its short form in a tab of the spreadsheet, where that is wanted.
-
-    Raises:
-        TableError: somebody changed what an earlier report wrote there. AccessError: the spreadsheet can't be changed.
-    """
-    if made.short is None or not isinstance(made.table, SheetTable):
-        return made
-    return replace(made, tab=write_report_tab(made.table, made.short, even_edited=options.edited))
+def _figures(found: Judgements, result: AgreeResult | None, runs: Sequence[RunFacts]) -> dict[str, Any]:
+    scores = summary(found.scores)
+    return {
+        "rows": len(found.lines),
+        "scored": scores.count,
+        "mean": scores.mean,
+        "unscored": dict(found.unscored.most_common()),
+        "review": dict(found.reviewed.most_common()),
+        "criteria": {
+            asked.name: {"answered": own.count, "mean": own.mean if asked.scale and asked.scale.ordered else None}
+            for at, asked in enumerate(found.criteria)
+            for own in [summary(found.values(at))]
+        },
+        "agreement": None if result is None else result.as_json(),
+        "runs": runs_json(runs),
+    }
 
 
 def _short(
-    table: SheetTable,
-    columns: ScoreColumns,
-    found: Judgements,
-    shown: Mapping[str, Any],
-    result: AgreeResult | None,
-    now: float,
+    found: Judgements, shown: Mapping[str, Any], result: AgreeResult | None, about: str, now: float
 ) -> ReportContent:
     """What the sections say, in short."""
     page = ShortReport(found.table, f"{_lead(found)} Made by sheetjudge {__version__} on {moment(now)}.")
-    page.heading(_HEADINGS["judged"])
+    page.heading(SECTIONS["judged"])
     page.facts(shown["judged"]["facts"])
     page.notes(shown["judged"]["notes"])
     about_rows_briefly(page, found)
@@ -175,9 +123,8 @@ def _short(
     about_tried(page, shown.get("probes", ()))
     about_money(page, shown["costs"])
     about_doing_it_again(page, shown["repeat"])
-    role = next((role for role, index in table.layout.results.items() if index == columns.score), columns.name)
     charts = {name: page.charts[name] for name in _CHARTS if name in page.charts}
-    return ReportContent(role, tuple(page.lines), charts)
+    return ReportContent(about, tuple(page.lines), charts)
 
 
 def _agreement(table: Table, rubric: Rubric | None, options: ReportOptions) -> tuple[AgreeResult | None, str]:
@@ -223,33 +170,6 @@ def _sections(
     shown["costs"] = about_costs(runs, named=options.run is not None)
     shown["repeat"] = about_repeating(options, rubric, runs, __version__)
     return {name: content for name, content in shown.items() if content}
-
-
-def _page(found: Judgements, result: AgreeResult | None, shown: Mapping[str, Any], now: float) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    pages = Environment(
-        loader=PackageLoader("sheetjudge.report", "page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, _, _ = pages.loader.get_source(pages, "style.css")  # type: ignore[union-attr]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    html = pages.get_template("page.html").render(
-        title=found.table,
-        lead=_lead(found),
-        tiles=_tiles(found, result),
-        sections=[(name, _HEADINGS[name]) for name in shown],
-        style=Markup(style),  # noqa: S704 - a file of the package's own
-        style_hash=digest,
-        version=__version__,
-        made=moment(now),
-        **shown,
-    )
-    return well_formed(html)
 
 
 def _lead(found: Judgements) -> str:

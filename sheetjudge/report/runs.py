@@ -28,6 +28,8 @@ class RunFacts:
         judges: their names. columns: those that the judge saw.
         usage: calls, tokens and dollars, as `ops.summary.tally_json` has them; empty where they aren't known.
         table: what was judged. version: of sheetjudge. said: the job's own words, where it came from a file.
+        board: of a comparison of contenders: its leaderboard, as `compare --json` prints it. found_by: of such a one,
+            the columns with the contender and the prompt of a row.
     """
 
     id: str
@@ -41,6 +43,8 @@ class RunFacts:
     table: str = ""
     version: str = ""
     said: Mapping[str, Any] = field(default_factory=dict)
+    board: Mapping[str, Any] = field(default_factory=dict)
+    found_by: Mapping[str, str] = field(default_factory=dict)
 
 
 def named_run(name: str, settings: Settings) -> RunFacts:
@@ -63,12 +67,12 @@ def named_run(name: str, settings: Settings) -> RunFacts:
     return next(iter(found.values()))
 
 
-def runs_of(table: str, criteria: Sequence[str], settings: Settings) -> tuple[RunFacts, ...]:
+def runs_of(table: str, criteria: Sequence[str], settings: Settings, *, compared: bool = False) -> tuple[RunFacts, ...]:
     """The runs in this machine's journal whose results went to a place of this name, the newest first.
 
     Args:
         table: its name. criteria: the columns of answers that it holds; a run that asked others is another one.
-        settings: where the journal is.
+        settings: where the journal is. compared: runs that compared contenders, in place of those that judged rows.
     """
     if not settings.journal.exists():
         return ()
@@ -80,7 +84,7 @@ def runs_of(table: str, criteria: Sequence[str], settings: Settings) -> tuple[Ru
             place = str(story.get("results") or "")
             same = table in (place, Path(place).name)
             asked = list(story.get("criteria") or criteria)
-            if same and set(asked) == set(criteria):
+            if same and set(asked) == set(criteria) and (story.get("operation") == "compare") is compared:
                 found.append(_from_story(kept.id, kept.state, kept.started, story))
     finally:
         journal.close()
@@ -134,6 +138,8 @@ def _from_result(told: Mapping[str, Any], run: str, state: str, started: float |
         dict(told.get("usage") or {}),
         str(told.get("table") or ""),
         str(told.get("sheetjudge") or ""),
+        board=dict(told.get("board") or (told if "leaderboard" in told else {})),
+        found_by=dict(told.get("found_by") or {}),
     )
 
 
