@@ -37,9 +37,10 @@ test-ray: .venv/ray
 test-browser: .venv/browser
 	$(BIN)/python -m pytest $(PARALLEL) -m browser tests/browser
 
-# vLLM itself, on the CPU, in process and as a server. It needs some 4 GB of disk in an environment of its own.
+# vLLM itself, on the CPU, in process and as a server. It needs some 4 GB of disk in an environment of its own. Engines
+# take their time to start: each file of tests has its own, and two files run beside each other.
 test-vllm: .venv-vllm/ready
-	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -n 2 --dist loadgroup -m vllm tests/vllm
+	OMP_NUM_THREADS=1 .venv-vllm/bin/python -m pytest -n 2 --dist loadfile -m vllm tests/vllm
 
 # The sidebar, with node 20 or later: its types, its style, its unit tests.
 lint-js: .ci/node_modules/ready

@@ -10,9 +10,6 @@ from sheetjudge.errors import ConfigError
 from sheetjudge.llm.vllm_thinking import Thinking, parser_for
 from tests.vllm.asking import OPTIONS, ask, question
 
-# What it takes to start an engine is taken once for all tests of this file.
-pytestmark = pytest.mark.xdist_group("one engine that thinks")
-
 FREE = question("The lamp is on the table.", schema=None, max_tokens=400)
 WHOLE = question("The lamp is on the table.", max_tokens=400)
 SHORT = question("The lamp is on the table.", max_tokens=400, extra={"thinking_token_budget": 7})

@@ -13,8 +13,6 @@ from sheetjudge.llm.providers import JudgeConfig, parse_judge
 from sheetjudge.ops.doctor_judge import check_judge
 from tests.vllm.asking import NOISE, OPTIONS, ask, described, question
 
-pytestmark = pytest.mark.xdist_group("one server")
-
 QUESTIONS = [question(f"The {thing} is on the table.") for thing in ("lamp", "letter", "cat")]
 LONG = "The goalkeeper saved a penalty in the last minute of the match. " * 12
 LIKELIHOODS = [described(LONG, "It is about football.", "It is about tea.", ""), described("Grüße 😀", "A greeting.")]
