@@ -12,16 +12,8 @@ pytestmark = pytest.mark.browser
 WORDS = "Is it clear what the money is for?"
 
 
-@pytest.mark.parametrize("scene", ["http", "queue"], indirect=True)
-def test_from_opening_to_clearing(scene, opened, request):
-    way = request.node.callspec.params["scene"]
-    screen = opened(scene.address)
-    _choose_and_estimate(scene, screen, way)
-    _try_five_rows(scene, screen, way)
-    _run_sort_and_stop(scene, screen, way)
-    _resume(scene, screen, way)
-    _read_the_results(scene, screen, way)
-    _clear(scene, screen, way)
+def test_from_opening_to_clearing_over_http(scene, opened):
+    _from_opening_to_clearing(scene, opened(scene.address), "http")
 
 
 def test_every_view_fits_and_is_usable(scene, opened):
@@ -73,6 +65,21 @@ def test_a_backend_that_is_gone_is_said_in_words(scene, opened):
     side.locator("#trouble").wait_for()
     screen.look("view-trouble")
     assert "Traceback" not in side.locator("#trouble").inner_text()
+
+
+# The two long ones are far apart, so that two processes share them.
+@pytest.mark.parametrize("scene", ["queue"], indirect=True)
+def test_from_opening_to_clearing_over_the_queue(scene, opened):
+    _from_opening_to_clearing(scene, opened(scene.address), "queue")
+
+
+def _from_opening_to_clearing(scene, screen, way):
+    _choose_and_estimate(scene, screen, way)
+    _try_five_rows(scene, screen, way)
+    _run_sort_and_stop(scene, screen, way)
+    _resume(scene, screen, way)
+    _read_the_results(scene, screen, way)
+    _clear(scene, screen, way)
 
 
 def _choose_and_estimate(scene, screen, way):
