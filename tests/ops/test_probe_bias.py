@@ -150,6 +150,23 @@ def test_a_dry_run_counts_the_calls_that_a_run_makes(tmp_path):
         assert told["seats"][0]["calls"] == len(server.requests) == 12 * (1 + 3 + 4 + 2)
 
 
+def test_of_two_judges_the_liking_is_their_mean(tmp_path):
+    with BiasedServer() as server, BiasedServer(is_fair=True) as other:
+        told = json.loads(probed(tmp_path, server, "--json", "--judge", f"{other.url}#fair").out)
+        assert told["usage"]["calls"] == len(server.requests) + len(other.requests)
+    place = told["place"]
+    assert (place["pairs"], place["first"]) == (12, 0.75)
+    assert place["first_low"] > 0.5
+
+
+def test_a_judge_by_likelihood_is_not_asked_about_pairs(tmp_path):
+    table = write_table(tmp_path / "t.csv", texts())
+    words = ("--judge", "fake", "--method", "likelihood", "--rows", "5", "--journal", tmp_path / "j.db", "--json")
+    told = json.loads(inside("probe", table, "--bias", "--rubric", "Is it good?", *words).out)
+    assert told["place"] is None
+    assert "fake can't be asked about pairs, so a liking for a place wasn't tried." in told["notes"]
+
+
 def test_one_row_makes_no_pair(tmp_path):
     with BiasedServer() as server:
         told = json.loads(probed(tmp_path, server, "--json", "--rows", "1").out)
