@@ -8,7 +8,9 @@ from typing import Any
 from sheetjudge import __version__
 from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Column, Table
+from sheetjudge.core.visible import made_visible
 from sheetjudge.core.words import counted
+from sheetjudge.core.yaml_nodes import shorten
 from sheetjudge.errors import ConfigError
 from sheetjudge.ops.judged_table import winner_columns
 from sheetjudge.ops.settings import Settings
@@ -29,6 +31,8 @@ from sheetjudge.report.short import (
     about_winners,
 )
 from sheetjudge.tables.report_tab import ReportContent
+
+_LONGEST_NAME = 40
 
 
 def report_compared(
@@ -83,14 +87,14 @@ def _tiles(found: Comparison, runs: Sequence[RunFacts]) -> list[dict[str, str]]:
     if decided:
         name, alone, _, share, reach = won(found)[0]
         held = "" if reach is None else f" [{100 * reach[0]:.0f}, {100 * reach[1]:.0f}]"
-        tiles.append({"name": "Won most", "value": name, "note": f"{alone:,} alone; {share:.0%}{held} of all"})
+        tiles.append({"name": "Won most", "value": _called(name), "note": f"{alone:,} alone; {share:.0%}{held} of all"})
     run = judged_by(runs)
     if run is not None:
         first = run.board["leaderboard"][0]
         rank = first["rank"]
         sure = "" if round(rank["high"]) == 1 else f"; may be {rank['high']:.0f}."
         tiles.append({
-            "name": "Strongest", "value": str(first["contender"]),
+            "name": "Strongest", "value": _called(str(first["contender"])),
             "note": f"wins {first['win_rate']['value']:.0%} of its comparisons{sure}",
         })  # fmt: skip
     return [
@@ -104,6 +108,10 @@ def _tiles(found: Comparison, runs: Sequence[RunFacts]) -> list[dict[str, str]]:
         {"name": "Without a winner", "value": f"{unscored:,}", "note": "in no share" if unscored else ""},
         {"name": "To be reviewed", "value": f"{reviewed:,}", "note": "by a person" if reviewed else ""},
     ]
+
+
+def _called(name: str) -> str:
+    return shorten(made_visible(name), _LONGEST_NAME)
 
 
 def _figures(found: Comparison, runs: Sequence[RunFacts]) -> dict[str, Any]:

@@ -205,3 +205,27 @@ def test_many_rows_scroll(opened, tmp_path):
         assert screen.page.locator(".row").count() < 100
         screen.page.keyboard.press("Control+End")
         screen.until(lambda: screen.cell(20_000, 1).count() == 1 and screen.cell(20_000, 1).inner_text() == "19999")
+
+
+def test_charts_stand_over_their_cells_and_follow_them(screen, book):
+    area = {"sheetId": 0, "startRowIndex": 0, "endRowIndex": 4}
+    names, points = ({**area, "startColumnIndex": at, "endColumnIndex": at + 1} for at in (0, 1))
+    spec = {"title": "<b>Points</b>", "altText": "Points of three", "basicChart": {
+        "chartType": "COLUMN", "headerCount": 1,
+        "domains": [{"domain": {"sourceRange": {"sources": [names]}}}],
+        "series": [{"series": {"sourceRange": {"sources": [points]}}}],
+    }}  # fmt: skip
+    place = {"overlayPosition": {"anchorCell": {"sheetId": 0, "rowIndex": 2, "columnIndex": 3}, "widthPixels": 320}}
+    book.do({"addChart": {"chart": {"spec": spec, "position": place}}})
+    picture = screen.page.get_by_role("img", name="Points of three")
+    picture.wait_for()
+    screen.until(lambda: picture.evaluate("image => image.complete && image.naturalWidth") == 320)
+
+    def is_over(column):
+        chart, cell = picture.bounding_box(), screen.cell(3, column).bounding_box()
+        return chart and cell and abs(chart["x"] - cell["x"]) + abs(chart["y"] - cell["y"]) < 4
+
+    screen.until(lambda: is_over(4))
+    book.insert_columns(1)
+    screen.until(lambda: is_over(5))
+    screen.picture("chart")

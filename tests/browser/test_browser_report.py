@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.ops.scoring import inside, write_table
-from tests.report.pages import HEADER, HOSTILE, judged
+from tests.report.pages import HEADER, HOSTILE, judged, told_of_contenders
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +32,22 @@ def report(tmp_path_factory):
     ran = inside(
         "report", table, "--human", "Ana", "--human", "Ben", "--out", out, env={"SHEETJUDGE_HOME": str(folder)}
     )
+    assert ran.code == 0, ran.err
+    return out
+
+
+@pytest.fixture(scope="module")
+def leaderboard(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compared")
+    header = ["Question", "Model", "Answer", "Winner", "Margin", "Why", "Status"]
+    rows = [
+        [f"Question {n // 6}?", HOSTILE[n % 6], "words", HOSTILE[n // 6], "0.5", HOSTILE[n % 6], "review: look at this"]
+        for n in range(36)
+    ]
+    table = write_table(folder / "compared.csv", rows, header)
+    (folder / "run.json").write_text(json.dumps(told_of_contenders(HOSTILE)))
+    out = folder / "report.html"
+    ran = inside("report", table, "--run", folder / "run.json", "--out", out, env={"SHEETJUDGE_HOME": str(folder)})
     assert ran.code == 0, ran.err
     return out
 
@@ -59,6 +76,20 @@ def test_the_page_is_calm_and_everybody_can_use_it(look, report, pictures):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page doesn't move sideways"
     found = Axe().run(page).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_a_leaderboard_is_calm_and_everybody_can_use_it(look, leaderboard, pictures):
+    from axe_playwright_python.sync_playwright import Axe
+
+    name, page = look
+    heard = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.goto(leaderboard.as_uri())
+    if pictures is not None:
+        page.screenshot(path=pictures / f"report-compared-{name}.png", full_page=True)
+    assert heard == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page doesn't move sideways"
+    assert Axe().run(page).response["violations"] == []
 
 
 def test_styles_apply_under_the_page_s_own_policy(look, report):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from tests.ops.scoring import inside, write_table
 
@@ -47,6 +48,22 @@ def judged(count: int, *, ranked: bool = False, why: str = "", text: str = "", s
             cells |= {"Rank from": "1", "Rank to": str(count)}
         rows.append([cells[name] for name in HEADER])
     return rows
+
+
+def told_of_contenders(names):
+    """What `compare --json` would print of contenders with these names, its texts among them."""
+    one = {"value": 0.5, "low": 0.1, "high": 0.9}
+    standing = {"rank": one, "strength": one, "win_rate": one, "level_win_rate": one, "wins": 1, "losses": 2, "ties": 3}
+    return {
+        "run": names[0], "operation": "compare", "usage": {}, "rubric": {"name": names[1], "version": "1"},
+        "judges": [names[2]], "columns": [names[0]], "contenders": list(names), "level": 0.9, "prompts": 3,
+        "leaderboard": [{"contender": name, **standing} for name in names],
+        "groups": [list(names[:3]), list(names[3:])],
+        "meetings": [{"first": a, "second": b, "wins": 1, "losses": 0, "ties": 0, "preference": 0.5}
+                     for a, b in pairwise(names)],
+        "criteria": {names[-1]: dict.fromkeys(names, 0.5)}, "length": {"longer": one, "step": 20.0},
+        "orders": {"pairs": 3, "same": 1.0, "contradictions": 0.0, "first": 0.5, "first_low": 0.4, "first_high": 0.6},
+    }  # fmt: skip
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from scipy.stats import beta
 from sheetjudge.report.spread import share_interval
 from sheetjudge.sandbox import start as start_sandbox
 from tests.ops.scoring import inside, read_csv, write_rubric, write_table
-from tests.report.pages import HOSTILE, page, table_in
+from tests.report.pages import HOSTILE, page, table_in, told_of_contenders
 
 MODELS = ("GPT, the first", "Ours", "Theirs")
 PROMPTS = [f"How does thing {n} work?" for n in range(9)]
@@ -151,25 +150,10 @@ def test_names_and_texts_are_shown_as_texts(tmp_path):
     tags = [element.tag for element in found.every()]
     assert not {"script", "img"} & set(tags)
     assert tags.count("h1") == tags.count("style") == 1
-    (tmp_path / "run.json").write_text(json.dumps(hostile_run()))
+    (tmp_path / "run.json").write_text(json.dumps(told_of_contenders(HOSTILE)))
     found = reported(tmp_path, table, "--run", tmp_path / "run.json")
     assert not {"script", "img"} & {element.tag for element in found.every()}
     assert HOSTILE[0] in found.named("board").text
-
-
-def hostile_run():
-    one = {"value": 0.5, "low": 0.1, "high": 0.9}
-    standing = {"rank": one, "strength": one, "win_rate": one, "level_win_rate": one, "wins": 1, "losses": 2, "ties": 3}
-    return {
-        "run": HOSTILE[0], "operation": "compare", "usage": {}, "rubric": {"name": HOSTILE[1], "version": "1"},
-        "judges": [HOSTILE[2]], "columns": [HOSTILE[0]], "contenders": list(HOSTILE), "level": 0.9, "prompts": 3,
-        "leaderboard": [{"contender": name, **standing} for name in HOSTILE],
-        "groups": [list(HOSTILE[:3]), list(HOSTILE[3:])],
-        "meetings": [{"first": a, "second": b, "wins": 1, "losses": 0, "ties": 0, "preference": 0.5}
-                     for a, b in pairwise(HOSTILE)],
-        "criteria": {HOSTILE[4]: dict.fromkeys(HOSTILE, 0.5)}, "length": {"longer": one, "step": 20.0},
-        "orders": {"pairs": 3, "same": 1.0, "contradictions": 0.0, "first": 0.5, "first_low": 0.4, "first_high": 0.6},
-    }  # fmt: skip
 
 
 def test_a_sheet_has_its_leaderboard_in_the_tab(tmp_path):
