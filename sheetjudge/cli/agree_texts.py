@@ -103,7 +103,7 @@ def _criterion(found: CriterionResult, *, everything: bool) -> list[str]:
     for name, whole in found.whole.items():
         lines += whole_sentences(name, whole)
     if found.weights is not None:
-        lines += weights_sentences(found.weights)
+        lines += [well_formed(line) for line in weights_sentences(found.weights)]
     for name, threshold in found.thresholds.items():
         lines += threshold_sentences(name, threshold, agreement.scale)
     if found.by_order:

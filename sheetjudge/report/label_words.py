@@ -35,7 +35,8 @@ def weights_sentences(found: JuryWeights) -> list[str]:
         sums = " + ".join(f"{weight:.2f} × {judge}" for judge, weight in found.weights.items() if weight >= _LEAST)
         unused = [judge for judge, weight in found.weights.items() if weight < _LEAST]
         lines.append(
-            f"They are worth using: {sums}. Nothing applies them by itself; the score stays the plain mean."
+            f"They are worth using: {sums}. Nothing applies them by itself; the score stays the plain mean. To use"
+            " them, score with each judge alone and take this sum."
             + (f" {' and '.join(unused)} can be spared." if unused else "")
         )
     else:
