@@ -49,8 +49,10 @@ def clear(
 def _text(traces: Traces, *, dry_run: bool) -> str:
     from sheetjudge.cli.say import counted
 
+    tabs = " and ".join(map(repr, traces.reports))
+    stays = f"\nThe report in {tabs} stays. Delete that tab by hand if you don't want it." if tabs else ""
     if traces.is_empty:
-        return f"{traces.name} holds nothing of sheetjudge's."
+        return f"{traces.name} holds nothing of sheetjudge's.{stays}"
     what = []
     if traces.columns:
         columns = "the column" if len(traces.columns) == 1 else "the columns"
@@ -64,4 +66,4 @@ def _text(traces: Traces, *, dry_run: bool) -> str:
         lead = "Somebody changed" if not dry_run else "It takes --edited, since somebody changed"
         said += f"\n{lead} {counted(len(traces.edited), 'cell')} of these: {'; '.join(traces.edited[:20])}"
         said += f"; and {len(traces.edited) - 20:,} more." if len(traces.edited) > 20 else "."  # noqa: PLR2004
-    return said
+    return said + stays

@@ -64,5 +64,6 @@ def as_json(traces: Traces, *, dry_run: bool) -> dict[str, Any]:
         "columns": list(traces.columns),
         "results": traces.results,
         "edited": list(traces.edited),
+        "reports": list(traces.reports),
         "cleared": not dry_run and not traces.is_empty,
     }

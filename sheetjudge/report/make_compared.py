@@ -22,14 +22,8 @@ from sheetjudge.report.made import SECTIONS, Report, page_of, role_of, runs_json
 from sheetjudge.report.options import ReportOptions
 from sheetjudge.report.probes import read_probe
 from sheetjudge.report.runs import RunFacts, named_run, runs_of
-from sheetjudge.report.short import (
-    ShortReport,
-    about_doing_it_again,
-    about_money,
-    about_standings,
-    about_tried,
-    about_winners,
-)
+from sheetjudge.report.short import ShortReport, about_doing_it_again, about_money, about_tried
+from sheetjudge.report.short_compared import about_standings, about_winners
 from sheetjudge.tables.report_tab import ReportContent
 
 _LONGEST_NAME = 40

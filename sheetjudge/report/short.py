@@ -11,7 +11,6 @@ from sheetjudge.core.words import counted
 from sheetjudge.core.yaml_nodes import shorten
 from sheetjudge.ops.agree_result import AgreeResult
 from sheetjudge.report.agree_words import HEADINGS
-from sheetjudge.report.compared import Comparison
 from sheetjudge.report.judgements import Asked, Judgements, Line
 from sheetjudge.report.spread import LEVEL, Floats, answer_bins, mean_interval, score_bins, summary
 from sheetjudge.stats.agreement_values import main_measure
@@ -19,9 +18,11 @@ from sheetjudge.tables.chart_specs import ChartSource
 from sheetjudge.tables.report_lines import Look, ReportLine
 
 MOST_RANKED = 20
-_MOST_REASONS, _MOST_RUNS, _MOST_CRITERIA = 5, 5, 40
+MOST_REASONS = 5
+_MOST_RUNS, _MOST_CRITERIA = 5, 40
 _LONGEST_NAME, _LONGEST_TEXT = 80, 600
-_FIGURE, _COUNT, _SHARE = "0.00", "#,##0", "0%"
+FIGURE, COUNT, SHARE = "0.00", "#,##0", "0%"
+"""How figures, counts and shares are shown."""
 
 
 class ShortReport:
@@ -30,8 +31,8 @@ class ShortReport:
     def __init__(self, title: str, lead: str) -> None:
         self.lines: list[ReportLine] = []
         self.charts: dict[str, ChartSource] = {}
-        self._line("title", _text(title, _LONGEST_NAME))
-        self._line("lead", _text(lead))
+        self._line("title", short_text(title, _LONGEST_NAME))
+        self._line("lead", short_text(lead))
 
     def heading(self, text: str) -> None:
         """Begin a part."""
@@ -41,12 +42,12 @@ class ShortReport:
     def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Names with what is to be said of them."""
         for name, told in pairs:
-            self._line("fact", _text(name, _LONGEST_NAME), _text(told))
+            self._line("fact", short_text(name, _LONGEST_NAME), short_text(told))
 
     def notes(self, texts: Iterable[str]) -> None:
         """Sentences, each on a line of its own."""
         for text in texts:
-            self._line("fact", "", _text(text))
+            self._line("fact", "", short_text(text))
 
     def table(
         self, header: Sequence[str], rows: Iterable[Sequence[CellValue]], patterns: Mapping[int, str] | None = None
@@ -61,15 +62,16 @@ class ShortReport:
         for row in rows:
             name, *rest = row
             # Digits that say nothing are left out, and what is written reads back the same.
-            values = [round(v, 6) if isinstance(v, float) else _text(v) if isinstance(v, str) else v for v in rest]
-            self.lines.append(ReportLine((_text(str(name), _LONGEST_NAME), *values), "line", patterns))
+            values = [round(v, 6) if isinstance(v, float) else short_text(v) if isinstance(v, str) else v for v in rest]
+            self.lines.append(ReportLine((short_text(str(name), _LONGEST_NAME), *values), "line", patterns))
         return top, len(self.lines)
 
     def _line(self, look: Look, *cells: CellValue) -> None:
         self.lines.append(ReportLine(cells, look))
 
 
-def _text(text: str, most: int = _LONGEST_TEXT) -> str:
+def short_text(text: str, most: int = _LONGEST_TEXT) -> str:
+    """A text as a cell of the report shows it: not too long, with everything visible."""
     return shorten(made_visible(text), most)
 
 
@@ -79,8 +81,8 @@ def about_rows_briefly(page: ShortReport, found: Judgements) -> None:
     rows: list[tuple[CellValue, ...]] = [("With a score", "", sum(line.score is not None for line in found.lines))]
     for name, counts in (("Without a score", found.unscored), ("To be reviewed", found.reviewed)):
         rows.append((name, "in no mean and in no chart" if name.startswith("Without") else "", counts.total()))
-        rows += [("", f"· {reason}", count) for reason, count in counts.most_common(_MOST_REASONS)]
-    page.table(("Rows", "", "Count"), rows, {2: _COUNT})
+        rows += [("", f"· {reason}", count) for reason, count in counts.most_common(MOST_REASONS)]
+    page.table(("Rows", "", "Count"), rows, {2: COUNT})
 
 
 def about_means(page: ShortReport, found: Judgements) -> None:
@@ -89,7 +91,7 @@ def about_means(page: ShortReport, found: Judgements) -> None:
     ordered = [(asked, values) for asked, values in criteria if asked.scale is not None and asked.scale.ordered]
     page.heading("Means")
     header = ("", "On", "Rows", "Mean", "From", "To")
-    patterns = {2: _COUNT, 3: _FIGURE, 4: _FIGURE, 5: _FIGURE}
+    patterns = {2: COUNT, 3: FIGURE, 4: FIGURE, 5: FIGURE}
     page.table(
         header, [("Score", str(found.scale), *_mean(found.scores, (found.scale.low, found.scale.high)))], patterns
     )
@@ -119,12 +121,12 @@ def _chart_of_means(page: ShortReport, ordered: Sequence[tuple[Asked, Floats]], 
             for asked, values in ordered
         ]
         header = ("As shares of the scale", "", "Rows", "Mean", "From", "To")
-        place = page.table(header, rows, {2: _COUNT, 3: _SHARE, 4: _SHARE, 5: _SHARE})
+        place = page.table(header, rows, {2: COUNT, 3: SHARE, 4: SHARE, 5: SHARE})
         low, high, up = 0.0, 1.0, "share of the scale"
     told = "; ".join(f"{asked.name} {summary(values).mean or 0:.2f}" for asked, values in ordered)
     page.charts["criteria"] = ChartSource(
         "columns", title, f"Dots are the ends of {LEVEL:.0%} intervals", *place, 0, (3,), (4, 5), low, high, up=up,
-        told=_text(f"{title}: {told}"),
+        told=short_text(f"{title}: {told}"),
     )  # fmt: skip
 
 
@@ -162,11 +164,11 @@ def about_spread(page: ShortReport, found: Judgements) -> None:
     page.heading("How the scores are spread")
     bins = score_bins(found.scores, found.scale)
     rows = [(part.label.replace(" to ", "–"), "", part.count, part.count / told.count) for part in bins]
-    place = page.table(("Score", "", "Rows", "Share"), rows, {2: _COUNT, 3: _SHARE})
+    place = page.table(("Score", "", "Rows", "Share"), rows, {2: COUNT, 3: SHARE})
     words = "; ".join(f"{part.label}: {part.count:,}" for part in bins if part.count)
     page.charts["scores"] = ChartSource(
         "columns", "How the scores are spread", f"{counted(told.count, 'row')}, mean {told.mean or 0:.2f}", *place, 0,
-        (2,), low=0.0, along="score", up="rows", told=_text(f"Scores by how many rows have them: {words}"),
+        (2,), low=0.0, along="score", up="rows", told=short_text(f"Scores by how many rows have them: {words}"),
     )  # fmt: skip
 
 
@@ -180,14 +182,14 @@ def about_places(page: ShortReport, found: Judgements) -> None:
     ordered = sorted(lines, key=lambda line: (line.group, -_strength(line)))[:MOST_RANKED]
     rows = [(_called(line), line.group, *_place(line)) for line in ordered]
     header = ("Row", "" if groups == {""} else "Group", "Strength", "From", "To", "Rank", "Tier")
-    place = page.table(header, rows, {2: _FIGURE, 3: _FIGURE, 4: _FIGURE})
+    place = page.table(header, rows, {2: FIGURE, 3: FIGURE, 4: FIGURE})
     some = f"The first {len(ordered):,} of {len(lines):,} rows. " if len(ordered) < len(lines) else ""
     page.notes([f"{some}From and to hold 90%. Rows of a tier can't be told apart."])
     if len(groups) == 1:
         page.charts["ranking"] = ChartSource(
             "points", "Strength by comparisons and scores", f"{some}Small dots are the ends of 90% intervals", *place,
             0, (2,), (3, 4), up="strength",
-            told=_text("Strengths, the strongest first: " + "; ".join(f"{row[0]} {row[2]:.2f}" for row in rows)),
+            told=short_text("Strengths, the strongest first: " + "; ".join(f"{row[0]} {row[2]:.2f}" for row in rows)),
         )  # fmt: skip
 
 
@@ -223,7 +225,7 @@ def about_people(page: ShortReport, result: AgreeResult | None, absent: str) -> 
     page.table(
         ("Criterion", "Measure", "Rows", "Judge", "From", "To", "People"),
         rows,
-        {2: _COUNT, 3: _FIGURE, 4: _FIGURE, 5: _FIGURE, 6: _FIGURE},
+        {2: COUNT, 3: FIGURE, 4: FIGURE, 5: FIGURE, 6: FIGURE},
     )
     level = result.criteria[0].agreement.level
     note = f"0 is what chance would give, 1 is perfect. From and to hold {level:.0%}. People: with each other, the most"
@@ -241,58 +243,6 @@ def about_tried(page: ShortReport, probes: Sequence[Mapping[str, Any]]) -> None:
             told = [(str(line["name"]), f"{line['verdict']}: {line['effect']}") for line in part["lines"]]
             page.table((part["title"], "What it does to the score"), told)
         page.notes(map(str, probe["sentences"]))
-
-
-def about_standings(page: ShortReport, board: Mapping[str, Any] | None, told: Mapping[str, Any]) -> None:
-    """The leaderboard of contenders, and a chart of their strengths."""
-    page.heading("Leaderboard")
-    if board is None:
-        page.notes([told["absent"]])
-        return
-    rows: list[tuple[CellValue, ...]] = [
-        (
-            str(one["contender"]),
-            f"won {one['wins']:,}, tied {one['ties']:,}, lost {one['losses']:,}",
-            *(round(float(one["strength"][name]), 6) for name in ("value", "low", "high")),
-            round(float(one["win_rate"]["value"]), 6),
-            round(float(one["rank"]["value"])),
-        )
-        for one in board["leaderboard"]
-    ]
-    header = ("Contender", "Comparisons", "Strength", "From", "To", "Win rate", "Rank")
-    place = page.table(header, rows, {2: _FIGURE, 3: _FIGURE, 4: _FIGURE, 5: _SHARE})
-    page.notes([told["told"].replace("Brackets", "From and to"), *told["notes"]])
-    level = f"{float(board['level']):.0%}"
-    page.charts["board"] = ChartSource(
-        "points", "Strength of the contenders", f"Small dots are the ends of {level} intervals", *place, 0, (2,),
-        (3, 4), up="strength (log-odds)",
-        told=_text("Strengths, the strongest first: " + "; ".join(f"{row[0]} {row[2]}" for row in rows)),
-    )  # fmt: skip
-
-
-def about_winners(
-    page: ShortReport, found: Comparison, won: Sequence[tuple[str, int, int, float, tuple[float, float] | None]]
-) -> None:
-    """Who won how many prompts, those without a winner, and a chart of the shares."""
-    page.heading("Wins")
-    rows = [(name, "", alone, shared, share, *(reach or (None, None))) for name, alone, shared, share, reach in won]
-    header = ("Contender", "", "Alone", "Shared", "Share", "From", "To")
-    place = page.table(header, rows, {2: _COUNT, 3: _COUNT, 4: _SHARE, 5: _SHARE, 6: _SHARE})
-    note = "As the table has it now. What several won counts for each in equal parts. From and to hold 90%, were the"
-    page.notes([f"{note} {found.unit}s drawn at random from many like them."])
-    counts: list[tuple[CellValue, ...]] = []
-    for name, reasons in (("Without a winner", found.unscored), ("To be reviewed", found.reviewed)):
-        counts.append((name, "", reasons.total()))
-        counts += [("", f"· {reason}", count) for reason, count in reasons.most_common(_MOST_REASONS)]
-    page.table(
-        (f"{found.unit}s".capitalize(), "", "Count"), [("With a winner", "", len(found.decided)), *counts], {2: _COUNT}
-    )
-    if found.decided:
-        page.charts["wins"] = ChartSource(
-            "columns", f"Share of the {found.unit}s won", "Dots are the ends of 90% intervals", *place, 0, (4,), (5, 6),
-            0.0, 1.0, up="share",
-            told=_text("Shares: " + "; ".join(f"{name} {share:.0%}" for name, _, _, share, _ in won)),
-        )  # fmt: skip
 
 
 def about_money(page: ShortReport, costs: Mapping[str, Any]) -> None:

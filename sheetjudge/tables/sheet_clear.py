@@ -15,7 +15,15 @@ from sheetjudge.core.row_marks import parse_mark, word
 from sheetjudge.errors import AccessError, TableError
 from sheetjudge.tables.address import SheetAddress
 from sheetjudge.tables.sheet_columns import Change, delete_columns
-from sheetjudge.tables.sheet_layout import FIELDS, METADATA_KEY, SheetLayout, find_tab, lease_number, metadata_meaning
+from sheetjudge.tables.sheet_layout import (
+    FIELDS,
+    METADATA_KEY,
+    SheetLayout,
+    find_tab,
+    lease_number,
+    metadata_meaning,
+    reports_on,
+)
 from sheetjudge.tables.sheet_places import (
     Place,
     check_lease,
@@ -45,6 +53,7 @@ class Traces:
         results: how many cells of results there are.
         edited: what isn't as sheetjudge wrote it: `Score in row 5`, `the note at Why in row 3`.
         leftovers: whether a run that ended badly has left something else.
+        reports: tabs with reports on this one. They stay, since a person asked for them.
     """
 
     name: str
@@ -53,6 +62,7 @@ class Traces:
     results: int = 0
     edited: tuple[str, ...] = ()
     leftovers: bool = False
+    reports: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -129,7 +139,9 @@ class _Look:
     """A tab at one moment, with what is sheetjudge's in it."""
 
     def __init__(self, api: SheetsApi, address: SheetAddress, tab: str | None, header_row: int) -> None:
-        self._layout = find_tab(api.describe(FIELDS), address, tab)
+        description = api.describe(FIELDS)
+        self._layout = find_tab(description, address, tab)
+        self._reports = reports_on(description, self._layout.sheet_id)
         self._number = lease_number(address.spreadsheet, self._layout.sheet_id)
         answer = api.metadata(METADATA_KEY)
         self._places = find_places(answer, self._layout.sheet_id, self._number)
@@ -166,7 +178,7 @@ class _Look:
         marks = [place.index for place in self._columns["marks"]]
         leftovers = len(self._entries) > len(self._columns["role"]) + len(self._columns["marks"])
         if not roles and not marks:
-            return Traces(name, leftovers=leftovers)
+            return Traces(name, leftovers=leftovers, reports=self._reports)
         columns = [*roles, *marks]
         rows = _rows(api, self._layout, columns)
         heads = dict(zip(columns, rows[header] if header < len(rows) else (), strict=False))
@@ -193,7 +205,7 @@ class _Look:
             f"the note at {titles.get(i, METADATA_KEY)} in row {n + 1}" for n, i in _notes(api, self._layout, columns)
         ]
         in_order = tuple(titles[index] for index in sorted(titles))
-        return Traces(name, in_order, len(marks), results, tuple(edited), leftovers)
+        return Traces(name, in_order, len(marks), results, tuple(edited), leftovers, self._reports)
 
 
 def _words(cells: Sequence[Any]) -> frozenset[str]:

@@ -108,6 +108,21 @@ def find_tab(description: Mapping[str, Any], address: SheetAddress, tab: str | N
     )
 
 
+def reports_on(description: Mapping[str, Any], sheet_id: int) -> tuple[str, ...]:
+    """The titles of the tabs with reports on a tab.
+
+    Args:
+        description: the spreadsheet resource with FIELDS. sheet_id: of the tab that they are about.
+    """
+    found = []
+    for sheet in description.get("sheets", ()):
+        for entry in sheet.get("developerMetadata", ()):
+            says = metadata_meaning(entry).get(REPORT)
+            if isinstance(says, dict) and says.get("of", [None])[0] == sheet_id:
+                found.append(str(sheet["properties"]["title"]))
+    return tuple(found)
+
+
 def lease_number(spreadsheet: str, sheet_id: int) -> int:
     """The id of a tab's lease, the same for every run."""
     digest = hashlib.blake2b(f"{spreadsheet} {sheet_id}".encode(), digest_size=4).digest()

@@ -215,3 +215,15 @@ def test_the_tab_of_a_report_is_not_judged(sheet):
     assert ran.code == 2
     assert "is a report that sheetjudge wrote" in ran.err
     assert "--tab: 'Sheet1'" in ran.err
+
+
+def test_clear_leaves_the_report_and_says_so(sheet):
+    sheet.judge()
+    sheet.report()
+    before = lines(sheet)
+    ran = inside("clear", *sheet.where[:3], env=sheet.env)
+    assert ran.code == 0, ran.err
+    assert "The report in 'sheetjudge report' stays" in ran.out
+    assert lines(sheet) == before
+    told = json.loads(inside("clear", *sheet.where[:3], "--json", env=sheet.env).out)
+    assert (told["cleared"], told["reports"]) == (False, ["sheetjudge report"])

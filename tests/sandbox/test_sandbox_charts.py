@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 
 import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from sheetjudge.tables.chart_specs import ChartSource
+from sheetjudge.tables.report_lines import ReportLine
+from sheetjudge.tables.report_tab import ReportContent, write_report_tab
+from sheetjudge.tables.sheet_table import open_sheet
 
 ROWS = [["What", "Mean", "From", "To"], ["a <b>&amp;</b>", "3", "2", "4"], ["b", "4", "3", "5"], ["c", "1", "1", "2"]]
 
@@ -304,3 +310,21 @@ def test_any_texts_and_numbers_make_a_picture(google, names, values, kind, title
     drawn = [element for element in root.iter() if element.tag.endswith(("rect", "circle"))]
     if kind in ("COLUMN", "BAR"):
         assert sum(len(element) for element in drawn) == sum(value is not None for value in values)
+
+
+def test_all_that_a_report_asks_is_as_google_describes_it(google, tmp_path):
+    credentials = tmp_path / "key.json"
+    credentials.write_text(json.dumps(google.service_account))
+    url = google.load("Ours", ROWS)
+    table = open_sheet(url, credentials=str(credentials), environment={})
+    means = ChartSource("columns", "Means", "", 1, 4, 0, (2,), (3, 4), 0.0, 1.0, "what", "how much", "Means: 1")
+    ranks = ChartSource("points", "Ranks", "all", 1, 4, 0, (2,), (3, 4))
+    lines = (ReportLine(("Report",), "title"), ReportLine(("", "", "Mean", "From", "To"), "header"))
+    for n, charts in enumerate([{"means": means}, {"means": means, "ranks": ranks}, {"ranks": ranks}, {}]):
+        own = [ReportLine((f"c{at}", "text", n + at, 1.5, None), "line", {2: "0.00"}) for at in range(3 + 30 * n)]
+        write_report_tab(table, ReportContent("Score", (*lines, *own), charts))
+        shown = google.session().get(
+            f"https://sheets.googleapis.com/v4/spreadsheets/{url.split('/d/')[1].split('/')[0]}"
+        )
+        assert len(shown.json()["sheets"][-1].get("charts", [])) == len(charts)
+    assert google.auditor.checked > 15
