@@ -80,6 +80,7 @@ class Budget:
 
     def __init__(self, ceiling: Ceiling) -> None:
         self.ceiling = ceiling
+        self._is_bound = ceiling != Ceiling()
         self.lease: Callable[[float], float] | None = None
         self._leased = 0.0
         self.spent = Amount()
@@ -104,7 +105,7 @@ class Budget:
 
     def has_room(self, most: Amount) -> bool:
         """Would `most` fit now?"""
-        return self.ceiling.holds(self.spent + self._reserved + most)
+        return not self._is_bound or self.ceiling.holds(self.spent + self._reserved + most)
 
     async def reserve(self, most: Amount) -> None:
         """Set `most` aside for a call about to be made; waits while calls in flight may still free some.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import tenacity
 
@@ -39,6 +39,13 @@ class _Question:
     ask: Ask
     identity: Mapping[str, Any]
     key: bytes
+
+
+class _Unkept(NamedTuple):
+    """Answers on their way into the journal, and what is told when they are there."""
+
+    answers: list[tuple[bytes, str, AnyCompletion]]
+    committed: asyncio.Future[None]
 
 
 class Caller:
@@ -89,8 +96,7 @@ class Caller:
         self._stopping = stopping
         self._sleep = sleep
         self._asked: dict[bytes, asyncio.Future[Reply]] = {}
-        self._unkept: list[tuple[bytes, str, AnyCompletion]] = []
-        self._committed: asyncio.Future[None] | None = None
+        self._unkept: list[_Unkept] = []
         self._committing: set[asyncio.Future[None]] = set()
         self._most_matters = tokens is not None or budget.ceiling != Ceiling()
 
@@ -104,6 +110,8 @@ class Caller:
         key = answer_key(identity, ask.request)
         kept = self._from_journal(key, ask)
         if kept is not None:
+            # Nothing here waits: let others have a turn all the same.
+            await asyncio.sleep(0)
             return kept
         if (asked := self._asked.get(key)) is not None:
             return await asyncio.shield(asked)
@@ -194,26 +202,25 @@ class Caller:
 
     async def _keep(self, keys: Iterable[bytes], answer: AnyCompletion) -> None:
         """Commit an answer under its keys, together with those that came in the same turn of the event loop."""
-        if self._committed is None:
-            loop = asyncio.get_running_loop()
-            self._committed = loop.create_future()
+        loop = asyncio.get_running_loop()
+        if not self._unkept:
             loop.call_soon(self._commit)
-        self._unkept += [(key, self.model.name, answer) for key in keys]
-        await asyncio.shield(self._committed)
+        committed = loop.create_future()
+        self._unkept.append(_Unkept([(key, self.model.name, answer) for key in keys], committed))
+        await committed
 
     def _commit(self) -> None:
-        committed, unkept = self._committed, self._unkept
-        self._committed, self._unkept = None, []
-        assert committed is not None  # noqa: S101 - `_keep` made it
+        unkept, self._unkept = self._unkept, []
+        waiting = [one.committed for one in unkept]
         try:
-            elsewhere = self._journal.put(unkept)
+            elsewhere = self._journal.put([answer for one in unkept for answer in one.answers])
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait have to hear of it
-            _failed(committed, error)
+            _tell(waiting, error)
         else:
             if elsewhere is None:
-                committed.set_result(None)
+                _tell(waiting)
             else:
-                self._committing.add(task := asyncio.ensure_future(_when_done(elsewhere, committed)))
+                self._committing.add(task := asyncio.ensure_future(_when_done(elsewhere, waiting)))
                 task.add_done_callback(self._committing.discard)
 
     async def _tried(self, question: _Question) -> Reply:
@@ -293,18 +300,23 @@ class Caller:
         return completion
 
 
-async def _when_done(elsewhere: Awaitable[None], committed: asyncio.Future[None]) -> None:
+async def _when_done(elsewhere: Awaitable[None], waiting: Iterable[asyncio.Future[None]]) -> None:
     try:
         await elsewhere
     except Exception as error:  # noqa: BLE001 - as in `_commit`
-        _failed(committed, error)
+        _tell(waiting, error)
     else:
-        committed.set_result(None)
+        _tell(waiting)
 
 
-def _failed(committed: asyncio.Future[None], error: Exception) -> None:
-    committed.set_exception(error)
-    committed.exception()  # those who wait may have been cancelled
+def _tell(waiting: Iterable[asyncio.Future[None]], error: Exception | None = None) -> None:
+    for committed in waiting:
+        if committed.done():
+            continue  # whoever waited was cancelled
+        if error is None:
+            committed.set_result(None)
+        else:
+            committed.set_exception(error)
 
 
 def _spent(completion: AnyCompletion, most: Amount) -> Amount:

@@ -224,7 +224,6 @@ class RemoteBudget(Budget):
         super().__init__(ceiling)
         self._desk = desk
         self._worker = worker
-        self._is_bound = ceiling != Ceiling()
 
     async def reserve(self, most: Amount) -> None:
         """As `Budget.reserve`."""

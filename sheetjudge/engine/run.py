@@ -127,12 +127,7 @@ async def run(
             except SheetjudgeError as error:
                 stop.ask(error)
                 return
-            if done.full():
-                await done.put(outcome)
-            else:
-                done.put_nowait(outcome)
-                # Rows that the journal answers never wait: let the others have a turn all the same.
-                await asyncio.sleep(0)
+            await done.put(outcome)
 
     async def all_workers() -> None:
         try:

@@ -9,6 +9,7 @@ import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from sheetjudge.core.chat import TokenLogprob, token_texts
@@ -108,7 +109,8 @@ def _after(lead: str, text: str) -> str | None:
     return text
 
 
-def _whole_answers(scale: Scale) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def _whole_answers(scale: Scale) -> Mapping[str, str]:
     """Each answer's JSON text with something that ends it: numbers need a mark, strings have their quote."""
     if scale.kind == "integer":
         return {label: f"{label}$" for label in scale.labels}

@@ -54,12 +54,11 @@ def with_checks(rubric: Rubric, preference: float, first: Checks, second: Checks
         first, second: verdict of each check on the text, by criterion id.
     """
     checks = [c for c in rubric.criteria if c.check is not None and c.weight > 0 and c.scale.ordered]
-    total = fsum(c.weight for c in checks) + fsum(c.weight for c in compared(rubric))
-    if not checks or not total:
+    if not checks:
         return preference
-    ahead = fsum(c.weight * (_share(c, first[c.id]) - _share(c, second[c.id])) / 2 for c in checks)
     asked = fsum(c.weight for c in compared(rubric))
-    return 0.5 + (asked * (preference - 0.5) + ahead) / total
+    ahead = fsum(c.weight * (_share(c, first[c.id]) - _share(c, second[c.id])) / 2 for c in checks)
+    return 0.5 + (asked * (preference - 0.5) + ahead) / (fsum(c.weight for c in checks) + asked)
 
 
 def _share(criterion: Criterion, verdict: Verdict) -> float:

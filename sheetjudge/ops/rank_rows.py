@@ -137,7 +137,8 @@ def drawn(rubric: Rubric, work: PairWork, verdicts: Sequence[PairVerdict]) -> Pa
     if not decided:
         return undecided("; ".join(dict.fromkeys(v.unscored for v in verdicts)))
     mean = sum(v.preference or 0.0 for v in decided) / len(decided)
-    return replace(decided[0], preference=with_checks(rubric, mean, work.first.checks, work.second.checks))
+    preference = with_checks(rubric, mean, work.first.checks, work.second.checks)
+    return decided[0] if preference == decided[0].preference else replace(decided[0], preference=preference)
 
 
 def headers(rubric: Rubric, earlier: Sequence[str], *, reasoning: bool) -> tuple[str, ...]:
