@@ -10,15 +10,15 @@ from sheetjudge.core.chat import LikelihoodRequest
 from sheetjudge.errors import ContextTooLong, JudgeUnusable, ModelError, ServerFailed
 from sheetjudge.llm.capabilities import LIKELIHOOD_WAYS, LikelihoodWay
 from sheetjudge.llm.given_text import GivenText, NotServedError, Post, Scored
+from sheetjudge.llm.posting import Posting
 from sheetjudge.llm.refusals import Asker, failure
-from sheetjudge.llm.transport import Transport
 from sheetjudge.llm.wire import decoded, encoded
 
 _UNKNOWN = frozenset({301, 302, 307, 308, 400, 404, 405, 410, 415, 421, 422, 501})
 _FORBIDDEN = frozenset({401, 403})
 
 
-def poster(transport: Transport, asker: Asker) -> Post:
+def poster(transport: Posting, asker: Asker) -> Post:
     """How `GivenText` reaches the endpoint of `transport`."""
 
     async def post(path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -22,9 +22,10 @@ from sheetjudge.errors import FormatRefused, ServerFailed
 from sheetjudge.llm.capabilities import Capabilities, without
 from sheetjudge.llm.given_text import GivenText, Scored
 from sheetjudge.llm.likelihood_ways import ask_known, find_way, poster
+from sheetjudge.llm.posting import Posting
 from sheetjudge.llm.refusals import Asker, HttpFailure, failure, most_allowed, read_error
 from sheetjudge.llm.replies import completion_of
-from sheetjudge.llm.transport import Answer, Endpoint, Transport, host_of
+from sheetjudge.llm.transport import Answer, Endpoint, host_of
 from sheetjudge.llm.wire import Call, call_for, decoded
 from sheetjudge.llm.words import one_line
 
@@ -93,7 +94,7 @@ class OpenAIModel:
         self._on_note = on_note
         self._on_learned = on_learned
         self._logprobs_as_count = logprobs_as_count
-        self._transport = Transport(endpoint)
+        self._transport = Posting(endpoint)
         self._asker = Asker(endpoint.host, model, key_variable, key_sent=bool(secrets), secrets=secrets)
         self._given = GivenText(model, poster(self._transport, self._asker), self.options.get("chat_template_kwargs"))
         self._proven: frozenset[str] = frozenset()
