@@ -85,9 +85,7 @@ class Comparison:
         return np.array([(name in prompt.winners) / len(prompt.winners) for prompt in self.decided], dtype=float)
 
 
-def read_comparison(
-    table: Table, columns: WinnerColumns, runs: Sequence[RunFacts], group: Column | None
-) -> Comparison:
+def read_comparison(table: Table, columns: WinnerColumns, runs: Sequence[RunFacts], group: Column | None) -> Comparison:
     """Read a compared table.
 
     Args:
@@ -104,9 +102,13 @@ def read_comparison(
     chosen = rows if group is None else list(_first_of_each(rows, group, columns))
     notes = list(table.notes)
     if group is None and told is not None and told.found_by:
-        notes.append(f"There is no column {told.found_by.get('group')!r} any more: rows of one prompt count one by one.")
+        notes.append(
+            f"There is no column {told.found_by.get('group')!r} any more: rows of one prompt count one by one."
+        )
     elif group is None and whose is not None:
-        notes.append("Each row counts by itself, though rows of one prompt won or lost together: name its column with --group.")
+        notes.append(
+            "Each row counts by itself, though rows of one prompt won or lost together: name its column with --group."
+        )
     return Comparison(
         table.name,
         table.columns[columns.winner].name,

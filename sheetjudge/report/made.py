@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from sheetjudge.core.visible import well_formed
 from sheetjudge.report.about_runs import moment
 from sheetjudge.report.runs import RunFacts
 from sheetjudge.tables.report_tab import ReportContent, ReportTab, write_report_tab
+from sheetjudge.tables.sheet_places import read_lease
 from sheetjudge.tables.sheet_table import SheetTable
 
 SECTIONS = {
@@ -82,6 +84,14 @@ def role_of(table: Table, index: int) -> str:
     """The header under which a column of results was made, whatever it is called now."""
     roles = table.layout.results.items() if isinstance(table, SheetTable) else ()
     return next((role for role, at in roles if at == index), table.columns[index].name)
+
+
+def run_under_way(table: Table) -> tuple[str, ...]:
+    """What must be said of a table that a run was writing to when it was read."""
+    lease = read_lease(table.layout.lease) if isinstance(table, SheetTable) else None
+    if lease is None or lease.is_dead(time.time()):
+        return ()
+    return ("A run was writing to this tab when the report was made: what it had yet to write is missing here.",)
 
 
 def page_of(title: str, lead: str, tiles: Sequence[Mapping[str, str]], shown: Mapping[str, Any], now: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sheetjudge import __version__
@@ -32,7 +33,7 @@ from sheetjudge.report.about_scores import (
 )
 from sheetjudge.report.agree_words import HEADINGS, figure_text
 from sheetjudge.report.judgements import Judgements, read_judgements
-from sheetjudge.report.made import SECTIONS, Report, page_of, role_of, runs_json
+from sheetjudge.report.made import SECTIONS, Report, page_of, role_of, run_under_way, runs_json
 from sheetjudge.report.make_compared import report_compared
 from sheetjudge.report.options import ReportOptions
 from sheetjudge.report.probes import read_probe
@@ -74,6 +75,7 @@ def report(options: ReportOptions, environment: Mapping[str, str], *, now: float
         return report_compared(table, rubric, group, options, settings, now)
     columns = score_columns(table, options.score)
     found = read_judgements(table, columns, rubric, group)
+    found = replace(found, notes=(*run_under_way(table), *found.notes))
     if rubric is not None and found.criteria and not any(asked.of for asked in found.criteria):
         raise ConfigError(
             f"The rubric {rubric.name!r} asks nothing of what {table.name} was judged by:"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sheetjudge import __version__
@@ -18,7 +19,7 @@ from sheetjudge.report.about_compared import about_board, about_comparing, about
 from sheetjudge.report.about_probes import about_probes
 from sheetjudge.report.about_runs import about_costs, about_repeating, moment
 from sheetjudge.report.compared import Comparison, judged_by, read_comparison
-from sheetjudge.report.made import SECTIONS, Report, page_of, role_of, runs_json
+from sheetjudge.report.made import SECTIONS, Report, page_of, role_of, run_under_way, runs_json
 from sheetjudge.report.options import ReportOptions
 from sheetjudge.report.probes import read_probe
 from sheetjudge.report.runs import RunFacts, named_run, runs_of
@@ -50,6 +51,7 @@ def report_compared(
     else:
         runs = runs_of(table.name, (), settings, compared=True)
     found = read_comparison(table, columns, runs, group)
+    found = replace(found, notes=(*run_under_way(table), *found.notes))
     sections = {
         "judged": about_comparing(found, rubric, runs),
         "board": about_board(runs),

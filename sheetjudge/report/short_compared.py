@@ -10,6 +10,8 @@ from sheetjudge.report.compared import Comparison
 from sheetjudge.report.short import COUNT, FIGURE, MOST_REASONS, SHARE, ShortReport, short_text
 from sheetjudge.tables.chart_specs import ChartSource
 
+_MOST_CONTENDERS = 40
+
 
 def about_standings(page: ShortReport, board: Mapping[str, Any] | None, told: Mapping[str, Any]) -> None:
     """The leaderboard of contenders, and a chart of their strengths."""
@@ -25,7 +27,7 @@ def about_standings(page: ShortReport, board: Mapping[str, Any] | None, told: Ma
             round(float(one["win_rate"]["value"]), 6),
             round(float(one["rank"]["value"])),
         )
-        for one in board["leaderboard"]
+        for one in board["leaderboard"][:_MOST_CONTENDERS]
     ]
     header = ("Contender", "Comparisons", "Strength", "From", "To", "Win rate", "Rank")
     place = page.table(header, rows, {2: FIGURE, 3: FIGURE, 4: FIGURE, 5: SHARE})
@@ -43,7 +45,8 @@ def about_winners(
 ) -> None:
     """Who won how many prompts, those without a winner, and a chart of the shares."""
     page.heading("Wins")
-    rows = [(name, "", alone, shared, share, *(reach or (None, None))) for name, alone, shared, share, reach in won]
+    first = won[:_MOST_CONTENDERS]
+    rows = [(name, "", alone, shared, share, *(reach or (None, None))) for name, alone, shared, share, reach in first]
     header = ("Contender", "", "Alone", "Shared", "Share", "From", "To")
     place = page.table(header, rows, {2: COUNT, 3: COUNT, 4: SHARE, 5: SHARE, 6: SHARE})
     note = "As the table has it now. What several won counts for each in equal parts. From and to hold 90%, were the"

@@ -10,6 +10,7 @@ import pytest
 
 from sheetjudge.sandbox import start as start_sandbox
 from sheetjudge.sandbox.a1 import box_of
+from sheetjudge.tables.sheet_table import open_sheet
 from tests.ops.scoring import inside, write_rubric, write_table
 from tests.report.pages import HOSTILE
 
@@ -215,6 +216,18 @@ def test_the_tab_of_a_report_is_not_judged(sheet):
     assert ran.code == 2
     assert "is a report that sheetjudge wrote" in ran.err
     assert "--tab: 'Sheet1'" in ran.err
+
+
+def test_it_says_that_a_run_is_under_way(sheet):
+    sheet.judge()
+    held = open_sheet(sheet.url, credentials=str(sheet.google.credentials), environment={}).target()
+    held.open(("Score", "question", "budget", "topic", "Why", "Status"))
+    sheet.report()
+    held.abandon()
+    told = [str(cell) for row in lines(sheet) for cell in row if cell]
+    assert any(text.startswith("A run was writing to this tab") for text in told)
+    sheet.report()
+    assert not any("A run was writing" in str(cell) for row in lines(sheet) for cell in row)
 
 
 def test_clear_leaves_the_report_and_says_so(sheet):
