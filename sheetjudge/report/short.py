@@ -18,7 +18,7 @@ from sheetjudge.tables.chart_specs import ChartSource
 from sheetjudge.tables.report_lines import Look, ReportLine
 
 MOST_RANKED = 20
-MOST_REASONS = 5
+MOST_REASONS, LONGEST_REASON = 5, 160
 _MOST_RUNS, _MOST_CRITERIA = 5, 40
 _LONGEST_NAME, _LONGEST_TEXT = 80, 600
 FIGURE, COUNT, SHARE = "0.00", "#,##0", "0%"
@@ -81,7 +81,9 @@ def about_rows_briefly(page: ShortReport, found: Judgements) -> None:
     rows: list[tuple[CellValue, ...]] = [("With a score", "", sum(line.score is not None for line in found.lines))]
     for name, counts in (("Without a score", found.unscored), ("To be reviewed", found.reviewed)):
         rows.append((name, "in no mean and in no chart" if name.startswith("Without") else "", counts.total()))
-        rows += [("", f"· {reason}", count) for reason, count in counts.most_common(MOST_REASONS)]
+        rows += [
+            ("", short_text(f"· {reason}", LONGEST_REASON), count) for reason, count in counts.most_common(MOST_REASONS)
+        ]
     page.table(("Rows", "", "Count"), rows, {2: COUNT})
 
 

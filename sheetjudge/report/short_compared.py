@@ -7,7 +7,7 @@ from typing import Any
 
 from sheetjudge.core.table import CellValue
 from sheetjudge.report.compared import Comparison
-from sheetjudge.report.short import COUNT, FIGURE, MOST_REASONS, SHARE, ShortReport, short_text
+from sheetjudge.report.short import COUNT, FIGURE, LONGEST_REASON, MOST_REASONS, SHARE, ShortReport, short_text
 from sheetjudge.tables.chart_specs import ChartSource
 
 _MOST_CONTENDERS = 40
@@ -54,7 +54,10 @@ def about_winners(
     counts: list[tuple[CellValue, ...]] = []
     for name, reasons in (("Without a winner", found.unscored), ("To be reviewed", found.reviewed)):
         counts.append((name, "", reasons.total()))
-        counts += [("", f"· {reason}", count) for reason, count in reasons.most_common(MOST_REASONS)]
+        counts += [
+            ("", short_text(f"· {reason}", LONGEST_REASON), count)
+            for reason, count in reasons.most_common(MOST_REASONS)
+        ]
     page.table(
         (f"{found.unit}s".capitalize(), "", "Count"), [("With a winner", "", len(found.decided)), *counts], {2: COUNT}
     )

@@ -19,7 +19,7 @@ COLUMNS = 7
 
 _WIDTHS = (205, 300, 68, 68, 68, 68, 68)
 _GUTTER = 20
-_ROW_PIXELS, _LINE_PIXELS = 21, 16
+_ROW_PIXELS, _LINE_PIXELS = 21, 18
 _TEXT_LETTERS = 44
 """Letters that surely find room in a line of the column of texts."""
 
