@@ -75,7 +75,8 @@ def report(out: str | None, as_json: bool, **given: Any) -> None:  # noqa: FBT00
     if as_json:
         say_json(made.as_json())
     elif made.tab is not None:
-        done, charts = "Made" if made.tab.is_new else "Written anew", counted(made.tab.charts, "chart")
+        done = "Made" if made.tab.is_new else "Nothing to change" if made.tab.is_unchanged else "Written anew"
+        charts = counted(made.tab.charts, "chart")
         say(f"{done}: the tab {made.tab.title!r} with {charts}: {made.tab.url}", err=True)
         for note in made.tab.notes:
             say(f"Note: {note}", err=True)

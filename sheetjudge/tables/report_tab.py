@@ -62,6 +62,7 @@ class ReportTab:
     Attributes:
         title: of the tab. url: where a person sees it. is_new: it was made.
         charts: how many it has of the report's. notes: what a person should know.
+        is_unchanged: it said all this already.
     """
 
     title: str
@@ -69,6 +70,7 @@ class ReportTab:
     is_new: bool
     charts: int
     notes: tuple[str, ...] = ()
+    is_unchanged: bool = False
 
 
 def write_report_tab(table: SheetTable, content: ReportContent, *, even_edited: bool = False) -> ReportTab:
@@ -118,7 +120,7 @@ def write_report_tab(table: SheetTable, content: ReportContent, *, even_edited: 
             return _done(table, writing, is_new=seen.sheet_id is None, notes=notes)
     else:
         raise TableError(f"The tab {TITLE!r} was edited all the time.", "Try again in a quiet moment.")
-    return _done(table, writing, is_new=made, notes=notes)
+    return replace(_done(table, writing, is_new=made, notes=notes), is_unchanged=not failures)
 
 
 def _done(table: SheetTable, writing: _Writing, *, is_new: bool, notes: tuple[str, ...]) -> ReportTab:

@@ -128,6 +128,14 @@ def test_a_second_report_goes_into_the_same_tab_and_changes_the_same_charts(goog
     assert google.counts()["sheets.batchUpdate"] == 1
 
 
+def test_the_same_report_again_writes_nothing(google, table):
+    write_report_tab(table, content(1))
+    google.clear_log()
+    again = write_report_tab(table, content(1))
+    assert (again.is_new, again.is_unchanged) == (False, True)
+    assert "sheets.batchUpdate" not in google.counts()
+
+
 def test_it_can_grow_and_shrink_and_keeps_charts_clear_of_each_other(person, table):
     for lines, charts in ((60, ("means",)), (7, ("means", "spread")), (90, ("spread",)), (90, ("means", "spread"))):
         report = content(lines, charts, lines)
@@ -278,7 +286,7 @@ def test_an_answer_that_is_lost_makes_no_second_tab_and_no_second_charts(google,
     google.faults.add(first(1, fault, matching="sheets.batchUpdate"))
     made = write_report_tab(table, content(2))
     google.faults.clear()
-    assert made.is_new is is_first
+    assert (made.is_new, made.is_unchanged) == (is_first, False)
     assert told(tab_of(person)) == wanted(content(2))
     assert len(person.book.sheets) == 2
     assert len(tab_of(person).charts) == 2
