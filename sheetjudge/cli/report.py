@@ -23,7 +23,9 @@ from sheetjudge.cli.options import place_options, threshold_options
     help="Labels by people (repeatable), named as for agree  [default: columns headed Human, if there are any]",
 )
 @click.option(
-    "--score", metavar="COL", help="Which results of sheetjudge, where TABLE holds several: their score column."
+    "--score",
+    metavar="COL",
+    help="Which results of sheetjudge, where TABLE holds several: their column of scores, or of winners.",
 )
 @click.option("--rubric", help="What it was judged by, for questions, scales and weights: as for score.")
 @click.option("--scale", help="All answers are on this scale: 1-5, yes/no, 'weak, fair, strong'; without a rubric.")
@@ -42,7 +44,7 @@ from sheetjudge.cli.options import place_options, threshold_options
 @click.option("--edited", is_flag=True, help="With --in-sheet: also over what a person wrote into that tab's report.")
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON on standard output.")
 def report(out: str | None, as_json: bool, **given: Any) -> None:  # noqa: FBT001
-    """Make a page of TABLE, which was judged before: scores, reasons, agreement with people, costs.
+    """Make a page of TABLE, which was judged before: scores or winners, reasons, agreement with people, costs.
 
     One HTML file to keep, to print or to send. It holds no script and asks the network for nothing. It quotes titles,
     reasons, and the texts of rows on which the judge and people disagree. A second report --in-sheet goes into the same

@@ -14,7 +14,7 @@ class ReportOptions(Whereabouts):
 
     Attributes:
         human: columns with people's labels, as `agree` takes them; none for those headed `Human`, if there are any.
-        score: the score column of the results that are meant, where the table holds several.
+        score: the column of scores, or of winners, of the results that are meant, where the table holds several.
         rubric: gives the criteria's questions, scales and weights; None to go by the columns.
         scale: of all answers, where there is no rubric.
         group: a column with the same value for rows that belong together.
