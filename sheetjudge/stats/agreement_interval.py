@@ -3,7 +3,7 @@
 The jackknife's standard error (Tukey, 1958), studentised: on Fisher's z for what lies between -1 and 1, as Wilson's
 interval (1927) with the sample size that the error is worth for rates, plainly for differences. It covers 95.1% on
 average; the percentile and BCa bootstraps of the same figures cover 91.7% and 93.7% on 20 rows, 93.4% and 94.2% over
-all tables (`tests/bench/agreement_coverage.py`). It needs as many computations as there are rows, and no random numbers.
+all tables (`tests/bench/agreement_coverage.py`). It needs as many computations as there are rows, no random numbers.
 """
 
 from __future__ import annotations
