@@ -7,7 +7,6 @@ import json
 
 import pytest
 
-from sheetjudge import sandbox
 from sheetjudge.sandbox import sheets_api
 from sheetjudge.sandbox.batch import run
 from sheetjudge.sandbox.behaviours import BEHAVIOURS, assumed
@@ -22,19 +21,6 @@ from sheetjudge.tables.sheets import Patience
 from tests.ops.scoring import inside
 
 ROWS = [["ID", "Answer"], ["1", "One."], ["2", "=1+1"]]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as google:
-        yield google
-
-
-@pytest.fixture
-def google(server):
-    server.forget()
-    server.clear_log()
-    return server
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sheetjudge import sandbox
 from sheetjudge.errors import RubricError, TableError
 from sheetjudge.ops.rubrics import find_rubric, list_rubrics
 from sheetjudge.sandbox.cells import CellError
@@ -14,19 +13,6 @@ from sheetjudge.tables.rubric_tab import push_rubric, read_rubric_tab
 from sheetjudge.tables.sheets import Patience
 
 ESSAY, REVIEW = find_rubric("essay"), find_rubric("code-review")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as google:
-        yield google
-
-
-@pytest.fixture
-def google(server):
-    server.forget()
-    server.clear_log()
-    return server
 
 
 @pytest.fixture

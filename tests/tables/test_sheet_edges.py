@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sheetjudge import sandbox
 from sheetjudge.core.row_marks import Basis, version_of
 from sheetjudge.errors import AccessError, TableError
 from sheetjudge.tables.address import sheet_address
@@ -16,19 +15,6 @@ from sheetjudge.tables.sheets import Patience
 
 HEADERS = ("Score", "Why", "Status")
 ROWS = [["Essay", "Note"], *[[f"essay {n}", f"note {n}"] for n in range(6)]]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as google:
-        yield google
-
-
-@pytest.fixture
-def google(server):
-    server.forget()
-    server.clear_log()
-    return server
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sheetjudge import sandbox
 from sheetjudge.errors import AccessError, TableError
 from sheetjudge.sandbox.batch import run
 from sheetjudge.sandbox.faults import Fault, first, server_error
@@ -42,19 +41,6 @@ def content(n=1, charts=("means", "spread"), lines=6):
     ]
     known = {"means": MEANS, "spread": SPREAD}
     return ReportContent("Score", tuple(found), {name: known[name] for name in charts})
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as google:
-        yield google
-
-
-@pytest.fixture
-def google(server):
-    server.forget()
-    server.clear_log()
-    return server
 
 
 @pytest.fixture

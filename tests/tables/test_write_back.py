@@ -8,7 +8,6 @@ import sys
 
 import pytest
 
-from sheetjudge import sandbox
 from sheetjudge.core.row_marks import Basis, version_of
 from sheetjudge.errors import TableBusy, TableError
 from sheetjudge.sandbox.faults import Fault, first, server_error
@@ -23,19 +22,6 @@ ROWS = [["Essay", "Note"], *[[f"essay {n}", f"note {n}"] for n in range(6)]]
 
 def right(text):
     return len(text) * 10 + int(text[-1:].isdigit() and text[-1]), f"Because of {text}", "ok"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as google:
-        yield google
-
-
-@pytest.fixture
-def google(server):
-    server.forget()
-    server.clear_log()
-    return server
 
 
 @pytest.fixture
