@@ -110,8 +110,6 @@ class Caller:
         key = answer_key(identity, ask.request)
         kept = self._from_journal(key, ask)
         if kept is not None:
-            # Nothing here waits: let others have a turn all the same.
-            await asyncio.sleep(0)
             return kept
         if (asked := self._asked.get(key)) is not None:
             return await asyncio.shield(asked)
