@@ -73,6 +73,7 @@ class System:
             return solved
         return _conjugate_gradients(self._matrix, side, start, tolerance)
 
+    @cached_property
     def variances(self) -> tuple[Floats, Floats]:
         """The variance of each row's strength, and of each gap without what its own comparison says."""
         import numpy as np

@@ -215,7 +215,7 @@ def fitted(before: Belief, answers: Comparisons, *, noise: Noise | None = None, 
         # By then the noise and the trust have been learned once, and their effect was seen.
         if sweep > 3 and np.abs(belief.mean - mean).max() < _SETTLED:  # noqa: PLR2004
             break
-        row_variance, gap_variance = belief.system.variances()
+        row_variance, gap_variance = belief.system.variances
         trust = _trust(belief, row_variance) if learns else belief.trust
         belief, cavity = _refactored(belief, shares, gap_variance)
         if learns and noise is None and sweep % 3 == 1:
@@ -230,7 +230,7 @@ def _sound(belief: Belief) -> Belief:
     """The belief, or that without the answers that take precision away, where they took more than there is."""
     import numpy as np
 
-    variance, _ = belief.system.variances()
+    variance, _ = belief.system.variances
     has_sense = np.isfinite(belief.mean).all() and (variance > 0).all()
     if has_sense and (variance * belief.system.base < _MOST_SPREAD).all():
         return belief

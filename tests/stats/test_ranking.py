@@ -117,7 +117,7 @@ class TestStrengths:
         belief = believed(3, answers, noise=noise)
         assert belief.mean == pytest.approx(exact, abs=0.04)
         spread = [np.sqrt((weight * (x - m) ** 2).sum() / weight.sum()) for x, m in zip((a, b, c), exact, strict=True)]
-        assert np.sqrt(belief.system.variances()[0]) == pytest.approx(spread, abs=0.04)
+        assert np.sqrt(belief.system.variances[0]) == pytest.approx(spread, abs=0.04)
 
 
 class TestNoise:
@@ -222,7 +222,7 @@ class TestManyRows:
         monkeypatch.setattr(ranking_algebra, "DENSE", 0)
         sparse = believed(90, answers, noise=BRADLEY_TERRY)
         assert sparse.mean == pytest.approx(exact.mean, abs=0.03)
-        assert sparse.system.variances()[0] == pytest.approx(np.diag(exact.system._covariance), rel=0.1)
+        assert sparse.system.variances[0] == pytest.approx(np.diag(exact.system._covariance), rel=0.1)
         spread = sparse.draws(2000, rng).std(1)
         assert spread == pytest.approx(np.sqrt(np.diag(exact.system._covariance)), rel=0.15)
 
@@ -329,7 +329,7 @@ def test_many_rows_whose_answers_take_more_precision_than_there_is_still_have_fi
     system = ranking_algebra.System(first, second, precision, np.ones(rows))
     assert np.isnan(system.solve(np.linspace(-1, 1, rows))).all()
     assert np.isfinite(system.draws(100, np.random.default_rng(0))).all()
-    assert (system.variances()[1] > 0).all()
+    assert (system.variances[1] > 0).all()
 
 
 def test_draws_of_many_rows_spread_as_the_precision_says():
@@ -338,7 +338,7 @@ def test_draws_of_many_rows_spread_as_the_precision_says():
     system = ranking_algebra.System(first, second, np.full(rows - 1, 2.0), np.ones(rows))
     drawn = system.draws(2000, np.random.default_rng(0))
     # On a chain belief propagation is exact.
-    assert drawn.var(1).mean() == pytest.approx(system.variances()[0].mean(), rel=0.02)
+    assert drawn.var(1).mean() == pytest.approx(system.variances[0].mean(), rel=0.02)
 
 
 @pytest.mark.parametrize("taken", [-0.6, -3.0, -30.0])
