@@ -167,7 +167,8 @@ def _work(job: RayJob, desk: Any, blocks: Sequence[Block]) -> None:
         min_size=1,
         max_size=workers,
         initial_size=workers,
-        max_tasks_in_flight_per_actor=2 * _BLOCKS_AT_ONCE,
+        # No queue: with few blocks the workers that were there first would take them all.
+        max_tasks_in_flight_per_actor=_BLOCKS_AT_ONCE,
         max_concurrent_calls_per_actor=_BLOCKS_AT_ONCE,
     )
     numbers = ray.data.from_items([{"block": block.index} for block in blocks], override_num_blocks=len(blocks))

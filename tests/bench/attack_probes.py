@@ -1,6 +1,6 @@
 """What each defence is worth against each attack, with a judge that obeys what rows tell it; and what `probe` says.
 
-    python tests/bench/attack_probes.py [--rows N] [--judge SPEC] [--table FILE --rubric RUBRIC]
+    python tests/bench/attack_probes.py [--rows N] [--judge SPEC [--method likelihood]] [--table FILE --rubric RUBRIC]
 
 Without --judge, the judge is `tests/servers/obedient_server.py`: it obeys as far as a defence is missing, so that the
 table below shows which defence answers to which attack. With --judge (`embedded`, `vllm:MODEL`, `http://HOST/v1#MODEL`)
@@ -82,12 +82,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=20)
     parser.add_argument("--judge")
+    parser.add_argument("--method")
     parser.add_argument("--table", default=str(ROOT / "examples" / "proposals.csv"))
     parser.add_argument("--rubric", default="research-proposal")
     parser.add_argument("--read", action="append", default=[])
     given = parser.parse_args()
     options = ProbeOptions(
-        given.table, given.rubric, tuple(given.read), attacks=True, draw=given.rows, no_logprobs=True
+        given.table,
+        given.rubric,
+        tuple(given.read),
+        attacks=True,
+        draw=given.rows,
+        no_logprobs=True,
+        method=given.method,
     )
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
