@@ -1,9 +1,9 @@
 """HTTP calls from a process of their own, once the event loop of this one has no time left for them.
 
-Python runs one thread at a time. Beside reading, scoring and journalling answers, a call's HTTP takes a quarter of what
-the thread of the event loop does for it (`tests/bench/rank_throughput.py`), and at some 800 calls a second that thread
-is what a run waits for. So where it is busy most of the time and a processor is left, a second process posts: bodies go
-there over a socket, whole answers come back, and those of one turn of an event loop travel together.
+Python runs one thread at a time. Beside reading, scoring and journalling answers the thread of the event loop does the
+HTTP of each call, and with enough calls a second that thread is what a run waits for. So where it is busy most of the
+time and a processor is left, a second process posts: bodies go there over a socket, whole answers come back, and those
+of one turn of an event loop travel together.
 
 The process is started by hand and not by `multiprocessing`, which would run the caller's main module again. It learns
 the endpoint with its key over that socket alone, and ends with it: when this process is killed, so are its calls.
@@ -56,7 +56,7 @@ class Posting:
         """As `Transport.post`. ConnectionFailed also where the process has ended; the next calls go from here then."""
         if self._there is None and self._pays(self._in_flight):
             self._there = _There(self.endpoint)
-        if self._there is not None and self._there.is_ready():
+        if self._there is not None and self.is_apart:
             return await self._there.post(body, url)
         self._in_flight += 1
         try:

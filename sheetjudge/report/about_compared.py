@@ -9,7 +9,7 @@ from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.visible import cut_middle, made_visible
 from sheetjudge.core.words import counted
 from sheetjudge.core.yaml_nodes import shorten
-from sheetjudge.report.about_runs import moment
+from sheetjudge.report.about_runs import about_judges, moment
 from sheetjudge.report.about_scores import MOST_BYTES, MOST_ROWS, asked_table, longest_of, most_common, weight
 from sheetjudge.report.charts import intervals, win_bars
 from sheetjudge.report.compared import Comparison, Contested, judged_by
@@ -25,19 +25,8 @@ _MOST_MEETINGS = 40
 
 def about_comparing(found: Comparison, rubric: Rubric | None, runs: Sequence[RunFacts]) -> dict[str, Any]:
     """Who was compared by what."""
-    newest = runs[0] if runs else None
     facts = [("Table", found.table), ("Winners in", found.column), ("Contenders", ", ".join(found.contenders))]
-    if rubric is not None:
-        facts.append(("Rubric", f"{rubric.name}, version {rubric.version}"))
-    elif newest is not None and newest.rubric[0]:
-        facts.append(("Rubric", f"{newest.rubric[0]}, version {newest.rubric[1]}"))
-    else:
-        facts.append(("Rubric", "not known: name it with --rubric"))
-    if newest is not None:
-        facts.append(("Judges", ", ".join(newest.judges) or "not known"))
-        facts += [("The judge saw", ", ".join(newest.columns))] if newest.columns else []
-    else:
-        facts.append(("Judges", "not known: this machine's journal has no run of this table, and --run names none"))
+    facts += about_judges(rubric, runs)
     return {
         "facts": [(name, made_visible(told)) for name, told in facts],
         "notes": list(found.notes),

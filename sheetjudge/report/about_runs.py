@@ -13,6 +13,28 @@ from sheetjudge.report.options import ReportOptions
 from sheetjudge.report.runs import RunFacts
 
 
+def about_judges(rubric: Rubric | None, runs: Sequence[RunFacts]) -> list[tuple[str, str]]:
+    """What judged by which rubric: what a person named, else what the newest run says.
+
+    Args:
+        rubric: None if nobody named one. runs: the newest first.
+    """
+    newest = runs[0] if runs else None
+    facts = []
+    if rubric is not None:
+        facts.append(("Rubric", f"{rubric.name}, version {rubric.version}"))
+    elif newest is not None and newest.rubric[0]:
+        facts.append(("Rubric", f"{newest.rubric[0]}, version {newest.rubric[1]}"))
+    else:
+        facts.append(("Rubric", "not known: name it with --rubric"))
+    if newest is not None:
+        facts.append(("Judges", ", ".join(newest.judges) or "not known"))
+        facts += [("The judge saw", ", ".join(newest.columns))] if newest.columns else []
+    else:
+        facts.append(("Judges", "not known: this machine's journal has no run of this table, and --run names none"))
+    return facts
+
+
 def about_costs(runs: Sequence[RunFacts], *, named: bool) -> dict[str, Any]:
     """What each run cost.
 

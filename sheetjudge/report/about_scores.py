@@ -12,6 +12,7 @@ from sheetjudge.core.rubric import Rubric, Scale
 from sheetjudge.core.visible import cut_middle, made_visible
 from sheetjudge.core.words import counted
 from sheetjudge.core.yaml_nodes import shorten
+from sheetjudge.report.about_runs import about_judges
 from sheetjudge.report.charts import caterpillar, heat_map, histogram, intervals, shade, small_bars
 from sheetjudge.report.judgements import Asked, Judgements, Line
 from sheetjudge.report.runs import RunFacts
@@ -50,17 +51,7 @@ def about_judging(found: Judgements, rubric: Rubric | None, runs: Sequence[RunFa
     facts = [("Table", found.table), ("Scores in", found.column), ("Scale", str(found.scale))]
     if found.scale_is_guessed:
         facts[-1] = ("Scale", f"{found.scale}, as the scores themselves seem to be on; no rubric was given")
-    if rubric is not None:
-        facts.append(("Rubric", f"{rubric.name}, version {rubric.version}"))
-    elif newest is not None and newest.rubric[0]:
-        facts.append(("Rubric", f"{newest.rubric[0]}, version {newest.rubric[1]}"))
-    else:
-        facts.append(("Rubric", "not known: name it with --rubric"))
-    if newest is not None:
-        facts.append(("Judges", ", ".join(newest.judges) or "not known"))
-        facts += [("The judge saw", ", ".join(newest.columns))] if newest.columns else []
-    else:
-        facts.append(("Judges", "not known: this machine's journal has no run of this table, and --run names none"))
+    facts += about_judges(rubric, runs)
     notes = list(found.notes)
     if rubric is not None and newest is not None and newest.rubric[1] not in ("", rubric.version):
         notes.append(

@@ -131,6 +131,12 @@ def threshold_from_labels(
     )
 
 
+def _more(sample: Sample, growths: Sequence[float | None]) -> int | None:
+    """About how many labels more would do, if they came out as these did; None if not even many more would."""
+    found = [growth for growth in growths if growth is not None]
+    return ceil((min(found) - 1) * len(sample.at)) if found else None
+
+
 # --- recall -----------------------------------------------------------------------------------------------------------
 
 
@@ -195,12 +201,3 @@ def _starts(sample: Sample, firsts: NDArray[np.intp], share: float, risk: float)
     # The highest score with that many labelled rows from it on; without enough of them, all there are.
     places = [int(np.searchsorted(firsts, count - min(most, count), side="right")) - 1 for most in wanted]
     return list(dict.fromkeys(places)), risk / len(wanted)
-
-
-# --- both ---------------------------------------------------------------------------------------------
-
-
-def _more(sample: Sample, growths: Sequence[float | None]) -> int | None:
-    """About how many labels more would do, if they came out as these did; None if not even many more would."""
-    found = [growth for growth in growths if growth is not None]
-    return ceil((min(found) - 1) * len(sample.at)) if found else None

@@ -127,14 +127,11 @@ def _done(table: SheetTable, writing: _Writing, *, is_new: bool, notes: tuple[st
     host = table.address.host or "https://docs.google.com"
     url = f"{host}/spreadsheets/d/{table.address.spreadsheet}/edit#gid={writing.sheet_id}"
     if is_new and writing.title != TITLE:
-        notes = (
-            _taken(writing.title),
-            *notes,
-        )
+        notes = (_other_title(writing.title), *notes)
     return ReportTab(writing.title, url, is_new, len(writing.content.charts), notes)
 
 
-def _taken(title: str) -> str:
+def _other_title(title: str) -> str:
     return f"The tab {TITLE!r} that was there isn't this report's and was left alone: the report is in {title!r}."
 
 
@@ -180,7 +177,7 @@ class _Writing:
     def changes(self) -> list[Change]:
         """The requests, refused as a whole where the report has moved or somebody else wrote it anew."""
         seen, sheet_id = self._seen, self.sheet_id
-        start = self._made() if seen.sheet_id is None else self._taken()
+        start = self._made() if seen.sheet_id is None else self._taken_over()
         return [
             *start,
             *written(self.content.lines, sheet_id, self._rows, self._columns),
@@ -202,7 +199,7 @@ class _Writing:
             *(_end(name, dimension, index).created(self.sheet_id) for name, dimension, index in ends),
         ]
 
-    def _taken(self) -> list[Change]:
+    def _taken_over(self) -> list[Change]:
         """Requests for a tab that is there: hold the report where it was seen, and make room for what is longer."""
         seen, sheet_id = self._seen, self.sheet_id
         changes = [change for place in seen.ends.values() for change in place.fence(sheet_id)]

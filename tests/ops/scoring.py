@@ -217,11 +217,12 @@ class JudgeServer(ChatServer):
     Attributes:
         logs: question (a hash of its messages) -> what happened to each of its calls, in order.
         rows: question -> the row that it is about.
-        hold: unset to keep every call waiting.
     """
 
-    def __init__(self, faults: Faults | None = None, *, latency: float = 0.0, usage: Any = None) -> None:
-        super().__init__(self._decide, latency=latency)
+    def __init__(
+        self, faults: Faults | None = None, *, latency: float = 0.0, together: int = 0, usage: Any = None
+    ) -> None:
+        super().__init__(self._decide, latency=latency, together=together)
         self.faults = faults or Faults()
         self.usage = usage
         self.logs: dict[str, list[str]] = defaultdict(list)

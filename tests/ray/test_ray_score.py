@@ -144,6 +144,22 @@ def test_five_dead_workers_in_two_thousand_rows(tmp_path, cluster):
     kill_workers(tmp_path, cluster, rows=2000, kills=5, seed=4)
 
 
+def test_blocks_are_spread_over_all_workers(tmp_path, cluster):
+    workers = 4
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(workers - 1)]
+    cluster.wait_for_nodes()
+    write_table(tmp_path / "table.csv", 80)
+    write_rubric(tmp_path)
+    # Each worker has one call in flight: the first answer comes when all of them are at work.
+    with JudgeServer(together=workers) as server:
+        many = ("--workers", workers, "--concurrency", workers, "--block-rows", 10)
+        ran = ended(start(*command(tmp_path, cluster, f"{server.url}#m", *many), env=home(tmp_path)), timeout=180)
+    for node in nodes:
+        cluster.remove_node(node)
+    assert ran.code == 0, ran.err
+    check_whole(tmp_path / "out", 80)
+
+
 def test_an_interrupted_run_is_taken_up_by_blocks(tmp_path, cluster):
     write_table(tmp_path / "table.csv", 500)
     write_rubric(tmp_path)

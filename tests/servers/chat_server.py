@@ -101,13 +101,20 @@ class ChatServer:
         behave: decides on each request's answer, by its JSON body and its number; None for a normal answer, which is
             a valid instance of the schema asked for, else "ok".
         latency: seconds before each answer.
+        together: answer nothing until so many calls have been in flight at once.
         tls: speak TLS with this context.
     """
 
     def __init__(
-        self, behave: Behaviour | None = None, *, latency: float = 0.0, tls: ssl.SSLContext | None = None
+        self,
+        behave: Behaviour | None = None,
+        *,
+        latency: float = 0.0,
+        together: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.tls = tls
+        self.together = together
         self.behave = behave
         self.latency = latency
         self.requests: list[dict[str, Any]] = []
@@ -146,7 +153,7 @@ class ChatServer:
         self._loop.close()
 
     async def _serve(self) -> None:
-        self._stop = asyncio.Event()
+        self._stop, self._met = asyncio.Event(), asyncio.Event()
         app = web.Application(client_max_size=2**26)
         app.router.add_route("POST", "/{path:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
@@ -169,6 +176,9 @@ class ChatServer:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
+            if self.most_in_flight >= self.together:
+                self._met.set()
+            await self._met.wait()
             if self.latency:
                 await asyncio.sleep(self.latency)
             answer = self.behave(body, number) if self.behave else None
