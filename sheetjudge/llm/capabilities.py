@@ -14,6 +14,9 @@ LikelihoodWay = Literal["tokens", "chat", "echo", ""]
 # The better ones first; `given_text` says what each is.
 LIKELIHOOD_WAYS: tuple[LikelihoodWay, ...] = ("tokens", "chat", "echo")
 
+TEMPERATURE_0 = "temperature 0"
+"""What a call asks for beside `temperature` where that is 0: some servers take only what is above it."""
+
 _FORMATS: tuple[ReplyFormat, ...] = ("json_schema", "json_object", "text")
 
 

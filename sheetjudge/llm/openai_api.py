@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 from sheetjudge.core.chat import Completion, LikelihoodRequest, Likelihoods, Price, Request, Usage
 from sheetjudge.errors import FormatRefused, ServerFailed
 from sheetjudge.llm.capabilities import Capabilities, without
+from sheetjudge.llm.error_bodies import read_error
 from sheetjudge.llm.given_text import GivenText, Scored
 from sheetjudge.llm.likelihood_ways import ask_known, find_way, poster
 from sheetjudge.llm.posting import Posting
-from sheetjudge.llm.refusals import Asker, HttpFailure, failure, most_allowed, read_error
+from sheetjudge.llm.refusals import Asker, HttpFailure, failure, most_allowed
 from sheetjudge.llm.replies import completion_of
 from sheetjudge.llm.transport import Answer, Endpoint, host_of
 from sheetjudge.llm.wire import Call, call_for, decoded

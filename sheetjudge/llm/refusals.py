@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Collection, Mapping
@@ -20,12 +19,14 @@ from sheetjudge.errors import (
     RequestRefused,
     ServerFailed,
 )
+from sheetjudge.llm.capabilities import TEMPERATURE_0
+from sheetjudge.llm.error_bodies import ServerSaid, read_error
 from sheetjudge.llm.words import one_line
 
 _CONTEXT = re.compile(
     r"context[ _-]?(?:length|window|size)|maximum context|too many (?:input )?tokens|prompt is too long"
     r"|input is too long|(?:input )?token count.{0,40}exceed|exceeds? the (?:available|maximum) (?:context|number of)"
-    r"|reduce the length|too large for model",
+    r"|reduce the length|too large for model|inputs?`? tokens \+ `?max_new_tokens",
     re.IGNORECASE,
 )
 _FORMAT = re.compile(
@@ -35,12 +36,29 @@ _FORMAT = re.compile(
 _UNSUPPORTED = re.compile(
     r"n[o']t (?:be )?(?:supported|available|enabled|permitted|allowed|compatible)|not support|unsupported"
     r"|un(?:known|recognized|recognised|expected|available)|only the default|extra (?:inputs|fields)|incompatible"
-    r"|deprecated|use '?max_completion_tokens|no longer",
+    r"|deprecated|use '?max_completion_tokens|no longer|不支持",
     re.IGNORECASE,
 )
-_TOO_MANY = re.compile(r"at most|less than|<=|between|maximum|up to", re.IGNORECASE)
+# The value is ours where the call holds the mark: whoever finds fault with it doesn't take the option as we use it.
+_OUT_OF_RANGE = (
+    r"at most|less than|greater than|[<>]=|between|maximum|max allowed|up to|must be|range|invalid|only \S+ is allowed"
+)
+_OUR_VALUES = {"top_logprobs": "top_logprobs", "temperature": TEMPERATURE_0}
+# What else servers call an option: vLLM, Hugging Face's TGI.
+_ALSO_CALLED = {"top_logprobs": r"top_logprobs|sample logprobs|top_n_tokens"}
 # Only these words: an ordinary 429 also speaks of quotas and of where to pay for more (OpenAI, Gemini).
-_NO_CREDIT = re.compile(r"insufficient[_ ](?:quota|balance|credit|fund)", re.IGNORECASE)
+_NO_CREDIT = re.compile(
+    r"insufficient[_ ](?:quota|balance|credit|fund)|balance is (?:too low|insufficient)", re.IGNORECASE
+)
+# Some say 400 of an empty account, a wrong key or a wrong model (Anthropic; Gemini, xAI; DeepSeek, Mistral, OpenRouter,
+# LiteLLM). Only what a message begins with counts: further on it may repeat a row's text, which is not to end the run.
+_LOW_CREDIT = re.compile(r"your credit balance is too low", re.IGNORECASE)
+_NO_KEY = re.compile(r"api key (?:not valid|expired|not found)|(?:incorrect|invalid|missing) api key", re.IGNORECASE)
+_NO_MODEL = re.compile(
+    r"(?:/[\w/]+: )?(?:model not exist|invalid model(?: id| name)?\b(?! \w+ (?:output|response))|no models loaded"
+    r"|the model \S{1,200} (?:has been decommissioned|does not exist)|\S{1,200} is not a valid model)",
+    re.IGNORECASE,
+)
 _TRY_AGAIN = re.compile(
     r"(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?\s*"
     r"(?:ms|milliseconds?|h|m(?:in(?:utes?)?)?|s(?:ec(?:onds?)?)?)\s*)+)",
@@ -49,16 +67,6 @@ _TRY_AGAIN = re.compile(
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli|h|m|s)", re.IGNORECASE)
 _UNIT = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SINCE_1970 = 1e8
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSaid:
-    """The error that a server wrote into its body; every field "" where it didn't say."""
-
-    message: str = ""
-    code: str = ""
-    type: str = ""
-    param: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +119,18 @@ def _error(
 ) -> ModelError:
     answered = f"{asker.host} answered {status}" + (f": {said.message}." if said.message else ".")
     words = f"{said.code} {said.type} {said.message}"
-    if status == 402 or (status in (403, 429) and _NO_CREDIT.search(words)):  # noqa: PLR2004
+    no_credit = status in (403, 429) and _NO_CREDIT.search(words)
+    if status == 402 or no_credit or (status == 400 and _LOW_CREDIT.match(said.message)):  # noqa: PLR2004
         return JudgeUnusable(answered, f"The account behind {asker.key_variable or 'the key'} has no credit left.")
     if status == 413 or (400 <= status < 500 and status != 429 and _CONTEXT.search(words)):  # noqa: PLR2004
-        return ContextTooLong(answered, f"The row and the rubric are more than {asker.model} takes.")
+        return ContextTooLong(
+            answered,
+            f"The row, the rubric and the room for the reply (--max-tokens) are more than {asker.model} takes.",
+        )
     if (option := refused_option(status, said, asked)) is not None:
         return FormatRefused(answered, option=option)
     return _passing(status, answered, retry_after(headers, said.message)) or _lasting(
-        status, headers, answered, words, asker
+        status, headers, answered, said, asker
     )
 
 
@@ -133,11 +145,12 @@ def _passing(status: int, answered: str, wait: float | None) -> ModelError | Non
     return None
 
 
-def _lasting(status: int, headers: Mapping[str, str], answered: str, words: str, asker: Asker) -> ModelError:
+def _lasting(status: int, headers: Mapping[str, str], answered: str, said: ServerSaid, asker: Asker) -> ModelError:
     """The error for a status that the same request will get again."""
-    if status in (401, 403, 407):
+    words = f"{said.code} {said.type} {said.message}"
+    if status in (401, 403, 407) or _NO_KEY.match(said.message):
         return _no_access(status, answered, words, asker)
-    if status in (404, 405, 410):
+    if status in (404, 405, 410) or _NO_MODEL.match(said.message):
         return JudgeUnusable(answered, f"Check the model's name ({asker.model}) and the address of {asker.host}.")
     if 300 <= status < 400:  # noqa: PLR2004
         place = one_line(headers.get("Location", "") or headers.get("location", ""), asker.secrets)
@@ -159,93 +172,56 @@ def _no_access(status: int, answered: str, words: str, asker: Asker) -> ModelErr
     return JudgeUnusable(answered, f"Check the key in the environment variable {asker.key_variable}.")
 
 
-def read_error(body: bytes | Any, secrets: Collection[str] = ()) -> ServerSaid:
-    """The error in a body of any of the usual shapes: OpenAI's, FastAPI's, Google's (a list), HTML, plain text."""
-    value = body
-    if isinstance(body, bytes):
-        text = body[:100_000].decode("utf-8", "replace")
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return ServerSaid(_page_title(text, secrets))
-    if isinstance(value, list) and value:
-        value = value[0]
-    if isinstance(value, dict) and isinstance(value.get("error"), dict | str):
-        value = value["error"]
-    if isinstance(value, str):
-        return ServerSaid(one_line(value, secrets))
-    if not isinstance(value, dict):
-        return ServerSaid()
-
-    def field(name: str) -> str:
-        found = value.get(name)
-        return one_line(str(found), secrets) if isinstance(found, str | int | float) else ""
-
-    inner = _inner(value.get("message"))
-    detail = value.get("detail") if inner is None else inner.get("detail")
-    message = _details(detail, secrets) or field("message") or field("msg")
-    return ServerSaid(message, field("code"), field("type") or field("status"), field("param"))
-
-
-def _inner(message: Any) -> dict[str, Any] | None:
-    """A message that is itself an object, or the JSON of one, as Mistral's endpoint sends FastAPI's errors on."""
-    if isinstance(message, str) and message.startswith("{"):
-        try:
-            message = json.loads(message)
-        except (ValueError, RecursionError):
-            return None
-    return message if isinstance(message, dict) else None
-
-
-def _details(detail: Any, secrets: Collection[str]) -> str:
-    """FastAPI's list of what is wrong: place and words, never the input that it repeats."""
-    if isinstance(detail, str):
-        return one_line(detail, secrets)
-    if not isinstance(detail, list):
-        return ""
-    parts = []
-    for entry in detail[:3]:
-        if isinstance(entry, dict):
-            place = ".".join(str(p) for p in entry.get("loc", ()) if p != "body")
-            parts.append(f"{place}: {entry.get('msg', '')}".strip(": "))
-    return one_line("; ".join(parts), secrets)
-
-
-def _page_title(text: str, secrets: Collection[str]) -> str:
-    if "<" not in text[:200]:
-        return one_line(text, secrets)
-    found = re.search(r"<(title|h1)[^>]*>(.*?)</\1>", text[:20_000], re.IGNORECASE | re.DOTALL)
-    title = one_line(re.sub(r"<[^>]*>", " ", found[2]), secrets, 100) if found else ""
-    return f"a web page{f' “{title}”' if title else ''} instead of JSON"
-
-
 def refused_option(status: int, said: ServerSaid, asked: Collection[str]) -> str | None:
     """The option of the request that the server doesn't take, by the names of `capabilities.without`; None if none.
 
-    Only options that were `asked` count, and a value out of its range is no refusal of the option.
+    Only options that were `asked` count, and a value out of its range is no refusal of the option where the value is
+    the user's.
     """
-    if status not in (400, 404, 415, 422, 500, 501):
+    if status not in (400, 403, 404, 415, 422, 500, 501):
         return None
     words = f"{said.param} {said.message}"
     wanted = next((f for f in ("json_schema", "json_object") if f in asked), None)
-    if status in (500, 501):
+    if status == 500:  # noqa: PLR2004
         return wanted if wanted and _FORMAT.search(words) else None
     if "requested parameters" in words:
         # OpenRouter's words where no provider takes all of them: give up first what costs the least.
         return next((o for o in ("logprobs", "seed", "json_schema", "json_object") if o in asked), None)
-    if wanted and _FORMAT.search(words):
+    if wanted and status != 403 and _FORMAT.search(words):  # noqa: PLR2004 - a 403 is about access, or a row's text
         return wanted
     unsupported = bool(_UNSUPPORTED.search(words)) or said.code.startswith("unsupported")
     for option in ("top_logprobs", "logprobs", "temperature", "seed", "max_completion_tokens", "max_tokens"):
-        named = option in asked and (said.param == option or re.search(rf"\b{option}\b", said.message))
-        if named and (unsupported or (option == "top_logprobs" and _TOO_MANY.search(said.message))):
+        if option not in asked or not (said.param == option or _names(option, said.message)):
+            continue
+        if unsupported or (_OUR_VALUES.get(option) in asked and _is_out_of_range(option, said)):
             return option
     return None
 
 
+def _word(option: str) -> str:
+    return rf"(?<![A-Za-z0-9_])(?:{_ALSO_CALLED.get(option, option)})(?![A-Za-z0-9_])"
+
+
+def _names(option: str, message: str) -> bool:
+    """Whether a message speaks of an option."""
+    return re.search(_word(option), message, re.IGNORECASE) is not None
+
+
+def _is_out_of_range(option: str, said: ServerSaid) -> bool:
+    name, fault = _word(option), _OUT_OF_RANGE
+    if said.param == option:
+        return re.search(fault, said.message, re.IGNORECASE) is not None
+    # Beside each other: a message may also repeat a row's text.
+    beside = f"(?:{name}).{{0,40}}?(?:{fault})|(?:{fault}).{{0,20}}?(?:{name})"
+    return re.search(beside, said.message, re.IGNORECASE) is not None
+
+
 def most_allowed(message: str) -> int | None:
     """The upper limit that a message such as "top_logprobs must be at most 5" names."""
-    found = re.search(r"(?:at most|less than or equal to|<=|between \d+ and|maximum (?:is|of)|up to) *(\d+)", message)
+    found = re.search(
+        r"(?:at most|less than or equal to|<=|between \d+ and|maximum (?:is|of)|max allowed:|up to|\[\d+,) *(\d+)",
+        message,
+    )
     return int(found[1]) if found else None
 
 

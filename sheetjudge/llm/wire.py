@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from sheetjudge.core.chat import ReplyFormat, Request
-from sheetjudge.llm.capabilities import Capabilities
+from sheetjudge.llm.capabilities import TEMPERATURE_0, Capabilities
 
 
 def encoded(value: Any) -> bytes:
@@ -28,7 +28,8 @@ class Call:
 
     Attributes:
         body: JSON in UTF-8.
-        asked: what the endpoint may refuse: options by their names on the wire, the response format, and `schema_mark`.
+        asked: what the endpoint may refuse: options by their names on the wire, the response format, `schema_mark`, and
+            `TEMPERATURE_0`.
         format: the response format asked for.
         schema_mark: a name for this very schema: an endpoint that took one may refuse another. "" without a schema.
         given: what was known of the endpoint when the request was made.
@@ -54,7 +55,8 @@ def call_for(
     Args:
         model: the model's name at the endpoint.
         request: the question; its `extra` parameters go before `options`.
-        options: parameters of every request; to a `seed`, the sample's index is added.
+        options: parameters of every request; to a `seed`, the sample's index is added. A `temperature` among them goes
+            before the request's.
         given: what the endpoint takes; nothing else is sent.
         logprobs_as_count: `logprobs` is the number of alternatives.
     """
@@ -64,9 +66,9 @@ def call_for(
         **options,
     }
     asked: set[str] = set()
-    if request.temperature is not None and given.temperature:
+    if request.temperature is not None and given.temperature and "temperature" not in options:
         body["temperature"] = request.temperature
-        asked.add("temperature")
+        asked |= {"temperature"} if request.temperature else {"temperature", TEMPERATURE_0}
     if request.max_tokens is not None and given.max_tokens:
         body[given.max_tokens] = request.max_tokens
         asked.add(given.max_tokens)

@@ -214,6 +214,13 @@ def test_token_probabilities_come_back_in_order_best_first(serve):
     assert reply.logprobs[1].top == (("4", -0.5), ("3", -1.5))
 
 
+def test_a_temperature_among_the_options_goes_before_the_requests(serve):
+    server = serve()
+    ask_one(model_at(server.url, options={"temperature": 0.7}), question(temperature=0.0))
+    ask_one(model_at(server.url), question(temperature=0.0))
+    assert [r["temperature"] for r in server.requests] == [0.7, 0.0]
+
+
 def test_together_wants_the_number_of_alternatives_and_answers_in_lists(serve):
     logprobs = {"tokens": ["4"], "token_logprobs": [-0.5], "top_logprobs": [{"3": -1.5, "4": -0.5}]}
     server = serve(lambda *_: Reply(body=chat("4", logprobs=logprobs)))

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetjudge.errors import RateLimited
-from sheetjudge.llm.refusals import Asker, ServerSaid, failure, read_error, refused_option, retry_after
+from sheetjudge.errors import ContextTooLong, FormatRefused, JudgeUnusable, RateLimited, RequestRefused
+from sheetjudge.llm.error_bodies import ServerSaid, read_error
+from sheetjudge.llm.refusals import Asker, failure, refused_option, retry_after
 from sheetjudge.llm.words import one_line
 
 NOW = 1_800_000_000.0
@@ -69,6 +70,7 @@ def test_whatever_the_headers_say_the_wait_is_none_or_a_number_from_zero_on(head
         (b"<html><title>Bad\nGateway</title>", "a web page “Bad Gateway” instead of JSON"),
         (b"<html>", "a web page instead of JSON"),
         (b"plain words.\nmore", "plain words. more"),
+        (b"n must be <= 5", "n must be <= 5"),
         (b"", ""),
         (b"[]", ""),
         (b"7", ""),
@@ -153,3 +155,89 @@ def test_a_rate_limit_that_speaks_of_paying_is_still_a_rate_limit(message):
     error = failure(429, {}, json.dumps({"error": {"message": message}}).encode(), Asker("h", "m"))
     assert isinstance(error, RateLimited)
     assert error.retry_after == 20.0
+
+
+ASKED = {"json_schema", "max_tokens", "temperature", "temperature 0", "logprobs", "top_logprobs", "seed"}
+# (status, code, message, what is made of it): as servers of many makes put it.
+SAID = [
+    # OpenAI, Moonshot, TGI, GigaChat, Anthropic
+    (403, None, "You are not allowed to request logprobs from this model", "logprobs"),
+    (400, None, "invalid temperature: only 1 is allowed for this model", "temperature"),
+    (422, None, "Input validation error: `temperature` must be strictly positive", "temperature"),
+    (422, None, "Invalid params: temperature must be in range (0, +inf)", "temperature"),
+    (400, None, "temperature: range: 0..1", "temperature"),
+    # TGI, vLLM, DashScope
+    (422, None, "Input validation error: `top_n_tokens` must be >= 0 and <= 5. Given: 20", "top_logprobs"),
+    (400, 400, "Requested sample logprobs of 20, which is greater than max allowed: 5", "top_logprobs"),
+    (400, None, "<400> InvalidParameter: 'top_logprobs' parameter range should be [0,5]", "top_logprobs"),
+    # Gemini, Zhipu, Cerebras, xAI
+    (400, 400, "Logprobs is not enabled for models/gemini-2.5-pro", "logprobs"),
+    (400, "1210", "该模型不支持logprobs", "logprobs"),
+    (422, None, "body.logprobs: property 'body.logprobs' is unsupported", "logprobs"),
+    (400, None, "Argument not supported on this model: logprobs", "logprobs"),
+    (501, 501, "This server does not support logprobs", "logprobs"),
+    (400, None, "Invalid schema for response_format 'verdict': In context=(), 'required' is missing", "json_schema"),
+    # The user's own: nothing is given up.
+    (400, "invalid_value", "max_tokens is too large: 40960. This model supports at most 16384", RequestRefused),
+    (400, None, "Invalid request: `top_p` must be at most 1", RequestRefused),
+    (403, None, "Input was flagged: the structured_output of json_schema", RequestRefused),
+    # TGI, vLLM
+    (422, None, "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 1000 and 4096", ContextTooLong),
+    (400, 400, "'max_tokens' is too large: 4096. This model's maximum context length is 4096 tokens", ContextTooLong),
+    # Gemini, xAI, Anthropic, DeepSeek, OpenRouter, Mistral, LiteLLM, Groq, LM Studio
+    (400, 400, "API key not valid. Please pass a valid API key.", JudgeUnusable),
+    (400, None, "Incorrect API key provided: xa***.", JudgeUnusable),
+    (400, None, "Your credit balance is too low to access the API.", JudgeUnusable),
+    (403, 30001, "Sorry, your account balance is insufficient", JudgeUnusable),
+    (400, None, "Model Not Exist", JudgeUnusable),
+    (400, 400, "some-model is not a valid model ID", JudgeUnusable),
+    (400, "1500", "Invalid model: foo", JudgeUnusable),
+    (400, None, "/chat/completions: Invalid model name passed in model=foo. Call `/v1/models`", JudgeUnusable),
+    (400, None, "The model `old` has been decommissioned and is no longer supported.", JudgeUnusable),
+    (400, None, "No models loaded. Please load a model.", JudgeUnusable),
+]
+
+
+def error_of(status, body):
+    error = failure(status, {}, json.dumps(body).encode(), Asker("h", "m", "K"), ASKED)
+    return error.option if isinstance(error, FormatRefused) else type(error)
+
+
+wrappers = st.lists(
+    st.sampled_from(
+        [
+            lambda inner: {"error": inner},
+            lambda inner: [{"error": inner}],
+            lambda inner: {"error": json.dumps({"error": inner})},
+            lambda inner: {"error": {"message": json.dumps({"error": inner}, indent=2), "status": "Bad Request"}},
+            lambda inner: {"message": "Provider returned error", "metadata": {"raw": json.dumps({"error": inner})}},
+            lambda inner: {"message": "Provider returned error", "metadata": {"raw": " " + json.dumps(inner)}},
+            lambda inner: {"message": inner},
+        ]
+    ),
+    max_size=2,
+)
+
+
+@given(st.sampled_from(SAID), wrappers)
+def test_what_servers_say_is_understood_however_many_gateways_hand_it_on(said, wrapped):
+    status, code, message, meant = said
+    body = {"message": message, "code": code}
+    for wrap in wrapped:
+        body = wrap(body)
+    assert error_of(status, body) == meant
+
+
+@given(st.sampled_from(SAID), st.sampled_from([400, 422]))
+def test_a_rows_text_that_a_server_repeats_ends_no_run_and_gives_no_option_up(said, status):
+    if said[3] is JudgeUnusable:
+        assert error_of(status, {"message": f"Could not read messages[1]: {said[2]}"}) is RequestRefused
+    if said[3] == "temperature":
+        text = "At an invalid time of day the mean of all stations had been compared with the temperature of the sea"
+        assert error_of(status, {"message": f"Could not read messages[1]: {text}"}) is RequestRefused
+
+
+def test_a_temperature_that_the_user_chose_is_not_given_up_for_its_value():
+    said = ServerSaid("temperature must be at most 2")
+    assert refused_option(400, said, {"temperature"}) is None
+    assert refused_option(400, said, {"temperature", "temperature 0"}) == "temperature"
