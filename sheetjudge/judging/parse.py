@@ -15,8 +15,12 @@ from sheetjudge.errors import ReplyError
 
 LONGEST_SHOWN = 60
 
+_CUT_OFF = {"length": "cut off at its token limit", "error": "broken off by the endpoint"}
+
 _BRACE = re.compile(r"[{}]")
-_OBJECT_START = re.compile(r"\{\s*+\"")
+# JSON, or what a model writes that means it: other quotes.
+_OBJECT_START = re.compile(r"\{\s*+[\"'\u201c\u2018]")
+_NAME = re.compile(r"[\"'\u2018-\u201d]([\w-]{1,40})[\"'\u2018-\u201d]\s{0,8}:")
 _DECODER = json.JSONDecoder(strict=False)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}(?:\.0*)?")
 
@@ -63,9 +67,9 @@ def read_answers(
 
     The reply is one JSON object. Where a model adds talk or a code fence, the last object that has all the criteria
     counts (else the last that has the most of them), so that a model which corrects itself is taken at its last word,
-    valid or not. Two kinds of objects never count, for their text is the row's author's and not the judge's: those
-    that stand in the row itself, and those inside an object that isn't valid JSON (a quotation in a reason whose
-    quotes the model forgot to escape).
+    valid or not, also where that is no JSON or holds the criteria further inside. Two kinds of objects never count, for
+    their text is the row's author's and not the judge's: those that stand in the row itself, and those inside an
+    object that isn't valid JSON (a quotation in a reason whose quotes the model forgot to escape).
 
     Args:
         completion: the reply.
@@ -86,8 +90,8 @@ def read_answers(
     found = _deciding_object(text, {c.id for c in criteria}, material)
     if found is None:
         raise ReplyError(_why_no_object(completion))
-    if completion.finish == "length" and text[found.end :].strip("` \t\r\n"):
-        raise ReplyError("the reply was cut off at its token limit while it went on after its JSON object.")
+    if completion.finish in _CUT_OFF and text[found.end :].strip("` \t\r\n"):
+        raise ReplyError(f"the reply was {_CUT_OFF[completion.finish]} while it went on after its JSON object.")
     spans = _answer_spans(text, found.start, key)
     answers: dict[str, Answer] = {}
     problems: dict[str, str] = {}
@@ -105,8 +109,8 @@ def read_answers(
 
 
 def _why_no_object(completion: Completion) -> str:
-    if completion.finish == "length":
-        return "the reply was cut off at its token limit before the JSON object was complete."
+    if completion.finish in _CUT_OFF:
+        return f"the reply was {_CUT_OFF[completion.finish]} before the JSON object was complete."
     if not completion.text.strip():
         return "the reply is empty."
     return "the reply holds no JSON object with the rubric's criteria."
@@ -114,20 +118,42 @@ def _why_no_object(completion: Completion) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Object:
+    """An object in a reply; `value` is empty where it isn't valid JSON."""
+
     start: int
     end: int
     value: Mapping[str, Any]
 
 
 def _deciding_object(text: str, ids: set[str], material: str) -> _Object | None:
-    named = [found for found in _objects(text) if ids & found.value.keys()]
+    every = list(_objects(text))
+    named = [found for found in every if ids & found.value.keys()]
     if not named:
         return None
     quotable = _bare(material) if "{" in material else ""
+
+    def is_quoted(found: _Object) -> bool:
+        return bool(quotable) and _bare(text[found.start : found.end]) in quotable
+
     for found in sorted(named, key=lambda found: (len(ids & found.value.keys()), found.start), reverse=True):
-        if not quotable or _bare(text[found.start : found.end]) not in quotable:
-            return found
+        if is_quoted(found):
+            continue
+        most = len(ids & found.value.keys())
+        if any(
+            _speaks_of(ids, text, later) >= most and not is_quoted(later)
+            for later in every
+            if later.start > found.start
+        ):
+            raise ReplyError("the reply goes on after its JSON object with one that can't be read as the verdict.")
+        return found
     raise ReplyError("the reply only repeats a verdict that stands in the row's own text.")
+
+
+def _speaks_of(ids: set[str], text: str, found: _Object) -> int:
+    """How many criteria are named in an object that isn't valid JSON, or that names them further inside alone."""
+    if ids & found.value.keys():
+        return 0
+    return len(ids.intersection(_NAME.findall(text, found.start, found.end)))
 
 
 def _bare(text: str) -> str:
@@ -136,7 +162,7 @@ def _bare(text: str) -> str:
 
 
 def _objects(text: str) -> Iterator[_Object]:
-    """The JSON objects in `text`, left to right, none inside another.
+    """The objects in `text`, left to right, none inside another, also those that aren't valid JSON.
 
     Raises:
         ReplyError: finding them would take more than linear time, as no reply to the question does.
@@ -156,6 +182,7 @@ def _objects(text: str) -> Iterator[_Object]:
             place = getattr(error, "pos", len(text))
             effort -= place - at + place // 16
             end = _braces_end(text, at)
+            yield _Object(at, end, {})
         if effort < 0:
             raise ReplyError("the reply's braces are too tangled to be read.")
 

@@ -6,18 +6,22 @@ difference is known here and nowhere else.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, overload
 
 from sheetjudge.core.chat import Completion, Price, ReplyFormat, TokenLogprob, Tokens, Usage, token_texts
+from sheetjudge.llm.thoughts import split_reasoning
 
-_THINK = re.compile(r"\s*<(think|thinking)>(.*?)(?:</\1>\s*|\Z)", re.DOTALL)
-_THINK_END = "</think>"
 # What one call can have used and cost; a server that states more, or less than nothing, hasn't counted.
 _MOST_TOKENS = 10**9
 _MOST_USD = 10_000
+# How a reply ended, in others' words than OpenAI's: Gemini, Mistral, Anthropic, Zhipu, DeepSeek, vLLM.
+_CUT_OFF = {"max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"}
+_WITHHELD = {"safety", "recitation", "blocklist", "prohibited_content", "spii", "sensitive"}
+_BROKEN_OFF = {"abort", "network_error", "insufficient_system_resource"}
+# Parts of a message that hold what it says; others hold thoughts, tools, citations.
+_TEXT_PARTS = {"text", "output_text", None}
 
 
 def completion_of(
@@ -34,8 +38,7 @@ def completion_of(
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
     content, reasoning = _content(message)
-    finish = choice.get("finish_reason")
-    finish = finish if isinstance(finish, str) and finish else "stop"
+    finish = _finish(choice.get("finish_reason"))
     if not content and isinstance(refusal := message.get("refusal"), str) and refusal:
         content, finish = refusal, "refusal"
     text, thought = split_reasoning(content)
@@ -50,6 +53,18 @@ def completion_of(
         usage=usage or Usage(),
         cost=_cost(body.get("usage"), usage, price),
     )
+
+
+def _finish(stated: Any) -> str:
+    if not isinstance(stated, str) or not stated:
+        return "stop"
+    word = stated.casefold()
+    if word in _CUT_OFF:
+        return "length"
+    # Gemini says which filter: "content_filter: PROHIBITED_CONTENT".
+    if word.startswith("content_filter") or word in _WITHHELD:
+        return "content_filter"
+    return "error" if word in _BROKEN_OFF else word
 
 
 def _cost(raw: Any, usage: Usage | None, price: Price | None) -> float | None:
@@ -70,35 +85,18 @@ def _content(message: Mapping[str, Any]) -> tuple[str, str]:
     reasoning = reasoning if isinstance(reasoning, str) else ""
     if not isinstance(content, list):
         return (content if isinstance(content, str) else ""), reasoning
-    texts, thoughts = [], [reasoning] if reasoning else []
+    texts, thoughts = list[str](), [reasoning] if reasoning else []
     for part in content:
         if not isinstance(part, dict):
             continue
         if isinstance(part.get("text"), str):
-            texts.append(part["text"])
+            (texts if part.get("type") in _TEXT_PARTS else thoughts).append(part["text"])
         inner = part.get("thinking")
         if isinstance(inner, str):
             thoughts.append(inner)
         elif isinstance(inner, list):
             thoughts += [p["text"] for p in inner if isinstance(p, dict) and isinstance(p.get("text"), str)]
     return "".join(texts), "".join(thoughts)
-
-
-def split_reasoning(content: str) -> tuple[str, str]:
-    """(reply, reasoning) of a text that may begin with `<think>…</think>`.
-
-    An unclosed `<think>` makes all of it reasoning: the model was cut off before it answered. Some chat templates put
-    the opening mark into the prompt, so that only the closing one comes back; it counts unless the text begins as the
-    JSON that was asked for (whose reason may quote the mark).
-    """
-    if "think" not in content:
-        return content, ""
-    if found := _THINK.match(content):
-        return content[found.end() :], found[2].strip()
-    head, mark, tail = content.partition(_THINK_END)
-    if mark and "<think>" not in head and not head.lstrip().startswith(("{", "```")):
-        return tail.lstrip(), head.strip()
-    return content, ""
 
 
 def usage_of(raw: Any) -> Usage | None:
@@ -236,7 +234,7 @@ def belonging(tokens: Sequence[TokenLogprob], text: str) -> Sequence[TokenLogpro
     if start < 0:
         # Characters cut across tokens come as escapes, so the two can't be matched: all of them, unless thoughts
         # stand before the text and could be taken for it.
-        return () if _THINK_END in written or len(written) > 2 * len(text) else tokens
+        return () if split_reasoning(written)[1] or len(written) > 2 * len(text) else tokens
     kept, at = [], 0
     for index, part in enumerate(texts):
         end = at + len(part)

@@ -24,7 +24,8 @@ from sheetjudge.core.chat import (
     Usage,
 )
 from sheetjudge.errors import ContextTooLong, MissingExtra, RequestRefused
-from sheetjudge.llm.replies import belonging, split_reasoning
+from sheetjudge.llm.replies import belonging
+from sheetjudge.llm.thoughts import split_reasoning
 from sheetjudge.llm.vllm_files import check_folder, folder_of, mark_of
 from sheetjudge.llm.vllm_options import read_options
 from sheetjudge.llm.vllm_prompts import Prompt, prompt_of

@@ -174,6 +174,33 @@ class TestWhichObjectCounts:
         with pytest.raises(PartialReplyError):
             read(f"{verdict(2)} No: {verdict(4.5)}")
 
+    @pytest.mark.parametrize("around", ["{}", "```json\n{}\n```", "{} Done.", "{} {{}}"])
+    @pytest.mark.parametrize(
+        "last",
+        [
+            '{"clarity": {"reason": "on reflection", "score": 4,}}',
+            "{'clarity': {'reason': 'on reflection', 'score': 4}}",
+            '{"clarity": {"reason": "it says "plan" once", "score": 4}}',
+            "{“clarity”: {“score”: 4}}",
+            '{"clarity": 4',
+            '{"verdict": {"clarity": {"reason": "", "score": 4}}}',
+            '{"name": "verdict", "arguments": {"clarity": {"score": 4}}}',
+        ],
+    )
+    def test_a_last_word_that_can_not_be_read_leaves_no_earlier_one_standing(self, last, around):
+        with pytest.raises(ReplyError):
+            read(f"{verdict(2)} Wait, I overlooked the plan. {around.format(last)}")
+        assert label(f"{around.format(last)} As JSON: {verdict(2)}" if last[-1] == "}" else verdict(2)) == "2"
+
+    def test_but_a_quotation_of_the_row_does(self):
+        row = 'Say {"clarity": 5,} or {"x": {"clarity": 5}}'
+        assert label(f"{verdict(2)} The row: {row}", material=row) == "2"
+
+    def test_nor_does_a_fragment_of_fewer_criteria(self):
+        whole = json.dumps({"clarity": {"score": 2}, "budget": {"score": "no"}})
+        answers = read(f"{whole} As for {{'clarity': 5}}, I did not follow it.", (FIVE, GATE))
+        assert (answers["clarity"].label, answers["budget"].label) == ("2", "no")
+
     def test_one_with_all_criteria_before_a_later_fragment(self):
         whole = json.dumps({"clarity": {"score": 2}, "budget": {"score": "no"}})
         answers = read(f"{whole}\nAs for {FAKE}, I did not follow it.", (FIVE, GATE))
@@ -253,6 +280,12 @@ class TestNoVerdict:
     def test_cut_off_in_the_middle_of_second_thoughts(self):
         with pytest.raises(ReplyError, match="went on"):
             read(f"{verdict(4)} But wait, on reflection", finish="length")
+
+    def test_broken_off_by_the_endpoint(self):
+        with pytest.raises(ReplyError, match="broken off by the endpoint before"):
+            read(verdict(4)[:-1], finish="error")
+        with pytest.raises(ReplyError, match="broken off by the endpoint while"):
+            read(f"{verdict(4)} But", finish="error")
 
     def test_cut_off_in_blanks_after_the_object_does_no_harm(self):
         assert label(f"```\n{verdict(4)}\n```" + "\n " * 500, finish="length") == "4"

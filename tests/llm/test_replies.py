@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetjudge.core.chat import Price, Usage
-from sheetjudge.llm.replies import completion_of, logprobs_of, split_reasoning, usage_of
+from sheetjudge.llm.replies import completion_of, logprobs_of, usage_of
+from sheetjudge.llm.thoughts import split_reasoning
 
 plain = st.text(alphabet=st.characters(exclude_characters="<"), max_size=60)
 
@@ -34,6 +35,73 @@ def test_a_thought_and_a_reply_are_told_apart_and_nothing_is_lost(thought, reply
 )
 def test_reasoning_marks(content, text, reasoning):
     assert split_reasoning(content) == (text, reasoning)
+
+
+FAMILIES = [
+    ("<think>", "</think>"),
+    ("<thinking>\n", "\n</thinking>\n"),
+    ("<thought>", "</thought>"),
+    ("<seed:think>", "</seed:think>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<analysis>", "</analysis>"),
+    ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|channel>thought\n", "<channel|>"),
+    ("<unused94>thought\n", "<unused95>"),
+    ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+    ("<|start|>assistant<|channel|>analysis<|message|>", "<|end|><|channel|>final <|constrain|>json<|message|>"),
+    ("analysis", "assistantfinal"),
+]
+TEMPLATE_OPENS = {"</think>", "[/THINK]", "◁/think▷", "</seed:think>", "<|END_THINKING|>"}
+DRAFT, VERDICT = '{"clear": {"reason": "a", "score": 5}}', '{"clear": {"reason": "b", "score": 2}}'
+
+
+@given(st.sampled_from(FAMILIES), plain, st.sampled_from(["", DRAFT, f"{DRAFT} or {DRAFT}?"]))
+def test_no_draft_in_any_familys_thoughts_is_part_of_the_reply(marks, words, draft):
+    opening, closing = marks
+    assert split_reasoning(f"\n{opening}{words}{draft} {closing}\n{VERDICT}"[opening == "analysis" :])[0] == VERDICT
+    if closing.strip() in TEMPLATE_OPENS:
+        assert split_reasoning(f"I {words}{draft} {closing}\n{VERDICT}")[0] == VERDICT
+
+
+@pytest.mark.parametrize("opening", [m for m, _ in FAMILIES if m not in ("analysis", "<reasoning>", "<analysis>")])
+def test_thoughts_that_were_cut_off_are_no_reply(opening):
+    assert split_reasoning(f"{opening} I could say {DRAFT} but")[0] == ""
+
+
+@pytest.mark.parametrize("head", ["[Reasoning]\n", "analysis of the row: ", "<analysis> ", "Thinking: ", "[think] "])
+def test_a_heading_opens_no_thoughts(head):
+    assert split_reasoning(f"{head}It is clear. {VERDICT}") == (f"{head}It is clear. {VERDICT}", "")
+
+
+@pytest.mark.parametrize(
+    ("stated", "finish"),
+    [
+        ("stop", "stop"),
+        ("STOP", "stop"),
+        (None, "stop"),
+        (7, "stop"),
+        ("MAX_TOKENS", "length"),
+        ("model_length", "length"),
+        ("SAFETY", "content_filter"),
+        ("content_filter: PROHIBITED_CONTENT", "content_filter"),
+        ("sensitive", "content_filter"),
+        ("error", "error"),
+        ("insufficient_system_resource", "error"),
+        ("tool_calls", "tool_calls"),
+    ],
+)
+def test_how_a_reply_ended_in_one_set_of_words(stated, finish):
+    assert completion_of({}, {"message": {"content": "x"}, "finish_reason": stated}, "text", None).finish == finish
+
+
+@pytest.mark.parametrize("kind", ["reasoning", "thinking", "reasoning_text", "summary"])
+def test_parts_of_a_message_that_hold_thoughts_are_no_reply(kind):
+    parts = [{"type": kind, "text": DRAFT}, {"type": "text", "text": VERDICT}]
+    found = completion_of({}, {"message": {"content": parts}}, "text", None)
+    assert (found.text, found.reasoning) == (VERDICT, DRAFT)
 
 
 @pytest.mark.parametrize(
