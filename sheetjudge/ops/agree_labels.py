@@ -15,6 +15,8 @@ from sheetjudge.ops.judged_table import number_in
 _YES = frozenset({"yes", "y", "true", "1", "✓", "✔", "☑"})
 _NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐"})
 _MOST_LABELS = 20
+WIDEST = 100_000
+"""From the lowest mark to the highest: numbers further apart (of rows, of pages, of money) are marks on no scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def scale_of(text: str) -> Scale:
 
 
 def inferred_scale(people: Sequence[str], judges: Sequence[str]) -> Scale | None:
-    """The scale that filled cells seem to be on; None where they are no answers of any.
+    """The scale that filled cells seem to be on; None where they are no answers of any, or numbers too far apart.
 
     Args:
         people, judges: the texts of their cells that hold anything.
@@ -101,7 +103,8 @@ def inferred_scale(people: Sequence[str], judges: Sequence[str]) -> Scale | None
             # Marks that no person happened to give, but a judge.
             told = [*told, *(n for n in own if min(told) - 1 <= n <= max(told) + 1)]
         low = floor(min(told))
-        return integer_scale(low, max(ceil(max(told)), low + 1))
+        high = max(ceil(max(told)), low + 1)
+        return integer_scale(low, high) if high - low <= WIDEST else None
     names = dict.fromkeys(text.strip() for text in (*people, *judges))
     folded = {name.casefold(): name for name in reversed(names)}
     if 1 < len(folded) <= _MOST_LABELS:

@@ -241,8 +241,10 @@ def _criterion(
         return Criterion(scale or YES_NO)
     if scale is None:
         raise TableError(
-            f"The labels in {people[0][1]!r} are no marks, no yes or no, and too many different words.",
-            "Say what the answers are: --rubric RUBRIC, or --scale 1-5, yes/no, or 'weak, fair, strong'.",
+            f"The labels in {people[0][1]!r} are no marks, no yes or no, and too many different words, or numbers too"
+            " far apart.",
+            "Say what the answers are: --rubric RUBRIC, or --scale 1-5, yes/no, or 'weak, fair, strong'. Where most"
+            " numbers lie outside of the scale, only their order is compared.",
         )
     found = Criterion(scale)
     if given is None:

@@ -30,6 +30,8 @@ def weighted_alpha(values: Floats, weights: Floats, metric: Metric) -> Floats:
         Alpha for each draw, NaN where it can't be told (no row with two answers, or all answers the same).
     """
     paired = np.sum(~np.isnan(values), axis=0) > 1
+    if not paired.any():
+        return np.full(len(weights), np.nan)
     values, weights = values[:, paired], weights[:, paired]
     there = ~np.isnan(values)
     answers = np.sum(there, axis=0)
@@ -40,7 +42,7 @@ def weighted_alpha(values: Floats, weights: Floats, metric: Metric) -> Floats:
     if metric == "nominal":
         return _nominal(at, len(grid), answers, weights, count)
     if metric == "interval":
-        middled = np.where(there, values, 0.0) - (float(np.mean(grid)) if grid.size else 0.0) * there
+        middled = np.where(there, values, 0.0) - float(np.mean(grid)) * there
         sums, squares = middled.sum(axis=0), (middled**2).sum(axis=0)
         within = 2 * (answers * squares - sums**2) / np.maximum(answers - 1, 1)
         return _alpha_of(weights @ within, weights @ sums, weights @ squares, count)
@@ -59,7 +61,7 @@ def _alpha_of(observed: Floats, total: Floats, squares: Floats, count: Floats) -
 
 
 def _nominal(at: NDArray[Any], kinds: int, answers: NDArray[Any], weights: Floats, count: Floats) -> Floats:
-    tallies = np.stack([np.sum(at == k, axis=0) for k in range(kinds)], axis=1).astype(float).reshape(-1, kinds)
+    tallies = np.stack([np.sum(at == k, axis=0) for k in range(kinds)], axis=1).astype(float)
     within = (answers**2 - np.sum(tallies**2, axis=1)) / np.maximum(answers - 1, 1)
     expected = count**2 - np.sum((weights @ tallies) ** 2, axis=1)
     can = expected > 1e-9  # noqa: PLR2004

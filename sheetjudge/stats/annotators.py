@@ -26,6 +26,9 @@ LEAST_PEOPLE = 3
 LEAST_ROWS = 30
 """Rows of a person, as the paper asks for the t-test."""
 
+# Matches nearer to each other are ties: 0.3 is as far from 0.2 as 0.1 is, but for the last digit.
+_SAME = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Contest:
@@ -148,10 +151,10 @@ def _wins(people: Mapping[str, Floats], person: str, judge: Floats, scale: Scale
         apart: Floats = np.sqrt(np.sum(np.where(there, (others - values) ** 2, 0.0), axis=0) / size)
         return -apart
 
-    by_judge, by_person = match(judge), match(people[person])
+    ahead = match(judge) - match(people[person])
     return (
-        np.where(counts, (by_judge >= by_person).astype(float), np.nan),
-        np.where(counts, (by_person >= by_judge).astype(float), np.nan),
+        np.where(counts, (ahead >= -_SAME).astype(float), np.nan),
+        np.where(counts, (ahead <= _SAME).astype(float), np.nan),
     )
 
 

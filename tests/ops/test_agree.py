@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
@@ -213,6 +213,53 @@ def test_a_box_that_is_not_ticked_is_a_no_and_that_is_told(tmp_path, rubric):
     told, parts = found(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)
     assert parts["budget"]["rows"] == 40
     assert "FALSE about 'budget' counts as a no; a box that nobody has looked at yet shows it too." in told["notes"]
+
+
+@given(
+    st.sampled_from(
+        [("yes", "no"), ("weak", "fair", "strong"), ("bug", "praise", "spam"), ("1", "2", "5"), ("0.1", "3,5")]
+    ),
+    st.sampled_from(
+        [(), ("--scale", "weak, fair, strong"), ("--scale", "{labels: [bug, praise, spam], ordered: false}")]
+    ),
+    st.randoms(use_true_random=False),
+    st.integers(1, 45),
+    st.booleans(),
+)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_people_who_share_the_work_have_the_judge_in_common_and_no_row(tmp_path, words, scale, random, rows, shares):
+    table = [
+        [
+            str(n),
+            *(random.choice(words) if not shares or n % 2 == person else "" for person in range(2)),
+            random.choice(words),
+        ]
+        for n in range(rows)
+    ]
+    options = ("--human", "Ana", "--human", "Ben", "--judge-column", "GPT", *scale)
+    ran = agreed(tmp_path, *options, "--json", rows=table, header=["Id", "Ana", "Ben", "GPT"])
+    assert ran.code in (0, 1, 2)
+    assert "Traceback" not in ran.err
+    if ran.code < 2:
+        ceiling = json.loads(ran.out, parse_constant=refused)["criteria"][0]["ceiling"]
+        if shares and ceiling is not None:
+            assert ceiling["alpha"]["value"] is None
+            assert all(pair["rows"] == 0 for pair in ceiling["pairs"])
+
+
+def refused(constant):
+    raise AssertionError(f"{constant} is no number")
+
+
+def test_numbers_that_are_on_no_scale_are_refused_and_compared_by_order_on_request(tmp_path):
+    rows = [[str(n), str(10 ** (n % 17)), str(n % 17)] for n in range(30)]
+    said = agreed(tmp_path, "--human", "Ana", "--judge-column", "GPT", rows=rows, header=["Id", "Ana", "GPT"])
+    assert (said.code, "too far apart" in said.err) == (2, True)
+    _, parts = found(
+        tmp_path, "--human", "Ana", "--judge-column", "GPT", "--scale", "1-5", rows=rows, header=["Id", "Ana", "GPT"]
+    )
+    assert parts["overall"]["only_order"]
+    assert parts["overall"]["judges"][0]["mean"]["spearman"]["value"] == pytest.approx(1)
 
 
 def test_columns_without_a_label_yet(tmp_path, rubric):

@@ -68,6 +68,15 @@ def test_as_defined(seed, epsilon):
         assert found.passed == (rate >= 0.5)
 
 
+@given(st.integers(0, 10_000), st.sampled_from([10.0, 0.1, 1 / 3]))
+def test_another_unit_of_the_scale_changes_nothing(seed, unit):
+    people, judge = marks(seed)
+    judge = np.round(judge, 1)
+    here = annotator_test(people, judge, SCALE)
+    there = annotator_test({name: values * unit for name, values in people.items()}, judge * unit, SCALE)
+    assert [(c.judge, c.own) for c in there.contests] == [(c.judge, c.own) for c in here.contests]
+
+
 def test_the_mean_of_people_passes_and_noise_does_not():
     people, _ = marks(1, people=5, rows=80, missing=0.0)
     mean = np.mean(list(people.values()), axis=0)
