@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sheetjudge.sandbox.problems import bad_request
 
 _CORNER = re.compile(r"\$?([A-Za-z]{1,3})?\$?([0-9]+)?")
 _R1C1 = re.compile(r"[Rr]([0-9]+)[Cc]([0-9]+)")
-_PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _LOOKS_LIKE_CELL = re.compile(r"[A-Za-z]{1,3}[0-9]+|[Rr][0-9]*[Cc][0-9]*|[Rr][0-9]*|[Cc][0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle of cells, zero-based and half-open; None is an open end (up to the grid's edge)."""
+    """A rectangle of cells, zero-based and half-open; None is an open end (up to the grid's edge).
+
+    Args:
+        spans: whether it was written with a colon: `A1:A1` holds a write within its cell, `A1` is where one starts.
+    """
 
     top: int | None = None
     bottom: int | None = None
     left: int | None = None
     right: int | None = None
+    spans: bool = field(default=False, compare=False)
 
     def within(self, rows: int, columns: int) -> Box:
         """This box with its open ends closed and its far ends pulled in to a grid of `rows` x `columns`."""
@@ -96,14 +101,19 @@ def quote_title(title: str) -> str:
 
 def write_range(title: str, box: Box) -> str:
     """The range as Google writes it: `Sheet1!A1:B2`, `Sheet1!A1` for one cell, `Sheet1!5:7` for open columns."""
+    return f"{quote_title(title)}!{write_cells(box)}"
+
+
+def write_cells(box: Box) -> str:
+    """The cells of a range as Google writes them, without the tab."""
     start = _corner(box.top, box.left)
     if box.is_cell:
-        return f"{quote_title(title)}!{start}"
+        return start
     end = _corner(
         None if box.bottom is None else box.bottom - 1,
         None if box.right is None else box.right - 1,
     )
-    return f"{quote_title(title)}!{start}:{end}"
+    return f"{start}:{end}"
 
 
 def _corner(row: int | None, column: int | None) -> str:
@@ -138,7 +148,7 @@ def parse_cells(text: str) -> Box | None:
         return None
     rows = _span(start[0], end[0])
     columns = _span(start[1], end[1])
-    return Box(rows[0], rows[1], columns[0], columns[1])
+    return Box(rows[0], rows[1], columns[0], columns[1], spans=bool(colon))
 
 
 def _parse_corner(text: str) -> tuple[int | None, int | None] | None:
@@ -162,11 +172,11 @@ def _span(start: int | None, end: int | None) -> tuple[int | None, int | None]:
     return min(start, end), max(start, end) + 1
 
 
-def box_of(grid_range: dict[str, int]) -> Box:
+def box_of(grid_range: dict[str, int], *, may_be_empty: bool = False) -> Box:
     """The box of a GridRange in JSON.
 
     Raises:
-        ApiError: an index is negative, or an end doesn't lie behind its start.
+        ApiError: an index is negative, or an end lies before its start (or at it, unless it may be empty).
     """
     box = Box(
         grid_range.get("startRowIndex"),
@@ -177,7 +187,7 @@ def box_of(grid_range: dict[str, int]) -> Box:
     for axis, start, end in (("Row", box.top, box.bottom), ("Column", box.left, box.right)):
         if (start or 0) < 0:
             raise bad_request(f"start{axis}Index[{start}] must not be negative.")
-        if end is not None and end <= (start or 0):
+        if end is not None and end < (start or 0) + (not may_be_empty):
             raise bad_request(f"end{axis}Index[{end}] must be greater than start{axis}Index[{start or 0}].")
     return box
 

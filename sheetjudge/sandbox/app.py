@@ -15,6 +15,7 @@ from sheetjudge.sandbox.identity import Identity
 from sheetjudge.sandbox.masks import parse_mask, project
 from sheetjudge.sandbox.page import file_list_page, spreadsheet_page
 from sheetjudge.sandbox.problems import ApiError, Json, not_built
+from sheetjudge.sandbox.shapes import check_selection
 from sheetjudge.sandbox.sheets_api import SheetsApi
 from sheetjudge.sandbox.world import Caller, World
 
@@ -25,6 +26,28 @@ _SHEETS_WRITE = frozenset(_AUTH + name for name in ("spreadsheets", "drive", "dr
 _SHEETS_READ = _SHEETS_WRITE | {_AUTH + "spreadsheets.readonly", _AUTH + "drive.readonly"}
 _DRIVE_READ = frozenset(_AUTH + name for name in ("drive", "drive.readonly", "drive.file", "drive.metadata.readonly"))
 _DRIVE_WRITE = frozenset(_AUTH + name for name in ("drive", "drive.file"))
+
+
+ANSWERS = {
+    "sheets.create": "Spreadsheet",
+    "sheets.get": "Spreadsheet",
+    "sheets.getByDataFilter": "Spreadsheet",
+    "sheets.batchUpdate": "BatchUpdateSpreadsheetResponse",
+    "sheets.sheets.copyTo": "SheetProperties",
+    "sheets.values.batchGet": "BatchGetValuesResponse",
+    "sheets.values.batchUpdate": "BatchUpdateValuesResponse",
+    "sheets.values.batchClear": "BatchClearValuesResponse",
+    "sheets.values.batchGetByDataFilter": "BatchGetValuesByDataFilterResponse",
+    "sheets.values.batchUpdateByDataFilter": "BatchUpdateValuesByDataFilterResponse",
+    "sheets.values.batchClearByDataFilter": "BatchClearValuesByDataFilterResponse",
+    "sheets.values.append": "AppendValuesResponse",
+    "sheets.values.clear": "ClearValuesResponse",
+    "sheets.values.get": "ValueRange",
+    "sheets.values.update": "UpdateValuesResponse",
+    "sheets.developerMetadata.search": "SearchDeveloperMetadataResponse",
+    "sheets.developerMetadata.get": "DeveloperMetadata",
+}
+"""The messages that the methods of the Sheets API answer with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +133,13 @@ class App:
         route, ids = found
         caller = self.caller(request)
         check_scope(caller, route.scopes)
+        fields = request.one("fields")
+        mask = parse_mask(fields) if fields and route.name in ANSWERS else {}
+        check_selection(mask, ANSWERS.get(route.name, ""), fields)
         value = route.call(caller, request, *ids)
         if isinstance(value, Answer):
             return value
-        fields = request.one("fields")
-        if fields and route.name.startswith("sheets."):
-            value = project(value, parse_mask(fields))
+        value = project(value, mask)
         return Answer.of(value, is_pretty=request.one("prettyPrint", "true") != "false")
 
     def _grant(self, request: Request, base_url: str) -> Answer:

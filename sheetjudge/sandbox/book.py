@@ -56,6 +56,17 @@ class Book:
         """The tab with this id."""
         return next((sheet for sheet in self.sheets if sheet.sheet_id == sheet_id), None)
 
+    def existing(self, sheet_id: int | None) -> Sheet:
+        """The tab with this id (0 where a request names none), for a request about the tab itself.
+
+        Raises:
+            ApiError: there is no such tab.
+        """
+        sheet = self.sheet(sheet_id or 0)
+        if sheet is None:
+            raise bad_request(f"No sheet with id: {sheet_id or 0}")
+        return sheet
+
     def grid(self, sheet_id: int | None) -> Sheet:
         """The tab with this id (0 where a request names none).
 
@@ -113,14 +124,14 @@ class Book:
                 return self.grid(named["range"].get("sheetId")), box_of(named["range"])
         return None
 
-    def of_range(self, grid_range: Json) -> tuple[Sheet, Box]:
+    def of_range(self, grid_range: Json, *, may_be_empty: bool = False) -> tuple[Sheet, Box]:
         """The tab and the box, closed and within the grid, of a GridRange in JSON.
 
         Raises:
-            ApiError: there is no such tab, or the range starts outside of its grid.
+            ApiError: there is no such tab, or the range starts outside of its grid, or it is empty and may not be.
         """
         sheet = self.grid(grid_range.get("sheetId"))
-        box = box_of(grid_range)
+        box = box_of(grid_range, may_be_empty=may_be_empty)
         check_in_grid(sheet, box)
         return sheet, box.within(sheet.row_count, sheet.column_count)
 

@@ -176,13 +176,12 @@ def _shift_metadata(metadata: Json, sheet: Sheet, dimension: str, shift: Shift) 
 def insert_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: int, *, inherit: bool) -> None:
     """Insert empty rows or columns; they take the format of their neighbour before (`inherit`) or behind."""
     size = sheet.row_count if dimension == "ROWS" else sheet.column_count
-    if start > size or (inherit and start == 0):
-        said = (
-            "inheritFromBefore cannot be true when inserting at index 0."
-            if inherit and start == 0
-            else (f"range.startIndex[{start}] must be less than the grid's size[{size}]")
-        )
-        raise bad_request(said)
+    if start > size:
+        raise bad_request(f"range.startIndex is larger than current grid size ({size})")
+    if start == size and not inherit:
+        raise bad_request(f"range.startIndex must be less than the grid size ({size}) if inheritFromBefore is false.")
+    if inherit and start == 0:
+        raise bad_request("inheritFromBefore cannot be true when inserting at index 0.")
     count = end - start
     neighbour = start - 1 if inherit else start
     if dimension == "ROWS":
@@ -229,16 +228,30 @@ def delete_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: 
         raise bad_request(f"You can't delete all the {what}s on the sheet.")
     check_unprotected(book, sheet, Box(start, end, None, None) if rows else Box(None, None, start, end))
     frozen = "frozenRowCount" if rows else "frozenColumnCount"
-    held = sheet.properties["gridProperties"].get(frozen, 0)
+    held = _after_deletion(sheet.properties["gridProperties"].get(frozen, 0), start, end)
     if rows:
         del sheet.rows[start:end]
         sheet.set_grid(rowCount=size - (end - start))
     else:
         sheet.rows = [row[:start] + row[end:] for row in sheet.rows]
         sheet.set_grid(columnCount=size - (end - start))
+    check_left(sheet, {frozen: held})
     if held:
-        sheet.set_grid(**{frozen: _after_deletion(held, start, end)})
+        sheet.set_grid(**{frozen: held})
     apply_shift(book, sheet, dimension, deleted(start, end))
+
+
+def check_left(sheet: Sheet, frozen: Json) -> None:
+    """Refuse a grid that has become so small that only frozen rows or columns are left.
+
+    Args:
+        sheet: the tab, with its new size.
+        frozen: the grid properties that say how much is frozen.
+    """
+    grid = sheet.properties["gridProperties"]
+    for size, held, what in (("rowCount", "frozenRowCount", "rows"), ("columnCount", "frozenColumnCount", "columns")):
+        if 0 < grid[size] <= frozen.get(held, 0):
+            raise bad_request(f"Sorry, it is not possible to delete all non-frozen {what}.")
 
 
 def move_dimension(book: Book, sheet: Sheet, dimension: str, start: int, end: int, *, to: int) -> None:

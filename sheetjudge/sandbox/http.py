@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,13 @@ def _is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _finite(text: str) -> float:
+    """A number of JSON, which has no infinity and no NaN."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(text)
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Request:
         if not self.body:
             return {}
         try:
-            value = json.loads(self.body)
+            value = json.loads(self.body, parse_float=_finite, parse_constant=_finite)
         except (ValueError, UnicodeDecodeError):
             raise bad_request("Invalid JSON payload received. Unexpected token.") from None
         if _HALF_CHARACTER.search(self.body) and not _is_text(value):

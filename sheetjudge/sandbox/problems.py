@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 Json = dict[str, Any]
@@ -60,6 +62,17 @@ class DriveError(ApiError):
 def bad_request(message: str) -> ApiError:
     """A 400 INVALID_ARGUMENT with this sentence."""
     return ApiError(400, message)
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """Name the part of a request in what is refused about it: `Invalid data[0]: Unable to parse range: ...`."""
+    try:
+        yield
+    except ApiError as problem:
+        if problem.code != 400:  # noqa: PLR2004 - only what is wrong with the request has a place in it
+            raise
+        raise ApiError(400, f"Invalid {place}: {problem.message}", problem.details) from problem
 
 
 def bad_field(field: str, description: str) -> ApiError:

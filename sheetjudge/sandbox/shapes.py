@@ -72,6 +72,37 @@ def check_mask(mask: Mask, message: str, path: str = "") -> None:
             check_mask(branch, kind[0] if isinstance(kind, list) else str(kind), where)
 
 
+def check_selection(mask: Mask, message: str, text: str) -> None:
+    """Refuse a method's `fields` that select what its answer doesn't have.
+
+    Raises:
+        ApiError: 400; the name stands in the details only.
+    """
+    path = _unknown_path(mask, message)
+    if path:
+        said = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
+        violation = {"field": text, "description": said}
+        details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]
+        raise ApiError(400, "Request contains an invalid argument.", details)
+
+
+def _unknown_path(mask: Mask, kind: Kind) -> str:
+    """The first path of a mask that a kind of value doesn't have; none where it has them all."""
+    while isinstance(kind, list):
+        kind = kind[0]
+    members = _messages().get(kind, {}) if isinstance(kind, str) else {}
+    for name, branch in mask.items():
+        if name == "*" or kind == "any":
+            continue
+        part = kind.get("*") if isinstance(kind, dict) else members.get(name)
+        if part is None:
+            return name
+        inner = _unknown_path(branch, part)
+        if inner:
+            return f"{name}.{inner}"
+    return ""
+
+
 def _camel(name: str) -> str:
     return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
 

@@ -15,7 +15,7 @@ from sheetjudge.sandbox.cells import Cell
 from sheetjudge.sandbox.http import Request
 from sheetjudge.sandbox.masks import Mask, parse_mask, wants
 from sheetjudge.sandbox.metadata import copy_sheet_metadata, filter_areas, find_metadata
-from sheetjudge.sandbox.problems import Json, bad_request, not_found
+from sheetjudge.sandbox.problems import Json, bad_request, not_found, within
 from sheetjudge.sandbox.render import metadata_json, render_book, sheet_properties
 from sheetjudge.sandbox.sheet import Sheet
 from sheetjudge.sandbox.values import (
@@ -213,7 +213,10 @@ class SheetsApi:
         ranges = request.message("BatchClearValuesRequest").get("ranges") or []
         file = self.world.file(book_id, caller, write=True)
         with self.world.edit(file, caller.email) as book:
-            cleared = [clear_values(book, *book.resolve(text)) for text in ranges]
+            cleared = []
+            for at, text in enumerate(ranges):
+                with within(f"range[{at}]"):
+                    cleared.append(clear_values(book, *book.resolve(text)))
             finish(book)
         return {"spreadsheetId": book_id} | ({"clearedRanges": cleared} if cleared else {})
 
@@ -252,10 +255,11 @@ class SheetsApi:
         file = self.world.file(book_id, caller, write=True)
         with self.world.edit(file, caller.email) as book:
             written = []
-            for one, values in zip(data, all_values, strict=True):
+            for at, (one, values) in enumerate(zip(data, all_values, strict=True)):
                 major = _major(one.get("majorDimension"), "data.major_dimension")
-                for sheet, box in places(book, one):
-                    written.append(write_values(book, sheet, box, values, major=major, typed=typed))
+                with within(f"data[{at}]"):
+                    for sheet, box in places(book, one):
+                        written.append(write_values(book, sheet, box, values, major=major, typed=typed))
             finish(book)
             answer = total_answer(book, written)
             for at, one in enumerate(written):

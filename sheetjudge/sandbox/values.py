@@ -36,9 +36,28 @@ def values_of(body: Json, field: str = "data.values") -> list[list[Any]]:
             raise _not_a_list(f"{field}[{at}]", row)
         for column, value in enumerate(row):
             if isinstance(value, dict | list):
-                kind = "struct_value" if isinstance(value, dict) else "list_value"
-                raise bad_request(f"Invalid {field}[{at}][{column}]: {kind} {{\n}}\n")
+                raise bad_request(f"Invalid values[{at}][{column}]: {_proto_text(value)}")
     return values
+
+
+def _proto_text(value: Any, indent: str = "") -> str:
+    """A google.protobuf.Value as the text format of protocol buffers writes it."""
+    inner = indent + "  "
+    if isinstance(value, list):
+        parts = [f"{inner}values {{\n{_proto_text(one, inner + '  ')}{inner}}}\n" for one in value]
+        return f"{indent}list_value {{\n{''.join(parts)}{indent}}}\n"
+    if isinstance(value, dict):
+        parts = [
+            f"{inner}fields {{\n{inner}  key: {json.dumps(name)}\n"
+            f"{inner}  value {{\n{_proto_text(one, inner + '    ')}{inner}  }}\n{inner}}}\n"
+            for name, one in value.items()
+        ]
+        return f"{indent}struct_value {{\n{''.join(parts)}{indent}}}\n"
+    if value is None:
+        return f"{indent}null_value: NULL_VALUE\n"
+    if isinstance(value, bool | str):
+        return f"{indent}{'bool' if isinstance(value, bool) else 'string'}_value: {json.dumps(value)}\n"
+    return f"{indent}number_value: {float(value)}\n"
 
 
 def _not_a_list(field: str, value: Any) -> Exception:
@@ -150,7 +169,7 @@ def write_values(book: Book, sheet: Sheet, box: Box, values: list[list[Any]], *,
     top, left = box.top or 0, box.left or 0
     width = max((len(row) for row in values), default=0)
     target = Box(top, top + max(len(values), 1), left, left + max(width, 1))
-    if not box.is_cell:
+    if box.spans or not box.is_cell:
         _check_fits(sheet, box.within(sheet.row_count, sheet.column_count), target)
     if (target.bottom or 0) > sheet.row_count or (target.right or 0) > sheet.column_count:
         raise beyond_grid(sheet, target)

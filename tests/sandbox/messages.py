@@ -8,6 +8,7 @@ from pathlib import Path
 
 from discovery import document
 
+from sheetjudge.sandbox.app import ANSWERS
 from sheetjudge.sandbox.batch.run import HANDLERS
 
 TARGET = Path(__file__).parents[2] / "sheetjudge" / "sandbox" / "messages.json"
@@ -22,6 +23,7 @@ ROOTS = (
     "SearchDeveloperMetadataRequest",
     "GetSpreadsheetByDataFilterRequest",
     "CopySheetToAnotherSpreadsheetRequest",
+    *ANSWERS.values(),
 )
 
 

@@ -114,7 +114,7 @@ def test_project_metadata_is_seen_by_its_project_only(google, person, one_sessio
 @pytest.mark.parametrize(
     ("requests", "message"),
     [
-        ([create(1, number=7), create(2, number=7)], "7 already exists"),
+        ([create(1, number=7), create(2, number=7)], "ID \\[7\\]"),
         ([create(1, key="")], "must have a key"),
         ([create(1, visibility="")], "must have a visibility"),
         ([create(5000)], "must be less than the grid's size"),
@@ -158,7 +158,7 @@ def test_the_fence_closes_when_rows_were_inserted_before_it(person):
     ]
     person.do(*fenced)
     person.insert_rows(2)
-    with pytest.raises(ApiError, match="9 already exists"):
+    with pytest.raises(ApiError, match=r"ID \[9\] because"):
         person.do(*fenced)
     person.delete_rows(2)
     person.do(*fenced)

@@ -101,7 +101,7 @@ def update_cells(batch: Batch, request: Json) -> Json:
         target = Box(top, sheet.row_count, left, sheet.column_count)
         _write_rows(batch, sheet, target, rows, mask, clear=False)
         return {}
-    sheet, target = batch.book.of_range(request.get("range") or {})
+    sheet, target = batch.book.of_range(request.get("range") or {}, may_be_empty=True)
     _write_rows(batch, sheet, target, rows, mask, clear=True)
     return {}
 
@@ -122,7 +122,7 @@ def append_cells(batch: Batch, request: Json) -> Json:
 def repeat_cell(batch: Batch, request: Json) -> Json:
     """Write the same cell all over a range; a formula's references move along with its cells."""
     mask = _cell_mask(request)
-    sheet, box = batch.book.of_range(request.get("range") or {})
+    sheet, box = batch.book.of_range(request.get("range") or {}, may_be_empty=True)
     check_unprotected(batch.book, sheet, box)
     data = request.get("cell") or {}
     if "formulaValue" not in (data.get("userEnteredValue") or {}):

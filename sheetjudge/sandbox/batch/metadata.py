@@ -22,7 +22,8 @@ def create(batch: Batch, request: Json) -> Json:
     taken = {one["metadataId"] for one in book.metadata}
     number = asked.get("metadataId")
     if number in taken:
-        raise bad_request(f"Developer metadata with id {number} already exists.")
+        said = "because developer metadata with that ID already exists."
+        raise bad_request(f"Cannot add developer metadata with ID [{number}] {said}")
     if number is not None and number < 1:
         raise bad_request("Developer metadata ids must be positive.")
     while number is None or number in taken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheetjudge.sandbox.a1 import Box
+from sheetjudge.sandbox.a1 import Box, write_cells
 from sheetjudge.sandbox.batch.context import Batch, Handler
 from sheetjudge.sandbox.cells import BLANK, Cell, CellError, Effective, tidy
 from sheetjudge.sandbox.problems import Json, bad_request, not_built
@@ -61,11 +61,20 @@ def sort_range(batch: Batch, request: Json) -> Json:
         column = spec.get("dimensionIndex", 0)
         if not (box.left or 0) <= column < (box.right or 0):
             raise bad_request(f"sortSpecs.dimensionIndex[{column}] must be within the range.")
-    if any(merge.touches(box) for merge in sheet.merges):
-        raise bad_request("You can't sort a range with merged cells.")
+    _check_sortable(sheet, box)
     check_unprotected(batch.book, sheet, box)
     sort_box(sheet, box, specs)
     return {}
+
+
+def _check_sortable(sheet: Sheet, box: Box) -> None:
+    merged = [merge for merge in sheet.merges if merge.touches(box)]
+    tall = next((merge for merge in merged if (merge.bottom or 0) - (merge.top or 0) > 1), None)
+    if tall is not None:
+        where = write_cells(tall)
+        raise bad_request(f"You can't sort a range containing vertical merges. There is a vertical merge at {where}")
+    if merged:
+        raise not_built("sorting a range with cells merged across columns")
 
 
 _PARTS = {

@@ -27,7 +27,8 @@ def _closed(book: Book, value: Json) -> tuple[Sheet, Json]:
 
 def _check_name(book: Book, name: str, own: Json | None = None) -> None:
     if any(one is not own and one["name"].casefold() == name.casefold() for one in book.named_ranges):
-        raise bad_request(f"A named range with the name {name} already exists.")
+        said = "a named range with that name already exists."
+        raise bad_request(f"Cannot add named range with name {name}, {said}")
 
 
 def add_named(batch: Batch, request: Json) -> Json:

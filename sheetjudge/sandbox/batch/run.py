@@ -6,7 +6,7 @@ from typing import Any
 
 from sheetjudge.sandbox.batch import cells, charts, dimensions, metadata, moves, ranges, sheets, tables
 from sheetjudge.sandbox.batch.context import Batch, Handler
-from sheetjudge.sandbox.problems import ApiError, Json, bad_request, not_built
+from sheetjudge.sandbox.problems import Json, bad_request, not_built, within
 from sheetjudge.sandbox.values import finish
 
 HANDLERS: dict[str, Handler] = {
@@ -44,11 +44,7 @@ def _run_one(batch: Batch, at: int, request: Json) -> Json:
     handler = HANDLERS.get(kind)
     if handler is None:
         raise not_built(f"the request {kind}")
-    try:
+    with within(f"requests[{at}].{kind}"):
         reply = handler(batch, body or {})
         batch.book.check_size()
-    except ApiError as problem:
-        if problem.code != 400:  # noqa: PLR2004 - only refusals name their request
-            raise
-        raise ApiError(400, f"Invalid requests[{at}].{kind}: {problem.message}", problem.details) from problem
     return reply

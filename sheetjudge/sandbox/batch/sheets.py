@@ -9,7 +9,7 @@ from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of, with_twi
 from sheetjudge.sandbox.book import Book, new_sheet
 from sheetjudge.sandbox.charts import copied_charts, forget_sources
 from sheetjudge.sandbox.colors import with_styles
-from sheetjudge.sandbox.dimensions import apply_shift, deleted
+from sheetjudge.sandbox.dimensions import apply_shift, check_left, deleted
 from sheetjudge.sandbox.masks import merge_masked
 from sheetjudge.sandbox.metadata import copy_sheet_metadata, forget_sheet
 from sheetjudge.sandbox.problems import Json, bad_request
@@ -18,10 +18,15 @@ from sheetjudge.sandbox.sheet import DEFAULT_COLUMNS, DEFAULT_ROWS, Sheet
 
 _LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 _OFFSET = re.compile(r"GMT[+-]\d\d:\d\d")
+_LONGEST_TITLE = 100
 _ADDED_WITH = ("hidden", "rightToLeft", "tabColor", "tabColorStyle")
 
 
 def _check_title(book: Book, title: str, own: Sheet | None = None) -> None:
+    if not title:
+        raise bad_request("The sheet name cannot be empty.")
+    if len(title) > _LONGEST_TITLE:
+        raise bad_request(f"The sheet name cannot be greater than {_LONGEST_TITLE} characters.")
     if any(sheet is not own and sheet.title.casefold() == title.casefold() for sheet in book.sheets):
         raise bad_request(f'A sheet with the name "{title}" already exists. Please enter another name.')
 
@@ -36,8 +41,10 @@ def _free_title(book: Book, form: str, start: int = 1) -> str:
 
 def _free_id(book: Book, wanted: int | None) -> int:
     if wanted is not None:
+        if wanted < 0:
+            raise bad_request("Sheet id must be non-negative.")
         if book.sheet(wanted) is not None:
-            raise bad_request(f"A sheet with id {wanted} already exists.")
+            raise bad_request(f"Sheet with id {wanted} already exists.")
         return int(wanted)
     while book.sheet(number := book.new_number()) is not None:
         continue
@@ -58,6 +65,7 @@ def add_sheet(batch: Batch, request: Json) -> Json:
     )
     sheet.properties = with_styles(sheet.properties | {name: asked[name] for name in _ADDED_WITH if name in asked})
     sheet.set_grid(**{name: value for name, value in grid.items() if name not in ("rowCount", "columnCount") and value})
+    _check_grid(sheet)
     at = asked.get("index")
     book.sheets.insert(len(book.sheets) if at is None else min(at, len(book.sheets)), sheet)
     return {"addSheet": {"properties": sheet_properties(book, sheet)}}
@@ -66,9 +74,9 @@ def add_sheet(batch: Batch, request: Json) -> Json:
 def delete_sheet(batch: Batch, request: Json) -> Json:
     """Delete a tab with everything that belongs to it."""
     book = batch.book
-    sheet = book.sheet(request.get("sheetId", 0))
-    if sheet is None:
-        raise bad_request(f"No sheet with id: {request.get('sheetId', 0)}")
+    sheet = book.existing(request.get("sheetId"))
+    if book.sheets == [sheet]:
+        raise bad_request("You can't remove all the sheets in a document.")
     if len([one for one in book.sheets if one is not sheet and not one.properties.get("hidden")]) == 0:
         raise bad_request("You can't remove all the visible sheets in a document.")
     book.sheets.remove(sheet)
@@ -81,9 +89,7 @@ def delete_sheet(batch: Batch, request: Json) -> Json:
 def duplicate_sheet(batch: Batch, request: Json) -> Json:
     """Copy a tab within the spreadsheet, in front of the tab with the index asked for."""
     book = batch.book
-    source = book.sheet(request.get("sourceSheetId", 0))
-    if source is None:
-        raise bad_request(f"No sheet with id: {request.get('sourceSheetId', 0)}")
+    source = book.existing(request.get("sourceSheetId"))
     title = request.get("newSheetName") or _copy_title(book, source.title)
     _check_title(book, title)
     copy = copied_sheet(book, source, title, request.get("newSheetId"))
@@ -128,7 +134,7 @@ def update_sheet_properties(batch: Batch, request: Json) -> Json:
     """Change a tab's title, place, visibility, colour or grid."""
     book, mask = batch.book, with_twins(fields_of(request, "SheetProperties"))
     asked = with_styles(request.get("properties") or {})
-    sheet = book.grid(asked.get("sheetId"))
+    sheet = book.existing(asked.get("sheetId"))
     if "title" in mask:
         _check_title(book, asked.get("title", ""), sheet)
     before = sheet.row_count, sheet.column_count
@@ -139,7 +145,9 @@ def update_sheet_properties(batch: Batch, request: Json) -> Json:
     grid = size | (merged.get("gridProperties") or {})
     merged["gridProperties"] = sheet.properties["gridProperties"] | grid if "*" in mask else grid
     merged.setdefault("title", sheet.title)
+    frozen = sheet.properties["gridProperties"]
     sheet.properties = merged
+    check_left(sheet, frozen)
     _check_grid(sheet)
     _check_rows_first(book, sheet, before[1])
     _drop_outside(book, sheet, *before)
