@@ -21,9 +21,9 @@ from sheetjudge.ops.agree_options import AgreeOptions
 from sheetjudge.ops.agree_overall import add_overall
 from sheetjudge.ops.agree_result import Advice, AgreeResult, ApartRow, CriterionResult
 from sheetjudge.ops.agree_table import JUDGE, Criterion, Labels, Results, read_labels, reasons, results_in
-from sheetjudge.ops.agree_threshold import asked_for, thresholds_of
+from sheetjudge.ops.agree_threshold import UNNAMED, asked_for, thresholds_of
 from sheetjudge.ops.agree_whole import Whole, whole_of
-from sheetjudge.ops.judged_table import score_columns
+from sheetjudge.ops.judged_table import judged_table, score_columns
 from sheetjudge.ops.label import ORDER
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.rubrics import find_rubric
@@ -31,6 +31,7 @@ from sheetjudge.ops.whereabouts import table_options
 from sheetjudge.stats import advice
 from sheetjudge.stats.agreement import compared, mean_answer
 from sheetjudge.stats.annotators import AnnotatorTest, annotator_test
+from sheetjudge.stats.label_choice import strata_of
 from sheetjudge.tables.open import open_any
 
 JURY = "jury"
@@ -86,7 +87,12 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
     matched = (people, (*_own_columns(table, results, labels), *judges))
     found, notes = _advice(labels, groups)
     drawn = any(column.header == ORDER for column in table.columns)
-    asked = asked_for(options, table, results.columns if results else None, drawn=drawn, grouped=group is not None)
+    strata = None
+    if drawn and results is not None:
+        strata = strata_of([row.score for row in judged_table(table, results.columns)])
+    # Where rows stand or fall together, the labels are fewer than they seem.
+    is_known = group is None and drawn == (strata is not None)
+    asked = asked_for(options, strata, drawn=drawn, grouped=group is not None)
     thresholds = thresholds_of(labels.criteria, asked) if asked is not None else {}
     return AgreeResult(
         table.name,
@@ -97,7 +103,7 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
         tuple(
             replace(
                 _criterion(name, part, labels, groups, options.epsilon),
-                whole=_whole(part, groups, drawn=drawn),
+                whole=_whole(part, strata) if is_known else {},
                 weights=weights[name],
                 thresholds=thresholds.get(name, {}),
             )
@@ -113,6 +119,7 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
             *_left_out(people, labels),
             *(note for part in labels.criteria.values() for note in part.notes),
             *notes,
+            *((f"Nothing is said of all rows: {UNNAMED}.",) if drawn and strata is None else ()),
         ),
     )
 
@@ -222,12 +229,11 @@ def _criterion(
     return CriterionResult(name, found, tests, apart, part.by_order)
 
 
-def _whole(part: Criterion, groups: Sequence[str] | None, *, drawn: bool) -> dict[str, Whole]:
-    """Nothing where rows stand or fall together: then the labels are fewer than they seem."""
-    if groups is not None or part.by_order or not part.scale.ordered:
+def _whole(part: Criterion, strata: Sequence[int] | None) -> dict[str, Whole]:
+    if part.by_order or not part.scale.ordered:
         return {}
     people = mean_answer(list(part.people.values()), part.scale)
-    found = {judge: whole_of(values, people, drawn=drawn) for judge, values in part.judges.items()}
+    found = {judge: whole_of(values, people, part.scale, strata) for judge, values in part.judges.items()}
     return {judge: whole for judge, whole in found.items() if whole is not None}
 
 

@@ -9,18 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetjudge.core.rubric import Scale
-from sheetjudge.core.table import Table
 from sheetjudge.errors import ConfigError
 from sheetjudge.ops.agree_labels import read_answer
 from sheetjudge.ops.agree_options import AgreeOptions
 from sheetjudge.ops.agree_table import Criterion
-from sheetjudge.ops.judged_table import ScoreColumns, judged_table
 from sheetjudge.stats.agreement import mean_answer
 from sheetjudge.stats.guarantee_promise import Promise
-from sheetjudge.stats.label_choice import strata_of
 from sheetjudge.stats.label_threshold import Threshold, threshold_from_labels
 
 CONFIDENCE = 0.95
+
+UNNAMED = "the rows to label were drawn by a score that isn't named; name its column with --score"
 
 _MIDDLE = 0.5
 
@@ -54,13 +53,11 @@ def promise_of(options: AgreeOptions) -> Promise | None:
     return Promise(options.recall, options.precision, options.confidence or CONFIDENCE)
 
 
-def asked_for(
-    options: AgreeOptions, table: Table, columns: ScoreColumns | None, *, drawn: bool, grouped: bool
-) -> Asked | None:
+def asked_for(options: AgreeOptions, strata: tuple[int, ...] | None, *, drawn: bool, grouped: bool) -> Asked | None:
     """What is to be promised, and by which draw rows came to be labelled.
 
     Args:
-        options: what a person said. table: opened. columns: of its scores; None where it holds none of sheetjudge's.
+        options: what a person said. strata: of the draw; None for a plain one, or where they aren't known.
         drawn: rows were drawn by their scores (`label`). grouped: rows stand or fall together.
 
     Raises:
@@ -72,10 +69,8 @@ def asked_for(
     if grouped:
         why = "rows of one group are alike, and what is promised is only known of rows that were drawn one by one"
         return Asked(promise, options.keep_from, why=why)
-    if drawn and columns is None:
-        why = "the rows to label were drawn by a score that isn't named; name its column with --score"
-        return Asked(promise, options.keep_from, why=why)
-    strata = strata_of([row.score for row in judged_table(table, columns)]) if drawn and columns is not None else None
+    if drawn and strata is None:
+        return Asked(promise, options.keep_from, why=UNNAMED)
     return Asked(promise, options.keep_from, strata)
 
 

@@ -145,7 +145,8 @@ class _Desk:
                 shares = [chance_rate(a, b, np.ones((1, len(a))), self.scale, steps)[0] for a, b in pairs]
                 told = [share for share in shares if not np.isnan(share)]
                 chance = float(np.mean(told)) if told else None
-            made = figure(found[name], self.plan, used, _kind(name), level=self.level, chance=chance)
+            span = float(self.scale.high - self.scale.low) if name == "above" else 1.0
+            made = figure(found[name], self.plan, used, _kind(name), level=self.level, chance=chance, span=span)
             figures[name] = made if steps is not None or name == "above" else _guarded(made, fewest)
         return figures
 

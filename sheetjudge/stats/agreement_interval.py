@@ -29,6 +29,8 @@ LEAST_UNITS = 10
 MOST_UNITS = 500
 """More rows than these are left out in blocks, drawn once and for all; fewer blocks where there are very many rows."""
 
+# A standard error below this is none: what is left is rounding.
+_NONE = 1e-12
 _FEWEST_BLOCKS = 50
 _MOST_WEIGHTS = 20_000_000
 
@@ -107,6 +109,7 @@ def figure(
     *,
     level: float = LEVEL,
     chance: float | None = None,
+    span: float = 1.0,
 ) -> Figure:
     """A figure with its interval.
 
@@ -117,6 +120,7 @@ def figure(
         kind: `rate` (0…1), `coefficient` (-1…1), or `difference` (any number).
         level: of the interval.
         chance: to be kept beside it.
+        span: how far a difference can lie from 0.
     """
     rows, value = int(np.count_nonzero(used)), float(draws[0])
     if isnan(value):
@@ -129,7 +133,7 @@ def figure(
     if np.isnan(parts).any():
         one = "group" if plan.grouped else "row"
         return Figure(value, rows=rows, chance=chance, why=f"no interval: everything hangs on a single {one}")
-    low, high = _interval(value, _error(parts), len(units), kind, level)
+    low, high = _interval(value, _error(parts), len(units), kind, level, span)
     return Figure(value, low, high, rows, chance)
 
 
@@ -139,10 +143,14 @@ def _error(parts: Floats) -> float:
     return sqrt((count - 1) / count * float(np.sum((parts - parts.mean()) ** 2)))
 
 
-def _interval(value: float, error: float, units: int, kind: Kind, level: float) -> tuple[float, float]:
+def _interval(value: float, error: float, units: int, kind: Kind, level: float, span: float) -> tuple[float, float]:
     from scipy.special import stdtrit
 
     quantile = float(stdtrit(units - 1, (1 + level) / 2))
+    if kind == "difference" and error < _NONE * span:
+        # All rows differ alike, and yet others may not: at worst as many as can be unseen, as far off as can be.
+        unseen, farthest = 1 - _wilson(1.0, 0.0, units, quantile)[0], max(span, abs(value))
+        return value - unseen * (value + farthest), value + unseen * (farthest - value)
     if kind == "difference":
         return value - quantile * error, value + quantile * error
     if kind == "rate":
@@ -156,7 +164,7 @@ def _interval(value: float, error: float, units: int, kind: Kind, level: float) 
 
 
 def _wilson(rate: float, error: float, units: int, quantile: float) -> tuple[float, float]:
-    size = rate * (1 - rate) / error**2 if error > 1e-12 else float(units)  # noqa: PLR2004
+    size = rate * (1 - rate) / error**2 if error > _NONE else float(units)
     square = quantile**2
     middle = (rate * size + square / 2) / (size + square)
     half = quantile * sqrt(rate * (1 - rate) * size + square / 4) / (size + square)

@@ -8,7 +8,7 @@ the rows of one sheet that is the difference estimator of survey sampling (Casse
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan, sqrt
 
 import numpy as np
@@ -19,6 +19,9 @@ from sheetjudge.errors import ConfigError
 
 FEWEST_LABELS = 10
 """With fewer an interval would say nothing that is true."""
+
+# Of a variance, as a share of the square of the scale: less is none.
+_NOTHING = 1e-18
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,11 @@ def mean_by_labels(
     strata: Sequence[int] | None = None,
     level: float = 0.95,
     is_sample: bool = False,
+    ends: tuple[float, float] | None = None,
 ) -> Estimate:
     """The mean from the labels alone; takes and raises the same as `mean_with_judge`."""
-    return _estimate(np.zeros(rows), labels, strata, level, is_sample=is_sample, weight=0.0)
+    found = _estimate(np.zeros(rows), labels, strata, level, is_sample=is_sample, weight=0.0, ends=ends)
+    return replace(found, weight=nan)
 
 
 def mean_with_judge(
@@ -64,6 +69,7 @@ def mean_with_judge(
     strata: Sequence[int] | None = None,
     level: float = 0.95,
     is_sample: bool = False,
+    ends: tuple[float, float] | None = None,
 ) -> Estimate:
     """The mean that people's labels of all rows would have.
 
@@ -75,14 +81,19 @@ def mean_with_judge(
         level: of the interval.
         is_sample: the rows are themselves a sample, and the mean is meant of all that they were drawn from. Else it is
             the mean of these very rows.
+        ends: the lowest and the highest label that there can be; None where that isn't known.
 
     Returns:
-        The estimate with an interval by Student's distribution.
+        The estimate with an interval by Student's distribution, within the ends. Where no label is off what the others
+        and the judge's scores say, some of the other rows may be all the same: as many as Wilson's interval (1927)
+        allows, and as far off as the ends are. Without ends nothing can be said of those.
 
     Raises:
         ConfigError: there are fewer than FEWEST_LABELS labels.
     """
-    return _estimate(np.asarray(scores, dtype=float), labels, strata, level, is_sample=is_sample, weight=None)
+    return _estimate(
+        np.asarray(scores, dtype=float), labels, strata, level, is_sample=is_sample, weight=None, ends=ends
+    )
 
 
 def _estimate(
@@ -93,6 +104,7 @@ def _estimate(
     *,
     is_sample: bool,
     weight: float | None,
+    ends: tuple[float, float] | None,
 ) -> Estimate:
     if len(labels) < FEWEST_LABELS:
         raise ConfigError(
@@ -111,8 +123,17 @@ def _estimate(
         within = sum(p.size * (float(np.var(p.labels, ddof=1)) + (p.labels.mean() - value) ** 2) for p in parts)
         spread += within / total / total
     freedom = len(at) - len(parts) - (weight != 0)
-    half = float(student.ppf((1 + level) / 2, max(freedom, 1))) * sqrt(spread)
-    return Estimate(float(value), float(value) - half, float(value) + half, level, len(at), total, weight or nan)
+    quantile = float(student.ppf((1 + level) / 2, max(freedom, 1)))
+    value, half = float(value), quantile * sqrt(spread)
+    low, high = value - half, value + half
+    if ends is not None:
+        value = min(max(value, ends[0]), ends[1])
+        if spread < _NOTHING * (ends[1] - ends[0]) ** 2:
+            unlabelled = 1.0 if is_sample else 1 - len(at) / total
+            unseen = quantile**2 * unlabelled / (len(at) + quantile**2 * unlabelled)
+            low, high = value - unseen * (value - ends[0]), value + unseen * (ends[1] - value)
+        low, high = min(max(low, ends[0]), value), max(min(high, ends[1]), value)
+    return Estimate(value, low, high, level, len(at), total, weight)
 
 
 @dataclass(frozen=True)

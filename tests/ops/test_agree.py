@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -443,6 +445,35 @@ def test_labels_speak_of_all_rows_and_of_the_scale(tmp_path):
     assert "Of all 200 rows people would say" in said
     assert "if they were drawn at random" in said
     assert "would bring it nearer to people" in said
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_that_label_drew_count_in_the_strata_of_the_score_that_it_drew_by(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    rows = 400
+    # Low scores are to be reviewed, so that more of them are labelled; another judge knows nothing of the rows.
+    score, other = np.sort(rng.uniform(1, 5, rows)), rng.integers(1, 6, rows)
+    want = np.round(score)
+    lines = [
+        [f"P{n}", "text", f"{score[n]:.3f}", "", "review: close" if n < rows // 3 else "ok", f"{other[n]}"]
+        for n in range(rows)
+    ]
+    table = write_table(tmp_path / "t.csv", lines, ["Id", "Text", "Score", "Why", "Status", "GPT"])
+    drawn = tmp_path / "drawn.csv"
+    inside("label", table, "--rows", "80", "--seed", seed, "--out", drawn)
+    with drawn.open(encoding="utf-8", newline="") as file:
+        header, *told = csv.reader(file)
+    for n, line in enumerate(told):
+        line[header.index("Human")] = f"{want[n]:g}" if line[header.index("To label")] else ""
+    write_table(drawn, told, header)
+    options = ("--judge-column", "GPT", "--scale", "1-5", "--json")
+    whole = json.loads(inside("agree", drawn, "--score", "Score", *options).out)["criteria"][0]["all_rows"]
+    assert whole["GPT"]["labels_alone"] == whole["the judge"]["labels_alone"], "labels are what they are by any judge"
+    for told in (whole["GPT"]["labels_alone"], whole["GPT"]["labels_with_judge"]):
+        assert told["low"] < want.mean() < told["high"]
+    said = json.loads(inside("agree", drawn, *options).out)
+    assert said["criteria"][0]["all_rows"] == {}
+    assert "drawn by a score that isn't named" in " ".join(said["notes"])
 
 
 def test_rows_that_label_drew_count_in_their_strata_and_too_few_labels_say_nothing(tmp_path):

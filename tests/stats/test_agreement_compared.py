@@ -71,7 +71,21 @@ def test_a_good_judge_is_told_from_a_poor_one():
 def test_a_person_who_is_the_judge_agrees_as_they_do():
     found = compared(PEOPLE, {"twin": PEOPLE["ana"]}, SCALE).judges[0]
     apart = found.beyond_person["ana"]["kappa_quadratic"]
-    assert (apart.value, apart.low, apart.high) == (pytest.approx(0), pytest.approx(0), pytest.approx(0))
+    assert (apart.value, apart.high) == (pytest.approx(0), pytest.approx(-apart.low))
+    assert 0.01 < apart.high < 0.1, "60 rows say much, and not everything"
+
+
+@pytest.mark.parametrize("rows", [10, 30, 400])
+def test_raters_who_say_the_same_of_few_rows_may_differ_on_others(rows):
+    marks = raters(rows, seed=3, ana=0.5)["ana"]
+    found = compared({"ana": marks, "ben": marks}, {"twin": marks, "kind": marks + 1}, integer_scale(1, 6))
+    twin, kind = found.judges
+    unseen = 1 - twin.mean["kappa_quadratic"].low
+    for figure in (*twin.beyond.values(), twin.mean["above"], kind.mean["above"]):
+        assert figure.low <= figure.value <= figure.high
+        assert figure.high - figure.low > unseen
+    assert twin.mean["above"].high == pytest.approx(5 * unseen)
+    assert kind.mean["above"].high - 1 < 1 - kind.mean["above"].low, "there is less room above"
 
 
 def test_one_person_has_no_ceiling():

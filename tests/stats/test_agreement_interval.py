@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import t, ttest_1samp
 
@@ -23,9 +23,22 @@ def of_mean(values, kind="difference", groups=None):
 
 @given(st.lists(st.floats(-100, 100), min_size=LEAST_UNITS, max_size=60))
 def test_the_interval_of_a_mean_is_students(values):
+    assume(np.ptp(values) > 1e-6)
     found = of_mean(np.array(values))
     expected = ttest_1samp(values, 0).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-6)
+
+
+@given(st.integers(LEAST_UNITS, 400), st.floats(-1, 1), st.sampled_from([1.0, 4.0, 100.0]))
+def test_rows_that_all_differ_alike_are_not_certain_that_others_do(rows, share, span):
+    value = share * span
+    plan = left_out(rows)
+    draws = plan.weights @ np.full(rows, value) / plan.weights.sum(axis=1)
+    found = figure(draws, plan, np.ones(rows, dtype=bool), "difference", span=span)
+    assert -span <= found.low <= found.value <= found.high <= span
+    # What a rate of none has, as far as can be in either direction.
+    none = of_mean(np.zeros(rows), "rate").high
+    assert found.high - found.low == pytest.approx(none * 2 * span)
 
 
 def test_a_group_is_one_observation():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -81,6 +83,47 @@ def test_a_stratum_with_one_label_joins_its_neighbour():
     strata = [0] * 20 + [1] * 20 + [2] * 20
     labels = {i: float(truth[i]) for i in (*range(10), 25, *range(40, 50))}
     assert mean_with_judge(scores, labels, strata=strata).labels == 21
+
+
+@given(
+    st.integers(10, 60),
+    st.integers(0, 200),
+    st.sampled_from([(0, 1), (1, 5), (-3, 3)]),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0.0, 0.1, 1.0]),
+    st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_intervals_stay_on_the_scale_and_labels_that_are_all_alike_are_not_certain(
+    count, further, ends, seed, varied, is_stratified
+):
+    rng = np.random.default_rng(seed)
+    rows = count + further
+    truth = np.where(rng.random(rows) < varied, rng.integers(ends[0], ends[1] + 1, rows), rng.integers(*ends))
+    scores = np.where(rng.random(rows) < 0.5, truth, rng.integers(ends[0], ends[1] + 1, rows))
+    strata = (np.arange(rows) % 3).tolist() if is_stratified else None
+    labels = {int(i): float(truth[i]) for i in rng.choice(rows, count, replace=False)}
+    for found in (
+        mean_by_labels(labels, rows, strata=strata, ends=ends),
+        mean_with_judge(scores, labels, strata=strata, ends=ends),
+    ):
+        assert ends[0] <= found.low <= found.value <= found.high <= ends[1]
+        assert (found.high - found.low > 0) == (further > 0)
+    assert not isnan(mean_with_judge(scores, labels, strata=strata, ends=ends).weight)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.5, 0.95, 0.99])
+@pytest.mark.parametrize("labels", [10, 30])
+def test_a_share_near_the_end_of_the_scale_is_covered(share, labels):
+    rng = np.random.default_rng(4)
+    truth = (np.arange(2000) < 2000 * share).astype(float)
+    scores = np.where(rng.random(2000) < 0.9, truth, 1 - truth)
+    covered = np.zeros(2)
+    for _ in range(400):
+        said = {int(i): float(truth[i]) for i in rng.choice(2000, labels, replace=False)}
+        found = mean_by_labels(said, 2000, ends=(0, 1)), mean_with_judge(scores, said, ends=(0, 1))
+        covered += [one.low <= share <= one.high for one in found]
+    assert covered.min() / 400 > 0.85, "of ten labels a t-interval of a skewed share holds less than it says"
 
 
 def test_too_few_labels_are_refused():
