@@ -107,32 +107,36 @@ class _Reader:
             if self._layout.sep_line:
                 text.readline()
             lines = _Lines(text)
-            reader = csv.reader(lines, delimiter=self._layout.delimiter)
+            # Leniently, it drops quotes that aren't doubled, and runs rows together up to the next quote.
+            reader = csv.reader(lines, delimiter=self._layout.delimiter, strict=True)
             start = first = 1 + self._layout.sep_line
             try:
                 for record in reader:
-                    if lines.ended:
-                        raise TableError(
-                            f"{self._name}, line {start}: a quote is opened and never closed.",
-                            'Close it, or write a quote that is part of the text as "".',
-                        )
                     yield record
                     start = first + reader.line_num
             except csv.Error as error:
-                raise TableError(
-                    f"{self._name}, line {start}: {error}.", "Look for a quote that is opened there and never closed."
-                ) from error
+                raise self._misquoted(error, start, first + reader.line_num - 1, ended=lines.ended) from error
+
+    def _misquoted(self, error: csv.Error, start: int, line: int, *, ended: bool) -> TableError:
+        """The error for a record that begins on the line `start` and can't be read further than `line`."""
+        advice = 'Write a quote that is part of the text as "", in a cell between quotes.'
+        if ended:
+            return TableError(f"{self._name}, line {start}: a quote is opened and never closed.", f"Close it. {advice}")
+        if "expected after" in str(error):
+            cell = f"a cell that is between quotes goes on after its closing quote (its row begins on line {start})"
+            return TableError(f"{self._name}, line {line}: {cell}.", advice)
+        return TableError(f"{self._name}, line {start}: {error}.", "Look for a quote that is opened and never closed.")
 
     def layout(self, delimiter: str | None) -> tuple[DelimitedLayout, str]:
         """How the file is written (without its preamble), and a note where the delimiter isn't what its name says."""
         with self._open() as text:
-            first = text.readline()
+            first = top = text.readline()
             while first and not first.strip():
                 first = text.readline()
         newline = "\r\n" if first.endswith("\r\n") else "\r" if first.endswith("\r") else "\n"
         # An old encoding comes from a spreadsheet, which takes UTF-8 without the mark for that encoding again.
         mark = bool(self._encoding.mark) or codecs.lookup(self._encoding.name).name not in {"utf-8", "ascii"}
-        if delimiter is None and (hint := _SEP_LINE.fullmatch(first)):
+        if delimiter is None and (hint := _SEP_LINE.fullmatch(top)):
             return DelimitedLayout(hint[1], newline, mark, sep_line=True), ""
         if delimiter is not None:
             return DelimitedLayout(delimiter, newline, mark), ""

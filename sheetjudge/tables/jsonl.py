@@ -13,6 +13,8 @@ from sheetjudge.tables.encoding import Encoding, find_encoding
 from sheetjudge.tables.file_table import FileTable, Record, survey
 from sheetjudge.tables.guard import whole_text
 
+_DEEPEST = 100
+
 
 class RawNumber(str):
     """A number as it is written in the file: `1.10` and `1e5` stay so."""
@@ -124,8 +126,21 @@ def _parse(line: str, name: str, number: int) -> Any:
         where = f", column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         why = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         advice = "Each line must be one JSON object."
+        if number == 1 and line.strip()[-1:] in {"[", "{", ","}:
+            advice += " jq -c . makes lines of objects that are spread over several, jq -c '.[]' of an array of them."
         raise TableError(f"{name}, line {number}{where}: {why}.", advice) from error
+    if line.count("[") + line.count("{") > _DEEPEST and _depth(item) > _DEEPEST:
+        raise TableError(f"{name}, line {number}: values are nested more than {_DEEPEST} deep.", "Take them apart.")
     return _whole(item) if "\\u" in line else item
+
+
+def _depth(value: Any) -> int:
+    """How many arrays and objects lie in each other, at the most."""
+    depth, level = 0, [value]
+    while level := [inner for inner in level if isinstance(inner, list | dict)]:
+        depth += 1
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+    return depth
 
 
 def _whole(value: Any) -> Any:

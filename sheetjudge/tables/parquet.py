@@ -44,7 +44,8 @@ def open_parquet(path: str, name: str, *, keep: Any = None) -> FileTable:
         try:
             with pq.ParquetFile(path) as again:
                 for batch in again.iter_batches(batch_size=BATCH_ROWS):
-                    yield from zip(*(texts(column) for column in batch.columns), strict=True)
+                    columns = zip(header, batch.columns, strict=True)
+                    yield from zip(*(_texts_of(column, title, name) for title, column in columns), strict=True)
         except pa.ArrowException as error:
             raise TableError(f"{name} is damaged: {_first_line(error)}.") from error
 
@@ -59,6 +60,14 @@ def open_parquet(path: str, name: str, *, keep: Any = None) -> FileTable:
         layout=ParquetLayout(),
         keep=keep,
     )
+
+
+def _texts_of(column: Any, title: str, name: str) -> list[str]:
+    try:
+        return texts(column)
+    except UnicodeDecodeError as error:
+        what = f"{name}: the column {title!r} calls itself text, but holds bytes that aren't UTF-8 ({error.reason})."
+        raise TableError(what, "Write the file again with that column as UTF-8, or as binary.") from error
 
 
 def texts(column: Any) -> list[str]:

@@ -17,7 +17,7 @@ from sheetjudge.errors import TableError
 from sheetjudge.tables.file_table import LARGEST_CELL, FileTable, Record, Spool, check_header, survey
 from sheetjudge.tables.guard import whole_text
 from sheetjudge.tables.number_format import shown, shown_text
-from sheetjudge.tables.xlsx_package import valueless_formulas
+from sheetjudge.tables.xlsx_package import usual_form, valueless_formulas
 
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -92,22 +92,22 @@ def _workbook(path: str, name: str) -> Iterator[Any]:
     from openpyxl import load_workbook
 
     # Given a path, it goes by the ending, which standard input and a file with another ending don't have.
-    with Path(path).open("rb") as file:
-        try:
+    try:
+        with Path(path).open("rb") as file, usual_form(file) as readable:
             with warnings.catch_warnings():
                 # It warns of parts that it can't write; nothing is written from here.
                 warnings.simplefilter("ignore")
-                book = load_workbook(file, read_only=True, data_only=True)
+                book = load_workbook(readable, read_only=True, data_only=True)
             try:
                 yield book
             finally:
                 book.close()
-        except (OSError, TableError):
-            raise
-        except Exception as error:  # openpyxl raises whatever its parts raise on a damaged file, also from row to row
-            raise TableError(
-                f"{name} is damaged: {error}.", "Open it in a spreadsheet program and save it again."
-            ) from error
+    except (OSError, TableError):
+        raise
+    except Exception as error:  # openpyxl raises whatever its parts raise on a damaged file, also from row to row
+        raise TableError(
+            f"{name} is damaged: {error}.", "Open it in a spreadsheet program and save it again."
+        ) from error
 
 
 def _choose(book: Any, name: str, tab: str | None) -> Any:

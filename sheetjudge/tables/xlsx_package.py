@@ -4,14 +4,52 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shutil
+import tempfile
 import zipfile
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
 from xml.etree import ElementTree as ET
 
 from sheetjudge.errors import TableError
 
 _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _VALUELESS = re.compile(rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>")
+
+
+# What is saved as "Strict Open XML" has other names for the same (part 1 against part 4).
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_USUAL_NAMES = (
+    (_STRICT + b"spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (
+        _STRICT + b"officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+)
+
+
+@contextmanager
+def usual_form(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A workbook to be read: the file itself, or a temporary copy in the usual form where it is strict."""
+    with zipfile.ZipFile(file) as package:
+        if _STRICT not in package.read("_rels/.rels"):
+            file.seek(0)
+            yield file
+            return
+        with tempfile.TemporaryFile(prefix="sheetjudge-") as copy:
+            with zipfile.ZipFile(copy, "w") as out:
+                for info in package.infolist():
+                    if info.filename.endswith((".xml", ".rels")):
+                        part = package.read(info)
+                        for strict, usual in _USUAL_NAMES:
+                            part = part.replace(strict, usual)
+                        out.writestr(info.filename, part)
+                        continue
+                    with package.open(info) as old, out.open(info.filename, "w") as new:
+                        shutil.copyfileobj(old, new)
+            copy.seek(0)
+            yield copy
 
 
 def valueless_formulas(path: str, tab: str) -> int:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from table_tools import cells, headers, names, read, write
 
 from sheetjudge.errors import TableError
@@ -109,6 +112,45 @@ def test_a_cell_longer_than_the_csv_module_allows_by_itself_is_read():
 def test_a_quote_that_is_never_closed_is_an_error_with_its_line(content, line):
     with pytest.raises(TableError, match=f"line {line}: a quote is opened and never closed"):
         read(content)
+
+
+def by_the_book(text):
+    """The records of RFC 4180, or None where the text isn't of that form."""
+    records, record, at = [], [], 0
+    while at < len(text):
+        if text[at] == '"':
+            found = re.compile(r'"((?:[^"]|"")*)"(?=,|\n|\Z)').match(text, at)
+            if not found:
+                return None
+            cell, at = found[1].replace('""', '"'), found.end()
+        else:
+            found = re.compile(r"[^,\n]*").match(text, at)
+            cell, at = found[0], found.end()
+        record.append(cell)
+        if at == len(text) or text[at] == "\n":
+            records.append(record)
+            record = []
+        elif at == len(text) - 1:
+            records.append([*record, ""])
+        at += 1
+    return records
+
+
+@given(st.lists(st.sampled_from(["a", "b c", '"', '""', ",", "\n", '"a', 'b"', '"x",']), max_size=14).map("".join))
+@example('1,"x\n2,y\n3,"z"\n4,w')
+@example('1,"He said "hi" to me"')
+@example('1,"say \\"hi\\", ok"')
+def test_text_between_quotes_is_read_by_the_book_or_refused(body):
+    """Rows are never run together, and no quote is lost, because one is missing somewhere."""
+    expected = by_the_book(f"h,i\n{body}x\n")
+    if expected is None:
+        with pytest.raises(TableError, match=r"line \d+: (a quote is opened and never closed|a cell that is between)"):
+            read(f"h,i\n{body}x\n", file_format="csv")
+        return
+    table = read(f"h,i\n{body}x\n", file_format="csv")
+    width = max(map(len, expected))
+    wanted = [tuple(r) + ("",) * (width - len(r)) for r in expected[1:]]
+    assert cells(table) == [("",) * width if row == ("",) * width else row for row in wanted]
 
 
 @pytest.mark.parametrize(

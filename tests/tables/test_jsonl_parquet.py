@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import decimal
 import json
@@ -9,6 +10,8 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from table_tools import RESULTS, cells, headers, read, score, write
 
 from sheetjudge.errors import TableError
@@ -45,6 +48,8 @@ def test_values_are_the_text_that_stands_in_the_file(value, text):
         ('{"a": 1}\n{"a": \n', "line 2, column 7"),
         ('{"a": 1}\n\n[1]\n', "line 3: an array, not an object"),
         ('[{"a": 1}]', "line 1: an array.*jq"),
+        ('[{"a": 1},\n{"a": 2}]', "line 1, column 11: .*jq"),
+        ('{\n"a": 1\n}', "line 1, column 2: .*jq"),
         ("5\n", "line 1: a single value"),
         ("\n\n", "holds no rows"),
         ("{}\n", "holds no rows"),
@@ -54,6 +59,20 @@ def test_what_is_no_json_lines_is_told_with_its_line(content, why):
     with pytest.raises(TableError, match=why) as caught:
         read(content, file_format="jsonl")
     assert "\n" not in str(caught.value)
+
+
+@given(st.integers(1, 3000), st.sampled_from(['{"x\\u0041": %}', "[%]", '[1, {"x": %}]']))
+@example(600, "[%]")
+@example(400, '{"x\\u0041": %}')
+def test_values_nested_however_deep_are_read_and_written_or_refused(depth, around):
+    before, after = around.split("%")
+    value = before * depth + "1" + after * depth
+    if depth > 40:
+        with contextlib.suppress(TableError):
+            cells(read(f'{{"a": {value}}}\n', file_format="jsonl"))
+        return
+    table = read(f'{{"a": {value}}}\n', file_format="jsonl")
+    assert cells(table) == [(value.replace("\\u0041", "A"),)]
 
 
 def test_objects_are_written_back_as_they_were(tmp_path):
@@ -145,6 +164,15 @@ def test_what_is_no_parquet_is_told_in_one_line(tmp_path, content):
     with pytest.raises(TableError, match="isn't a Parquet file, or is damaged") as caught:
         open_table(write(tmp_path / "t.parquet", content))
     assert "\n" not in str(caught.value)
+
+
+def test_a_parquet_whose_text_is_no_utf8_is_told_with_its_column(tmp_path):
+    text = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.array([0, 1], pa.int32()).buffers()[1], pa.py_buffer(b"\xff")]
+    )
+    pq.write_table(pa.table({"fine": ["x"], "old": text}), tmp_path / "t.parquet")
+    with pytest.raises(TableError, match="column 'old'"):
+        open_table(tmp_path / "t.parquet")
 
 
 def test_a_parquet_without_rows_is_an_error(tmp_path):

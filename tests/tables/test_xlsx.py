@@ -209,6 +209,34 @@ def test_rows_and_cells_that_a_workbook_leaves_out_are_made(tmp_path):
     assert [row[1:] for row in rows] == [("4.5", "5", "Clear.", "ok")] * 4
 
 
+def as_strict(path):
+    """Save as Excel's "Strict Open XML Spreadsheet" is saved."""
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in parts.items():
+            for usual in (b"spreadsheetml/2006/main", b"officeDocument/2006/relationships"):
+                strict = b"http://purl.oclc.org/ooxml/" + usual.replace(b"/2006", b"")
+                content = content.replace(b"http://schemas.openxmlformats.org/" + usual, strict)  # noqa: PLW2901
+            package.writestr(name, content)
+    return path
+
+
+def test_a_strict_workbook_is_read_and_written_like_any_other(tmp_path):
+    rows = [["a", "b"], ["007", DAY], ["x", 1.5], [None, None], ["<&>", True]]
+    usual = workbook(tmp_path / "usual.xlsx", rows, {"B2": "d.m.yyyy"})
+    strict = as_strict(workbook(tmp_path / "strict.xlsx", rows, {"B2": "d.m.yyyy"}))
+    assert cells(open_table(strict)) == cells(open_table(usual))
+    assert cells(open_table(strict))[0] == ("007", "2.1.2025")
+    for source in (usual, strict):
+        score(open_table(source), tmp_path / f"{source.stem}-out.xlsx")
+    written = tmp_path / "strict-out.xlsx"
+    assert cells(open_table(written)) == cells(open_table(tmp_path / "usual-out.xlsx"))
+    with zipfile.ZipFile(strict) as old, zipfile.ZipFile(written) as new:
+        changed = [name for name in old.namelist() if old.read(name) != new.read(name)]
+    assert changed == ["xl/worksheets/sheet1.xml"]
+
+
 def test_results_never_go_over_cells_that_hold_something(tmp_path):
     book = Workbook()
     sheet = book.active
