@@ -51,9 +51,18 @@ class Request:
 
     @classmethod
     def of(cls, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Request:
-        """A request from its target: path and query as they stand on the wire."""
-        parts = urlsplit(target)
-        return cls(method, parts.path, parse_qs(parts.query, keep_blank_values=True), headers or {}, body)
+        """A request from its target: path and query as they stand on the wire.
+
+        A GET too long for an address comes as a POST that says so in a header, with its query as a form.
+        """
+        parts, headers, query = urlsplit(target), headers or {}, ""
+        instead = headers.get("x-http-method-override", "").upper()
+        if method == "POST" and instead:
+            method = instead
+            if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+                query, body = body.decode("utf-8", "replace"), b""
+        asked = "&".join(part for part in (parts.query, query) if part)
+        return cls(method, parts.path, parse_qs(asked, keep_blank_values=True), headers, body)
 
     def one(self, name: str, default: str = "") -> str:
         """A parameter's value."""

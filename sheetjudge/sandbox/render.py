@@ -35,7 +35,7 @@ def sheet_properties(book: Book, sheet: Sheet) -> Json:
 
 def range_json(value: Json) -> Json:
     """A GridRange as Google answers it."""
-    return grid_range(value.get("sheetId", 0), box_of(value))
+    return grid_range(value.get("sheetId", 0), box_of(value, may_be_empty=True))
 
 
 def dimension_json(value: Json) -> Json:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -157,7 +158,8 @@ class _Check:
         if isinstance(kind, list):
             if not isinstance(part, list):
                 return [self.value(part, kind[0], where, name)]
-            return [self.value(item, kind[0], (where, at), name) for at, item in enumerate(part)]
+            items = _flat(part) if kind[0] in self.messages else part
+            return [self.value(item, kind[0], (where, at), name) for at, item in enumerate(items)]
         if isinstance(part, list):
             self.unknown(_snake(name), path, "Proto field is not repeating, cannot start list.")
             return None
@@ -183,6 +185,15 @@ class _Check:
         if not right:
             self.wrong(path, _type_name(kind, name), json.dumps(value, ensure_ascii=False))
         return result
+
+
+def _flat(items: list[Any]) -> Iterator[Any]:
+    """The items of a list of messages, in which lists within it count as their items."""
+    for item in items:
+        if isinstance(item, list):
+            yield from _flat(item)
+        else:
+            yield item
 
 
 def _type_name(kind: str, name: str) -> str:

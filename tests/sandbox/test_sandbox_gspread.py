@@ -351,3 +351,21 @@ def test_everybody_appends_at_once_and_nobody_loses_a_row(google, gspread_client
         list(pool.map(append, range(6)))
     rows = google.spreadsheet(book_id).rows()
     assert sorted(rows) == sorted([f"{number}-{at}", "beside"] for number in range(6) for at in range(10))
+
+
+def test_an_address_too_long_comes_as_a_form(sheet, one_session):
+    sheet.update([["a"], ["b"]])
+    answer = one_session.post(
+        f"https://sheets.googleapis.com/v4/spreadsheets/{sheet.spreadsheet_id}/values:batchGet?majorDimension=COLUMNS",
+        data={"ranges": ["A1", "'Sheet1'!A1:A2"]},
+        headers={"X-HTTP-Method-Override": "GET"},
+    )
+    assert [one["values"] for one in answer.json()["valueRanges"]] == [[["a"]], [["a", "b"]]]
+
+
+def test_a_spreadsheet_takes_back_its_own_properties(book):
+    before = book.fetch_sheet_metadata()["properties"]
+    for _ in range(2):
+        asked = book.fetch_sheet_metadata()["properties"] | {"title": "Renamed"}
+        book.batch_update({"requests": [{"updateSpreadsheetProperties": {"properties": asked, "fields": "*"}}]})
+    assert book.fetch_sheet_metadata()["properties"] == before | {"title": "Renamed"}

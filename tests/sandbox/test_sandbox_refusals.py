@@ -199,3 +199,24 @@ def test_json_has_no_infinite_numbers(book, one_session, number):
     )
     assert answer.status_code == 400
     assert json.loads(answer.text)["error"]["message"].startswith("Invalid JSON payload received.")
+
+
+INDEX = st.integers(-1, 6) | st.none()
+AREAS = st.fixed_dictionaries(
+    {name: INDEX for name in ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")}
+)
+FORMAT = {"condition": {"type": "NOT_BLANK"}, "format": {"textFormat": {"bold": True}}}
+
+
+@settings(max_examples=60, deadline=None)
+@given(area=AREAS, inner=AREAS)
+def test_what_was_taken_can_be_read_again(one_session, area, inner):
+    made = one_session.post(BASE, json={"sheets": [{"properties": {"gridProperties": BIG}}]}).json()
+    address = f"{BASE}/{made['spreadsheetId']}"
+    for asked in (
+        {"addNamedRange": {"namedRange": {"name": "n", "range": area}}},
+        {"addProtectedRange": {"protectedRange": {"range": area, "unprotectedRanges": [inner]}}},
+        {"addConditionalFormatRule": {"rule": {"ranges": [area, inner], "booleanRule": FORMAT}}},
+    ):
+        assert one_session.post(f"{address}:batchUpdate", json={"requests": [asked]}).status_code in (200, 400)
+        assert one_session.get(address, params={"includeGridData": "true"}).status_code == 200

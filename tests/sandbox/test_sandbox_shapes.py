@@ -77,6 +77,9 @@ def test_every_mistake_is_named_at_once():
 def test_what_google_takes_in_other_forms_is_taken():
     body = {"requests": {"delete_sheet": {"sheet_id": "7"}}, "response_ranges": None}
     assert checked(body, "BatchUpdateSpreadsheetRequest") == {"requests": [{"deleteSheet": {"sheetId": 7}}]}
+    nested = {"requests": [[{"deleteSheet": {"sheetId": 1}}], {"deleteSheet": {}}, [[], [{"addSheet": {}}]]]}
+    flat = [{"deleteSheet": {"sheetId": 1}}, {"deleteSheet": {}}, {"addSheet": {}}]
+    assert checked(nested, "BatchUpdateSpreadsheetRequest") == {"requests": flat}
     values = {"values": [[None, 1, "x", True]], "majorDimension": None}
     assert checked(values, "ValueRange", "data") == {"values": [[None, 1, "x", True]]}
 

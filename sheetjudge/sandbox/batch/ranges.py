@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sheetjudge.sandbox.a1 import Box, grid_range
+from sheetjudge.sandbox.a1 import Box, box_of, grid_range
 from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of
 from sheetjudge.sandbox.batch.moves import sort_box
 from sheetjudge.sandbox.book import Book
@@ -15,8 +15,9 @@ from sheetjudge.sandbox.render import filter_json, protected_json, rule_json, wi
 from sheetjudge.sandbox.sheet import Sheet
 
 
-def _own(book: Book, value: Json) -> Json:
+def _own(book: Book, value: Json, *, may_be_empty: bool = False) -> Json:
     """A GridRange of an existing tab, with its sheet id always there."""
+    box_of(value, may_be_empty=may_be_empty)
     return {"sheetId": book.grid(value.get("sheetId")).sheet_id} | value
 
 
@@ -80,13 +81,19 @@ def add_protected(batch: Batch, request: Json) -> Json:
     if number in taken:
         raise bad_request(f"A protected range with id {number} already exists.")
     made = {"protectedRangeId": number, "range": area, "requestingUserCanEdit": True}
-    made |= {name: part for name, part in asked.items() if name in ("description", "warningOnly", "unprotectedRanges")}
+    made |= {name: part for name, part in asked.items() if name in ("description", "warningOnly")}
+    made |= _unprotected(book, asked)
     if not asked.get("warningOnly"):
         editors = asked.get("editors") or {}
         users = list(dict.fromkeys([*editors.get("users", []), batch.caller, *([book.owner] if book.owner else [])]))
         made["editors"] = editors | {"users": users}
     book.grid(area["sheetId"]).protected_ranges.append(made)
     return {"addProtectedRange": {"protectedRange": protected_json(made)}}
+
+
+def _unprotected(book: Book, value: Json) -> Json:
+    open_areas = value.get("unprotectedRanges")
+    return {"unprotectedRanges": [_own(book, one) for one in open_areas]} if open_areas else {}
 
 
 def _protected(book: Book, number: int) -> tuple[Sheet, int]:
@@ -111,7 +118,9 @@ def update_protected(batch: Batch, request: Json) -> Json:
     old = sheet.protected_ranges[at]
     _check_editor(batch, old)
     merged = old | merge_masked(old, asked, mask) | {"protectedRangeId": old["protectedRangeId"]}
-    sheet.protected_ranges[at] = merged | {"range": _own(batch.book, merged["range"])}
+    sheet.protected_ranges[at] = (
+        merged | {"range": _own(batch.book, merged["range"])} | _unprotected(batch.book, merged)
+    )
     return {}
 
 
@@ -179,7 +188,7 @@ def _rule(book: Book, asked: Json) -> Json:
     if ("booleanRule" in asked) == ("gradientRule" in asked):
         raise bad_request("Must specify exactly one of booleanRule and gradientRule.")
     made: Json = with_styles({name: part for name, part in asked.items() if name != "ranges"})
-    return {"ranges": [_own(book, one) for one in asked["ranges"]]} | made
+    return {"ranges": [_own(book, one, may_be_empty=True) for one in asked["ranges"]]} | made
 
 
 def add_rule(batch: Batch, request: Json) -> Json:

@@ -194,7 +194,11 @@ def _move(book: Book, sheet: Sheet, to: int) -> None:
 def update_spreadsheet_properties(batch: Batch, request: Json) -> Json:
     """Change the spreadsheet's title, locale, time zone and the like."""
     mask = with_twins(fields_of(request, "SpreadsheetProperties"))
-    merged = merge_masked(batch.book.properties, with_styles(request.get("properties") or {}), mask)
+    asked = dict(request.get("properties") or {})
+    if "defaultFormat" in asked:
+        # The theme's colours are colour styles under the name `color`: they have no twins.
+        asked["defaultFormat"] = with_styles(asked["defaultFormat"])
+    merged = merge_masked(batch.book.properties, asked, mask)
     _check_region(merged)
     batch.book.properties = batch.book.properties | merged
     return {}

@@ -56,7 +56,7 @@ class Looks:
         self._rules = [
             (box, rule)
             for one in sheet.conditional_formats
-            for ranges in [[box_of(area).within(sheet.row_count, sheet.column_count) for area in one["ranges"]]]
+            for ranges in [[_area(sheet, area) for area in one["ranges"]]]
             for rule in [_rule(sheet, one, ranges)]
             for box in ranges
         ]
@@ -79,6 +79,10 @@ class Looks:
             if box.holds(row, column):
                 found = rule(cell) | found
         return found
+
+
+def _area(sheet: Sheet, area: Json) -> Box:
+    return box_of(area, may_be_empty=True).within(sheet.row_count, sheet.column_count)
 
 
 def _rule(sheet: Sheet, one: Json, ranges: Sequence[Box]) -> Callable[[Cell], Look]:
