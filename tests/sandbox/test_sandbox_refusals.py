@@ -203,7 +203,7 @@ def test_json_has_no_infinite_numbers(book, one_session, number):
 
 INDEX = st.integers(-1, 6) | st.none()
 AREAS = st.fixed_dictionaries(
-    {name: INDEX for name in ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")}
+    dict.fromkeys(("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"), INDEX)
 )
 FORMAT = {"condition": {"type": "NOT_BLANK"}, "format": {"textFormat": {"bold": True}}}
 
