@@ -21,6 +21,7 @@ MAX_DIGITS = 300
 
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 _INTEGER = re.compile(r"[-+]?[0-9]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 
@@ -95,6 +96,8 @@ def load(text: str) -> tuple[Node | None, list[Wrong]]:
         return None, [_syntax_error(error, text)]
     except RecursionError:
         return None, [Wrong(_START, "The file is nested too deeply.")]
+    except (ValueError, OverflowError) as error:  # a character beyond the last one there is, a version without end
+        return None, [Wrong(_START, f"This isn't YAML: {error}.", "Look for a \\U… of eight digits, or a %YAML line.")]
     except Wrong as wrong:
         return None, [wrong]
 
@@ -120,6 +123,8 @@ class _Builder:
             )
         above = (*above, id(node))
         if isinstance(node, yaml.ScalarNode):
+            if _SURROGATE.search(node.value):
+                self.wrong.append(Wrong(Node(at, path), f"{path} isn't valid Unicode text.", "Write it as UTF-8."))
             empty = node.value == "" and node.style is None
             return Node(line if line and empty else at, path, node.value, plain=node.style is None)
         flow = isinstance(node, yaml.CollectionNode) and bool(node.flow_style)

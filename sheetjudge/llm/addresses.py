@@ -66,17 +66,25 @@ def key_of(judge: Judge, named: str, environ: Mapping[str, str]) -> tuple[str, s
     variable = named or judge.preset.key_variable
     if judge.kind == "azure" and not named and environ.get("AZURE_OPENAI_AD_TOKEN"):
         variable = "AZURE_OPENAI_AD_TOKEN"
-    if not variable:
-        return (KEY_VARIABLE, environ.get(KEY_VARIABLE, "")) if judge.kind == "http" else ("", "")
+    is_free = not variable
+    if is_free:
+        if judge.kind != "http":
+            return "", ""
+        variable = KEY_VARIABLE
     key = environ.get(variable, "").strip()
-    if not key:
+    if not key and not is_free:
         raise AccessError(
             f"The environment variable {variable} isn't set.",
             f"Set it to the key for {judge.spec}, or name another one with --judge-option api_key_env=NAME.",
         )
-    if not key.isascii() or not key.isprintable():
+    if not is_sendable(key):
         raise AccessError(f"The key in {variable} holds characters that no key has.", "Copy it anew.")
     return variable, key
+
+
+def is_sendable(value: str) -> bool:
+    """Whether a header can carry it."""
+    return value.isascii() and value.isprintable()
 
 
 def address_and_headers(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sheetjudge.core.chat import Price
 from sheetjudge.errors import ConfigError
+from sheetjudge.llm.addresses import is_sendable
+from sheetjudge.llm.capabilities import Capabilities
 from sheetjudge.llm.providers import KINDS, JudgeConfig, ProviderConfig
 from sheetjudge.llm.transport import Timeouts
 
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _KEYS = ("base_url", "key_env", "prices", "supports", "headers")
 
 
@@ -52,8 +56,16 @@ def _provider(name: str, table: Mapping[str, Any]) -> ProviderConfig:
         if not isinstance(value, wanted):
             raise ConfigError(f"[providers.{name}] {key} has to be {'text' if wanted is str else 'a table'}.")
     for header, value in table.get("headers", {}).items():
-        if not isinstance(value, str):
-            raise ConfigError(f"[providers.{name}] headers: {header} has to be text.")
+        if not isinstance(value, str) or not is_sendable(value) or not _HEADER.fullmatch(header):
+            raise ConfigError(
+                f"[providers.{name}] headers: {header!r} has to be a header's name, with text on one line."
+            )
+    for option, value in table.get("supports", {}).items():
+        known = Capabilities().to_mapping()
+        if option not in known:
+            raise ConfigError(f"[providers.{name}] supports has no {option!r}.", f"It has {', '.join(known)}.")
+        if Capabilities.from_mapping({option: value}).to_mapping()[option] != value:
+            raise ConfigError(f"[providers.{name}] supports: {option} can't be {value!r}.")
     prices = {
         model: price_from(numbers, f"[providers.{name}] {model}") for model, numbers in table.get("prices", {}).items()
     }

@@ -74,12 +74,12 @@ def _folders(environment: Mapping[str, str]) -> tuple[Path, Path]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} can't be read ({error}).", "Correct it or move it away.") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
         raise ConfigError(f"{file} is not valid TOML: {error}.", "Correct that line.") from error
 
 
@@ -111,7 +111,14 @@ def _converted(key: str, value: Any, where: str) -> Any:
         return value if ok else _refused(where, value, "tables such as [providers.openai]")
     if not isinstance(value, str):
         return _refused(where, value, "text")
-    return Path(value).expanduser() if key == "journal" else value
+    return _path(value, where) if key == "journal" else value
+
+
+def _path(written: str, where: str) -> Path:
+    try:
+        return Path(written).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{where} is {written!r}, a folder of nobody known here.", "Write the whole path.") from None
 
 
 def _refused(where: str, value: Any, wanted: str) -> Any:

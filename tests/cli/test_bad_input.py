@@ -411,12 +411,25 @@ def test_a_journal_in_a_place_that_is_none(tmp_path, table):
         ("[providers.openai]\nbase_url = 3\n", ["providers.openai", "base_url", "text"]),
         ("[providers.openai]\nprices = {m = 'free'}\n", ["providers.openai", "price"]),
         ("[providers.openai]\nheaders = {X = 3}\n", ["providers.openai", "headers"]),
+        ('[providers.openai]\nheaders = {X = "a\\nb"}\n', ["providers.openai", "headers", "one line"]),
+        ("[providers.openai]\nsupports = {format = 'xml'}\n", ["providers.openai", "format", "xml"]),
+        ("[providers.openai]\nsupports = {logprobs = 'no'}\n", ["providers.openai", "logprobs"]),
+        ("[providers.openai]\nsupports = {schema = true}\n", ["providers.openai", "'schema'", "format"]),
+        ("journal = '~nobody-of-this-name/j'\n", ["journal", "whole path"]),
+        (f"timeout = {'9' * 5000}\n", ["config.toml", "not valid TOML"]),
+        (f"judge = {'[' * 3000}\n", ["config.toml", "not valid TOML"]),
     ],
 )
 def test_a_wrong_configuration_file(tmp_path, table, text, says):
     home = Path(os.environ["SHEETJUDGE_HOME"])
     (home / "config.toml").write_text(text)
     refused(tmp_path, table, "--rubric", WORDS, "--judge", "fake", says=says)
+
+
+def test_a_configuration_file_may_begin_with_the_mark_of_notepad(tmp_path, table):
+    home = Path(os.environ["SHEETJUDGE_HOME"])
+    (home / "config.toml").write_text("\ufeffjudge = 'fake'\nconcurency = 3\n")
+    refused(tmp_path, table, "--rubric", WORDS, says=["concurency", "concurrency"])
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,21 @@ def test_criteria_that_are_wrong(lines, line, said):
     assert error.line == line
 
 
+@pytest.mark.parametrize("text", ['name: "\\UFFFFFFFF"', 'name: "\\U00110000"', f"%YAML 1.{'1' * 5000}\n---\nname: x"])
+def test_what_the_yaml_reader_itself_stumbles_over_is_told(text):
+    with pytest.raises(RubricError, match="isn't YAML"):
+        parse_rubric(f"{text}\n")
+
+
+@pytest.mark.parametrize(
+    "line", ['name: "\\ud83d"', 'about: "\\udc00"', 'criteria: [{ask: x, levels: {1: "\\ud83d"}}]', '"\\ud83d": 1']
+)
+def test_half_a_character_is_refused_wherever_it_stands(line):
+    rest = "".join(f"{key}\n" for key in ("name: n", "criteria: [{ask: x}]") if key[:4] != line[:4])
+    with pytest.raises(RubricError, match="isn't valid Unicode"):
+        parse_rubric(f"{line}\n{rest}")
+
+
 def test_an_alias_repeats_what_was_written_once():
     text = "name: N\ncriteria:\n- {id: a, ask: Is it, levels: &l {1: low, 5: high}}\n"
     text += "- {id: b, ask: Is it so, levels: *l}\n"

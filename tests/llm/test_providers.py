@@ -131,6 +131,14 @@ def test_azure_by_its_v1_path_by_version_and_by_token():
         hosted("azure:dep", environ={"AZURE_OPENAI_API_KEY": "k"})
 
 
+def test_a_key_that_was_read_from_a_file_loses_its_line_end_wherever_it_goes():
+    for spec, variable in (("openai:m", "OPENAI_API_KEY"), ("http://h/v1#m", "SHEETJUDGE_API_KEY")):
+        model = hosted(spec, environ={variable: "secret-key\r\n"})
+        assert "Bearer secret-key" in model.endpoint.headers.values()
+        with pytest.raises(AccessError, match=variable):
+            hosted(spec, environ={variable: "secret\nkey"})
+
+
 def test_no_provider_s_key_goes_to_an_address_given_in_full(serve):
     server = serve()
     model = hosted(f"{server.url}#local", environ={**KEYS, "OPENAI_API_KEY": "sk-precious"})
