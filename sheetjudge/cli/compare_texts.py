@@ -98,7 +98,7 @@ def _board(board: Leaderboard, summary: CompareSummary) -> list[str]:
     lines = [_drawn(headings, rows)]
     if len(board.groups) > 1:
         groups = "; ".join(", ".join(group) for group in board.groups)
-        lines.append(f"These never met, so that ranks and strengths of different groups can't be compared: {groups}.")
+        lines.append(f"These never met, so that each group has ranks and strengths of its own: {groups}.")
     if len(board.standings) > 2:  # noqa: PLR2004 - two are a table of one line
         lines += _meetings(board)
     if board.longer is not None:

@@ -121,7 +121,7 @@ def _sentences(board: Mapping[str, Any]) -> list[str]:
     groups = board.get("groups") or ()
     if len(groups) > 1:
         named = "; ".join(", ".join(map(str, group)) for group in groups)
-        told.append(f"These never met, so that strengths and ranks can't be compared between them: {named}.")
+        told.append(f"These never met, so that each group has strengths and ranks of its own: {named}.")
     if orders := board.get("orders"):
         told.append(
             f"Shown in both orders, {counted(int(orders['pairs']), 'pair')}: the same outcome in {orders['same']:.0%},"

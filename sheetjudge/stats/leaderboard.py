@@ -12,7 +12,7 @@ from sheetjudge.judging.pairwise_orders import winner
 from sheetjudge.stats.leaderboard_fit import Cells, Weighted, cells, weighted
 
 if TYPE_CHECKING:
-    from sheetjudge.stats.leaderboard_fit import Array
+    from sheetjudge.stats.leaderboard_fit import Array, Indexes
 
 LEVEL = 0.9
 
@@ -50,8 +50,8 @@ class Standing:
 
     Attributes:
         contender: its name.
-        rank: 1 for the strongest, with the interval of ranks; contenders of the same strength share one.
-        strength: Bradley-Terry, in log-odds; the mean over contenders is 0.
+        rank: 1 for the strongest of its group, with the interval of ranks; contenders of the same strength share one.
+        strength: Bradley-Terry, in log-odds; the mean over contenders of its group is 0.
         win_rate: mean preference over those it met, ties half.
         level_win_rate: the same had all texts been equally long; None where lengths don't differ or aren't known.
         wins, losses, ties: comparisons.
@@ -93,8 +93,8 @@ class Leaderboard:
             the same strength; 0.5 where length doesn't matter, None where it isn't known. It may be a judge's liking,
             or longer texts may be better.
         length_step: that standard deviation, in characters.
-        groups: contenders that met each other, directly or by way of others; with more than one group, strengths and
-            ranks of different groups can't be compared.
+        groups: contenders that met each other, directly or by way of others. Nothing is known of how those of
+            different groups compare: each group has strengths and ranks of its own.
         level: what the intervals hold.
     """
 
@@ -151,14 +151,17 @@ def leaderboard(
     longer = None if step is None else _estimate(1 / (1 + np.exp(-found.effects * tanh(1.0))), level)
     names = [contenders[i] for i in present]
     records = _records(matches)
+    group = _group_of(met)
     return Leaderboard(
-        _standings(names, found, [records[i] for i in present], level),
+        _standings(names, found, [records[i] for i in present], level, group),
         _meetings(matches, contenders),
         len(prompts),
         len(matches),
         longer,
         step,
-        _groups(met, names),
+        tuple(
+            tuple(name for name, own in zip(names, group, strict=True) if own == n) for n in sorted(set(group.tolist()))
+        ),
         level,
     )
 
@@ -187,10 +190,12 @@ def _estimate(drawn: Array, level: float) -> Estimate:
     return Estimate(value, min(float(low), value), max(float(high), value))
 
 
-def _standings(names: Sequence[str], found: Weighted, records: Sequence[_Record], level: float) -> tuple[Standing, ...]:
+def _standings(
+    names: Sequence[str], found: Weighted, records: Sequence[_Record], level: float, group: Indexes
+) -> tuple[Standing, ...]:
     import numpy as np
 
-    ranks = _ranks(found.strengths)
+    ranks = _ranks(found.strengths, group)
     with_length = not np.isnan(found.level_chances).any()
     standings = [
         Standing(
@@ -206,12 +211,13 @@ def _standings(names: Sequence[str], found: Weighted, records: Sequence[_Record]
     return tuple(sorted(standings, key=lambda s: -s.strength.value))
 
 
-def _ranks(strengths: Array) -> Array:
-    """1 for the strongest in each row; the same strength, the same rank."""
+def _ranks(strengths: Array, group: Indexes) -> Array:
+    """1 for the strongest of each group in each row; the same strength, the same rank."""
     import numpy as np
 
     rounded = np.round(strengths, 9)
-    ahead: Array = (rounded[:, None, :] > rounded[:, :, None]).sum(-1).astype(float)
+    is_ahead = (rounded[:, None, :] > rounded[:, :, None]) & (group[None, :] == group[:, None])
+    ahead: Array = is_ahead.sum(-1).astype(float)
     return ahead + 1
 
 
@@ -251,11 +257,12 @@ def _meetings(matches: Sequence[Match], contenders: Sequence[str]) -> tuple[Meet
     return tuple(meetings)
 
 
-def _groups(met: Cells, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+def _group_of(met: Cells) -> Indexes:
+    """For each contender the number of its group, by the first contender of each."""
     import numpy as np
     from scipy import sparse
 
     shape = (met.count, met.count)
     graph = sparse.csr_array((np.ones(len(met.first)), (met.first, met.second)), shape)
-    count, group = sparse.csgraph.connected_components(graph, directed=False)
-    return tuple(tuple(name for name, g in zip(names, group, strict=True) if g == n) for n in range(count))
+    groups: Indexes = sparse.csgraph.connected_components(graph, directed=False)[1]
+    return groups

@@ -106,6 +106,36 @@ class TestStrengths:
         assert board.groups == (("a", "b"), ("c", "d", "e"))
         assert "f" not in {s.contender for s in board.standings}
 
+    @given(st.integers(0, 10_000), st.permutations("abcde"))
+    @settings(max_examples=30, deadline=None)
+    def test_a_group_stands_as_if_there_were_no_other(self, seed, names):
+        rng = np.random.default_rng(seed)
+        games = {
+            group: [
+                Match(n, *rng.choice(len(group), 2, replace=False).tolist(), float(rng.choice([0, 0.5, 1.0])))
+                for n in range(12)
+            ]
+            for group in ("ab", "cde")
+        }
+        met = [
+            Match(
+                m.prompt + 100 * (group == "ab"),
+                names.index(group[m.first]),
+                names.index(group[m.second]),
+                m.preference,
+            )
+            for group, matches in games.items()
+            for m in matches
+        ]
+        board = leaderboard(names, met, resamples=100)
+        for group, matches in games.items():
+            told = [s for s in board.standings if s.contender in group]
+            alone = leaderboard(group, matches, resamples=100)
+            ranks = {s.contender: s.rank.value for s in alone.standings}
+            assert {s.contender: s.rank.value for s in told} == ranks
+            assert sum(s.strength.value for s in told) == pytest.approx(0, abs=1e-5)
+            assert all(1 <= s.rank.low <= s.rank.high <= len(alone.standings) for s in told)
+
     def test_nothing_compared(self):
         assert leaderboard("ab", []).standings == ()
 
