@@ -27,7 +27,7 @@ from sheetjudge.llm.posting import Posting
 from sheetjudge.llm.refusals import Asker, HttpFailure, failure, most_allowed
 from sheetjudge.llm.replies import completion_of
 from sheetjudge.llm.transport import Answer, Endpoint, host_of
-from sheetjudge.llm.wire import Call, call_for, decoded
+from sheetjudge.llm.wire import Call, call_for, decoded_reply
 from sheetjudge.llm.words import one_line
 
 OK = 200
@@ -220,7 +220,7 @@ class OpenAIModel:
             if status < 500 and b'"failed_generation"' in answer.body:  # noqa: PLR2004
                 return _failed_generation(answer.body, call)
             raise failure(status, headers, answer.body, self._asker, call.asked)
-        body = decoded(self._without_keys(answer.body))
+        body = decoded_reply(self._without_keys(answer.body))
         if not isinstance(body, dict):
             said = read_error(answer.body, self._asker.secrets).message if body is None else ""
             page = f": {said}" if said.startswith("a web page") else ""

@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, overload
 
+import msgspec
+
 from sheetjudge.core.chat import Completion, Price, ReplyFormat, TokenLogprob, Tokens, Usage, token_texts
 from sheetjudge.llm.thoughts import split_reasoning
+from sheetjudge.llm.wire import decoded
 
 # What one call can have used and cost; a server that states more, or less than nothing, hasn't counted.
 _MOST_TOKENS = 10**9
@@ -169,17 +172,22 @@ class Alternatives(Sequence[tuple[str, float]]):
 
     A reply has twenty for each of its tokens, and only those where a score stands are ever looked at. An entry that
     can't be read is left out.
+
+    Args:
+        raw: a list, or the JSON of one.
     """
 
     __slots__ = ("_pairs", "_raw")
 
-    def __init__(self, raw: list[Any]) -> None:
-        self._raw: list[Any] = raw
+    def __init__(self, raw: list[Any] | msgspec.Raw) -> None:
+        self._raw: list[Any] | msgspec.Raw = raw
         self._pairs: tuple[tuple[str, float], ...] | None = None
 
     def _read(self) -> tuple[tuple[str, float], ...]:
         if self._pairs is None:
-            readable = [a for a in self._raw if isinstance(a, dict) and isinstance(a.get("token"), str)]
+            given = decoded(bytes(self._raw)) if isinstance(self._raw, msgspec.Raw) else self._raw
+            entries = given if isinstance(given, list) else []
+            readable = [a for a in entries if isinstance(a, dict) and isinstance(a.get("token"), str)]
             pairs = [(a["token"], float(p)) for a in readable if isinstance(p := a.get("logprob"), int | float)]
             self._pairs = tuple(sorted(pairs, key=_of_pair, reverse=True))
         return self._pairs
@@ -208,7 +216,7 @@ class Alternatives(Sequence[tuple[str, float]]):
 
 
 def _alternatives(raw: Any) -> Sequence[tuple[str, float]]:
-    return Alternatives(raw) if raw and isinstance(raw, list) else ()
+    return Alternatives(raw) if isinstance(raw, msgspec.Raw) or (raw and isinstance(raw, list)) else ()
 
 
 def _legacy(raw: Mapping[str, Any]) -> Sequence[TokenLogprob]:

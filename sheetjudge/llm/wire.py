@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
+import msgspec
 import orjson
 
 from sheetjudge.core.chat import ReplyFormat, Request
@@ -102,11 +103,52 @@ def _with_format(body: dict[str, Any], request: Request, given: Capabilities) ->
     return given.format, f"schema {hash(encoded(schema))}"
 
 
+class _Token(TypedDict, total=False):
+    token: str
+    logprob: float
+    top_logprobs: msgspec.Raw
+
+
+class _Tokens(TypedDict, total=False):
+    content: list[_Token] | None
+    tokens: Any
+    token_logprobs: Any
+    top_logprobs: Any
+
+
+class _Choice(TypedDict, total=False):
+    message: Any
+    finish_reason: Any
+    logprobs: _Tokens | None
+    error: Any
+
+
+class _Reply(TypedDict, total=False):
+    choices: list[_Choice]
+    model: Any
+    usage: Any
+    error: Any
+
+
+_REPLY = msgspec.json.Decoder(_Reply)
+
+
+def decoded_reply(body: bytes) -> Any:
+    """The JSON value of a chat completion as `replies` reads it, or None where it is none.
+
+    The alternatives of its tokens are most of it (up to 50 kB) and are wanted at few places, so they come as they
+    stand, as `msgspec.Raw`; what nobody reads is left out. A value of another form comes as from `decoded`.
+    """
+    try:
+        return _REPLY.decode(body)
+    except (ValueError, RecursionError):
+        return decoded(body)
+
+
 def decoded(body: bytes) -> Any:
     """The JSON value, or None where it is none.
 
-    orjson takes a third of json's time, which counts with token probabilities (50 kB a reply); json takes what orjson
-    is too strict for (half surrogate pairs).
+    orjson takes a third of json's time; json takes what orjson is too strict for (half surrogate pairs).
     """
     try:
         return orjson.loads(body)

@@ -52,11 +52,8 @@ class System:
         """Sums over each row's comparisons of a figure of each gap: plus for the first, minus for the second."""
         import numpy as np
 
-        if of_gaps.ndim == 1:
-            rows = len(self.base)
-            return np.bincount(self.first, of_gaps, rows) - np.bincount(self.second, of_gaps, rows)
-        gathered: Floats = self._incidence.T @ of_gaps
-        return gathered
+        rows = len(self.base)
+        return np.bincount(self.first, of_gaps, rows) - np.bincount(self.second, of_gaps, rows)
 
     def solve(self, side: Floats, start: Floats | None = None, *, tolerance: float = 1e-6) -> Floats:
         """The solution for one right side, or for several as columns.
@@ -71,7 +68,7 @@ class System:
         if self.is_dense:
             solved: Floats = self._covariance @ side
             return solved
-        return _conjugate_gradients(self._matrix, side, start, tolerance)
+        return _conjugate_gradients(self._matrix.astype(side.dtype, copy=False), side, start, tolerance)
 
     @cached_property
     def variances(self) -> tuple[Floats, Floats]:
@@ -94,13 +91,13 @@ class System:
 
         if self.is_dense:
             return np.asarray(self._root @ rng.standard_normal((len(self.base), count)))
-        side = np.sqrt(self.base)[:, None] * rng.standard_normal((len(self.base), count))
-        side += self.gathered(
-            np.sqrt(np.maximum(self.precision, 0.0))[:, None] * rng.standard_normal((len(self.first), count))
-        )
+        # A draw needs no more digits than its own chance leaves it: half as many, and half the time.
+        few = np.float32
+        side = np.sqrt(self.base, dtype=few)[:, None] * rng.standard_normal((len(self.base), count), few)
+        of_gaps = np.sqrt(np.maximum(self.precision, 0.0), dtype=few)[:, None]
+        side += self._incidence.T.astype(few) @ (of_gaps * rng.standard_normal((len(self.first), count), few))
         taken = np.minimum(self.precision, 0.0)
         for share in _SHARES_TAKEN:
-            # A draw needs no more digits than its own chance leaves it.
             off = replace(self, precision=self.precision - (1 - share) * taken).solve(side, tolerance=1e-3)
             if np.isfinite(off).all():
                 break
@@ -216,6 +213,6 @@ def _solved(matrix: Any, right: Floats, found: Floats, tolerance: float) -> Floa
         rest -= step * ahead
         ready = scale * rest
         before, size = size, np.einsum("ij,ij->j", rest, ready)
-        along *= size / np.maximum(before, 1e-300)
+        along *= size / np.maximum(before, np.finfo(before.dtype).tiny)
         along += ready
     return found

@@ -22,8 +22,8 @@ MANY = 1000
 
 # The same table and answers are to lead to the same questions again, which the journal then answers.
 _SEED = 20_231
-# Of many rows, since the next round begins where this one leaves off.
-_SWEEPS_OF_MANY = 8
+# Of many rows, since the next round begins where this one leaves off; and at the end.
+_SWEEPS_OF_MANY, _LAST_SWEEPS_OF_MANY = 8, 20
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Search:
         import numpy as np
 
         with _on_one_core():
-            belief = self._fitted(heard, sweeps=_SWEEPS_OF_MANY if len(self.scores) >= MANY else SWEEPS)
+            belief = self._fitted(heard, _SWEEPS_OF_MANY)
             rng = np.random.default_rng([_SEED, self._rounds])
             self._rounds += 1
             sure = self._certainty(belief, rng)
@@ -82,10 +82,11 @@ class Search:
         import numpy as np
 
         with _on_one_core():
-            return ranking(self._fitted(heard), np.random.default_rng(_SEED), top=self.top)
+            return ranking(self._fitted(heard, _LAST_SWEEPS_OF_MANY), np.random.default_rng(_SEED), top=self.top)
 
-    def _fitted(self, heard: Sequence[Heard], sweeps: int = SWEEPS) -> Belief:
+    def _fitted(self, heard: Sequence[Heard], of_many: int) -> Belief:
         self._answers += heard
+        sweeps = of_many if len(self.scores) >= MANY else SWEEPS
         before = self._belief or prior_belief(len(self.scores), self.scores, self.groups, self.copies)
         self._belief = fitted(before, comparisons(self._answers), sweeps=sweeps)
         return self._belief

@@ -1,10 +1,12 @@
 """What each defence is worth against each attack, with a judge that obeys what rows tell it; and what `probe` says.
 
-    python tests/bench/attack_probes.py [--rows N] [--judge SPEC [--method likelihood]] [--table FILE --rubric RUBRIC]
+    python tests/bench/attack_probes.py [--rows N] [--judge SPEC [--judge-option K=V] [--method likelihood]]
+                                            [--table FILE --rubric RUBRIC]
 
 Without --judge, the judge is `tests/servers/obedient_server.py`: it obeys as far as a defence is missing, so that the
 table below shows which defence answers to which attack. With --judge (`embedded`, `vllm:MODEL`, `http://HOST/v1#MODEL`)
-the same probe is run on that one. The rows come from the examples, so that no other file is needed.
+the same probe is run on that one. A vLLM on a processor without bfloat16 wants `--judge-option dtype=float32`. The rows
+come from the examples, so that no other file is needed.
 
 - Each figure is the mean rise of the score, on the rubric's scale, paired by row; the interval is 95% (Student's t).
 - "flagged": rows under the attack whose Status would say `review: text addresses the judge`.
@@ -82,7 +84,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=20)
     parser.add_argument("--judge")
+    parser.add_argument("--judge-option", action="append", default=[])
     parser.add_argument("--method")
+    parser.add_argument("--max-tokens", type=int, default=4096)
     parser.add_argument("--table", default=str(ROOT / "examples" / "proposals.csv"))
     parser.add_argument("--rubric", default="research-proposal")
     parser.add_argument("--read", action="append", default=[])
@@ -94,7 +98,9 @@ def main():
         attacks=True,
         draw=given.rows,
         no_logprobs=True,
+        judge_option=tuple(given.judge_option),
         method=given.method,
+        max_tokens=given.max_tokens,
     )
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as name:

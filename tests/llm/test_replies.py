@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from sheetjudge.core.chat import Price, Usage
 from sheetjudge.llm.replies import completion_of, logprobs_of, usage_of
 from sheetjudge.llm.thoughts import split_reasoning
+from sheetjudge.llm.wire import decoded, decoded_reply
 
 plain = st.text(alphabet=st.characters(exclude_characters="<"), max_size=60)
 
@@ -188,3 +192,60 @@ def test_tokens_that_can_t_be_are_none_counted_so_that_no_budget_grows_by_them(t
     assert (found.usage, found.cost) == (Usage(), None)
     other = usage_of({"prompt_tokens": 7, "completion_tokens": tokens, "total_tokens": tokens})
     assert other == Usage(7, 0)
+
+
+REPLY = {
+    "id": "chatcmpl-1",
+    "model": "m",
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "4 ok"},
+            "finish_reason": "stop",
+            "logprobs": {
+                "content": [
+                    {"token": text, "logprob": -1, "bytes": None, "top_logprobs": [{"token": text, "logprob": -1.5}]}
+                    for text in ("4", " ok")
+                ]
+            },
+        }
+    ],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@st.composite
+def replies(draw):
+    """Replies as they should be, but for one place."""
+    reply = json.loads(json.dumps(REPLY))
+    place, names = reply, list(reply)
+    while True:
+        name = draw(st.sampled_from(names))
+        inner = place[name]
+        names = list(inner) if isinstance(inner, dict) else list(range(len(inner))) if isinstance(inner, list) else []
+        if not names or draw(st.booleans()):
+            break
+        place = inner
+    if draw(st.booleans()) and isinstance(place, dict):
+        del place[name]
+    else:
+        place[name] = draw(JSON)
+    return json.dumps(reply).encode()
+
+
+@given(replies() | st.binary(max_size=20))
+def test_what_is_read_of_a_reply_does_not_hang_on_how_it_was_decoded(raw):
+    def read(body):
+        choices = body.get("choices") if isinstance(body, dict) else None
+        if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+            return None
+        found = completion_of(body, choices[0], "json_schema", None)
+        tops = None if found.logprobs is None else [tuple(token.top) for token in found.logprobs]
+        return repr((replace(found, logprobs=None), tops, found.logprobs and [t.logprob for t in found.logprobs]))
+
+    assert read(decoded_reply(raw)) == read(decoded(raw))
