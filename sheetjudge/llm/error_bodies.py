@@ -78,7 +78,7 @@ def _wrapped(value: Any) -> Any:
     if isinstance(raw, str) and raw.strip():
         return _object_in(raw) or raw
     message = value.get("message")
-    return message if isinstance(message, dict) else _object_in(message)
+    return message if message and isinstance(message, dict | list) else _object_in(message)
 
 
 def _object_in(text: Any) -> Any:
