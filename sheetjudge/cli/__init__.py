@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
 
 from sheetjudge import __version__
+from sheetjudge.cli.process import drop_output, end_at_once_when_asked_again, make_ready
 from sheetjudge.errors import SheetjudgeError
 
 # Command -> module that holds a click command of the same name. Loaded when asked for: --help must not load pandas.
@@ -74,15 +74,11 @@ def cli() -> None:
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 some rows unscored, 2 bad input or set-up, 3 stopped, resumable."""
     try:
+        make_ready()
         code = cli.main(standalone_mode=False)
     except SheetjudgeError as error:
         _tell(str(error))
         code = error.exit_code
-        try:
-            sys.stdout.flush()
-        except OSError:
-            # A full disk was told of: what standard output still holds is not to be tried again at exit.
-            _drop_output()
     except click.exceptions.NoArgsIsHelpError as error:
         # A command without arguments asks for its help, which is a page and no sentence.
         click.echo(error.ctx.get_help() if error.ctx else error.format_message(), err=True)
@@ -94,17 +90,21 @@ def main() -> None:
         _tell(f"{' '.join(error.format_message().split())}{help_line}")
         code = 2
     except (click.Abort, KeyboardInterrupt):
+        end_at_once_when_asked_again()
         _tell("Interrupted.")
         code = 3
-    except BrokenPipeError:
-        # Whoever reads standard output has gone (`| head`): nothing is left to say, also not at exit.
-        _drop_output()
-        code = 0
+    except OSError as error:
+        # Whatever the system refuses (no memory, no descriptors, a disk that fails) where nobody had reckoned with it.
+        place = f" ({error.filename})" if error.filename else ""
+        _tell(f"The system refused to go on: {error.strerror or error}{place}.")
+        code = 2
+    end_at_once_when_asked_again()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # A full disk was told of: what standard output still holds is not to be tried again at exit.
+        drop_output()
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _drop_output() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(sentence: str) -> None:

@@ -26,6 +26,7 @@ def journal() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The counts as JSON.")
 def purge(older_than: float | None, everything: bool, file: str | None, as_json: bool) -> None:  # noqa: FBT001
     """Erase answers and the story of past runs, overwriting what they held."""
+    from sheetjudge.cli.say import put
     from sheetjudge.engine.journal import Journal
     from sheetjudge.ops.settings import load_settings
 
@@ -37,6 +38,6 @@ def purge(older_than: float | None, everything: bool, file: str | None, as_json:
     finally:
         opened.close()
     if as_json:
-        click.echo(json.dumps({"answers": purged.answers, "runs": purged.runs}))
+        put(json.dumps({"answers": purged.answers, "runs": purged.runs}))
     else:
-        click.echo(f"Erased {purged.answers:,} answers and {purged.runs:,} runs from {opened.path}.")
+        put(f"Erased {purged.answers:,} answers and {purged.runs:,} runs from {opened.path}.")

@@ -17,14 +17,15 @@ def login(client: str | None, no_browser: bool, forget: bool) -> None:  # noqa: 
     CLIENT_FILE is the JSON file of an OAuth client of type "Desktop app" from the Google Cloud console. The log-in is
     kept in the configuration folder, readable by you alone.
     """
+    from sheetjudge.cli.say import put
     from sheetjudge.errors import ConfigError
     from sheetjudge.ops.settings import load_settings
     from sheetjudge.tables.login import log_in, log_out
 
     home = load_settings(os.environ).home
     if forget:
-        click.echo("The log-in is erased." if log_out(home) else "There was no log-in.")
+        put("The log-in is erased." if log_out(home) else "There was no log-in.")
     elif client is None:
         raise ConfigError("No client file was named.", "Give the JSON file of an OAuth client of type Desktop app.")
     else:
-        click.echo(f"Logged in; kept in {log_in(client, home, open_browser=not no_browser)}.")
+        put(f"Logged in; kept in {log_in(client, home, open_browser=not no_browser)}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sheetjudge.cli.options import Number
-from sheetjudge.cli.say import counted, say, say_json
+from sheetjudge.cli.say import counted, put, say, say_json
 
 if TYPE_CHECKING:
     from sheetjudge.core.rubric import Rubric
@@ -47,7 +47,7 @@ def list_command(*, as_json: bool) -> None:
         return
     width = max((len(s.name) for s in shipped), default=0)
     for s in shipped:
-        click.echo(f"{s.name:<{width}}  {s.rubric.scale}  {', '.join(c.id for c in s.rubric.criteria)}")
+        put(f"{s.name:<{width}}  {s.rubric.scale}  {', '.join(c.id for c in s.rubric.criteria)}")
 
 
 @rubric.command()
@@ -160,7 +160,7 @@ def schema() -> None:
     """Print the JSON Schema of a rubric file, for editors."""
     from sheetjudge.ops.rubrics import rubric_schema
 
-    click.echo(rubric_schema(), nl=False)
+    put(rubric_schema(), nl=False)
 
 
 def _print(rubric: Rubric, *, as_json: bool) -> None:
@@ -169,7 +169,7 @@ def _print(rubric: Rubric, *, as_json: bool) -> None:
     if as_json:
         say_json({**rubric_data(rubric), "version": rubric.version})
     else:
-        click.echo(_as_file(rubric), nl=False)
+        put(_as_file(rubric), nl=False)
 
 
 def _as_file(rubric: Rubric) -> str:

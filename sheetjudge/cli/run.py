@@ -32,14 +32,14 @@ def run(
     Only new and changed rows of a sheet are judged, so that a run without any makes no call and no change. Exit codes:
     0 done, 1 some rows unscored or a judge has moved, 2 a job could not begin, 3 one was stopped and can be resumed.
     """
-    from sheetjudge.cli.say import say, say_json
+    from sheetjudge.cli.say import put, say, say_json
     from sheetjudge.ops.job_file import job_schema, read_job
     from sheetjudge.ops.office import open_office
     from sheetjudge.ops.told import Told, exit_code
     from sheetjudge.ops.unattended import check_job, run_jobs
 
     if schema:
-        click.echo(job_schema(), nl=False)
+        put(job_schema(), nl=False)
         return
     if not files:
         raise click.UsageError("Name at least one job file.", ctx)
@@ -54,7 +54,10 @@ def run(
         def told(one: Told) -> None:
             say(one.sentence, err=True)
 
-        done = asyncio.run(run_jobs(jobs, office, told, accepts_judge=accept_judge))
+        try:
+            done = asyncio.run(run_jobs(jobs, office, told, accepts_judge=accept_judge))
+        except asyncio.CancelledError:
+            raise click.Abort from None
     if as_json:
         say_json(
             [

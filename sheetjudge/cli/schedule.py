@@ -16,14 +16,13 @@ import click
 )
 def schedule(files: tuple[str, ...], at: str, days: tuple[str, ...], system: str) -> None:
     """Print what runs jobs on a schedule: a line for crontab, or a systemd service and timer. Changes nothing."""
+    from sheetjudge.cli.say import put
     from sheetjudge.ops.schedule import crontab_line, systemd_units
 
     if system == "cron":
-        click.echo(crontab_line(files, at, days, os.environ))
-        click.echo("# Add this line with: crontab -e", err=True)
+        put(crontab_line(files, at, days, os.environ))
+        put("# Add this line with: crontab -e", err=True)
         return
     service, timer = systemd_units(files, at, days, os.environ)
-    click.echo(
-        f"# ~/.config/systemd/user/sheetjudge.service\n{service}\n# ~/.config/systemd/user/sheetjudge.timer\n{timer}"
-    )
-    click.echo("# Save both, then: systemctl --user enable --now sheetjudge.timer", err=True)
+    put(f"# ~/.config/systemd/user/sheetjudge.service\n{service}\n# ~/.config/systemd/user/sheetjudge.timer\n{timer}")
+    put("# Save both, then: systemctl --user enable --now sheetjudge.timer", err=True)

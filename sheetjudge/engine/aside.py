@@ -21,6 +21,8 @@ from sheetjudge.errors import SetupError
 
 T = TypeVar("T")
 
+# What the other end of a pipe leaves behind: nothing, or half of what it was about to say.
+_GONE = (OSError, EOFError, pickle.UnpicklingError)
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from sheetjudge.engine.aside import serve; serve()"
 
 
@@ -75,7 +77,7 @@ class Aside(Generic[T]):
         try:
             _write(process.stdin, question)
             good, value = pickle.load(process.stdout)  # noqa: S301 - from our own process
-        except (OSError, EOFError):
+        except _GONE:
             raise SetupError(
                 f"The process that reckons beside this one has ended (exit code {process.wait()}).",
                 "If the machine is short of memory, free some, and run the same command again: it takes up from there.",
@@ -90,7 +92,9 @@ def _started(kind: Callable[..., Any]) -> subprocess.Popen[bytes]:
         [sys.executable, "-c", _START, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None  # noqa: S101 - a pipe
-    _write(process.stdin, kind)
+    # Where it has ended already, the first question finds that out.
+    with suppress(OSError):
+        _write(process.stdin, kind)
     return process
 
 
@@ -101,8 +105,9 @@ def _write(pipe: IO[bytes], value: Any) -> None:
 
 def serve() -> None:
     """Be the process: make the object and call its methods, as standard input says, until that ends."""
-    # Ctrl-C and a manager's SIGTERM reach every process of a group; the one that asks decides when this one ends.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # Ctrl-C, a manager's SIGTERM and a closed terminal reach every process of a group; the one that asks decides when
+    # this one ends.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     said, asked = sys.stdout.buffer, sys.stdin.buffer
     # Whatever a library prints must not get between the answers.
@@ -114,7 +119,7 @@ def serve() -> None:
     while True:
         try:
             method, given = pickle.load(asked)  # noqa: S301 - as above
-        except EOFError:
+        except _GONE:
             return
         answer: tuple[bool, Any]
         try:

@@ -103,6 +103,8 @@ class Canaries:
         """
         if self._passing is None:
             self._passing = asyncio.ensure_future(self._pass())
+            # Where the run is ended at once, nobody is left to hear what became of them.
+            self._passing.add_done_callback(lambda passing: passing.cancelled() or passing.exception())
         await asyncio.shield(self._passing)
 
     def as_json(self) -> dict[str, Any] | None:

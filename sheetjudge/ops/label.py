@@ -145,6 +145,10 @@ def label(options: LabelOptions, environment: Mapping[str, str]) -> LabelResult:
 def _write(table: Table, options: LabelOptions, order: Mapping[int, int], new: tuple[str, ...]) -> None:
     target = target_for(table, options.out)
     target.open((ORDER, *new))
-    for row in table.rows():
-        target.put(row, (order.get(row.number), *[None] * len(new)))
-    target.close()
+    try:
+        for row in table.rows():
+            target.put(row, (order.get(row.number), *[None] * len(new)))
+        target.close()
+    except BaseException:
+        target.abandon()
+        raise

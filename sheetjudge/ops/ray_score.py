@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 import os
-import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -30,6 +29,7 @@ from sheetjudge.ops.ray_worker import BlockJudge, Task, story_of
 from sheetjudge.ops.score import ScoreJob, ScoreResult
 from sheetjudge.ops.set_up import ceiling_of, journal_path, score_job
 from sheetjudge.ops.settings import delimiter_secret, load_settings
+from sheetjudge.ops.signals import told_of_signals
 from sheetjudge.ops.summary import Summary, tally_json
 from sheetjudge.ops.under_way import new_run_id
 from sheetjudge.tables.blocks import Block, DataSet, fetched, find_data_set
@@ -240,8 +240,8 @@ async def _desk(job: RayJob) -> AsyncIterator[Any]:
 
 @contextmanager
 def _signals(desk: Any, progress: Progress, on_progress: Callable[[Progress], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run cleanly; a second one ends it at once."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    """Ctrl-C, SIGTERM and a closed terminal end the run cleanly; a second one ends it at once."""
+    task = asyncio.current_task()
 
     def asked() -> None:
         if progress.stopping and task is not None:
@@ -251,14 +251,8 @@ def _signals(desk: Any, progress: Progress, on_progress: Callable[[Progress], No
         desk.stop.remote(interrupted())
         on_progress(progress)
 
-    handled = (signal.SIGINT, signal.SIGTERM)
-    for number in handled:
-        loop.add_signal_handler(number, asked)
-    try:
+    with told_of_signals(asked):
         yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)
 
 
 def _show(progress: Progress, standing: Standing, on_progress: Callable[[Progress], None]) -> None:

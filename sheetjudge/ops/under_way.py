@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import secrets
-import signal
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
@@ -17,6 +15,7 @@ from sheetjudge.core.table import CellValue, Row
 from sheetjudge.engine.run import Stop, interrupted
 from sheetjudge.errors import SheetjudgeError, Stopped
 from sheetjudge.ops.opened import Opened
+from sheetjudge.ops.signals import told_of_signals
 from sheetjudge.ops.starting import start_judges
 from sheetjudge.ops.summary import tally_json
 
@@ -206,11 +205,7 @@ def _rare_collections() -> Iterator[None]:
 
 @contextmanager
 def _signals(stop: Stop, on_stop: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run cleanly; a second one ends it at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop = asyncio.get_running_loop()
+    """Ctrl-C, SIGTERM and a closed terminal end the run cleanly; a second one ends it at once."""
     task = asyncio.current_task()
 
     signals = 0
@@ -224,11 +219,5 @@ def _signals(stop: Stop, on_stop: Callable[[], None]) -> Iterator[None]:
         stop.ask(interrupted())
         on_stop()
 
-    handled = (signal.SIGINT, signal.SIGTERM)
-    for number in handled:
-        loop.add_signal_handler(number, asked)
-    try:
+    with told_of_signals(asked):
         yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)

@@ -25,9 +25,15 @@ def write_whole(place: str, texts: Iterable[str]) -> None:
         TableError: the file can't be written.
     """
     if place == STANDARD_OUTPUT:
-        for text in texts:
-            sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.writelines(texts)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise TableError("The program that reads standard output has closed it.") from error
+        except OSError as error:
+            raise TableError(
+                f"Standard output can't be written: {error.strerror or error}.", "Name a file, or make room."
+            ) from error
         return
     path = Path(place)
     try:

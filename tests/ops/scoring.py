@@ -143,7 +143,7 @@ def start(*args: Any, env: Mapping[str, str] | None = None, **changes: Any) -> s
         env={**os.environ, **(env or {})},
         stdin=changes.pop("stdin", subprocess.DEVNULL),
         stdout=changes.pop("stdout", subprocess.PIPE),
-        stderr=subprocess.PIPE,
+        stderr=changes.pop("stderr", subprocess.PIPE),
         text=True,
         encoding="utf-8",
         **changes,
@@ -152,7 +152,7 @@ def start(*args: Any, env: Mapping[str, str] | None = None, **changes: Any) -> s
 
 def ended(process: subprocess.Popen[str], timeout: float = 120, text: str | None = None) -> Ran:
     out, err = process.communicate(text, timeout=timeout)
-    return Ran(process.returncode, out or "", err)
+    return Ran(process.returncode, out or "", err or "")
 
 
 def sheetjudge(*args: Any, stdin: str | None = None, env: Mapping[str, str] | None = None, **changes: Any) -> Ran:
