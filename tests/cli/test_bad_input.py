@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import socket
 import sqlite3
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from sheetjudge.sandbox import start as start_sandbox
 from tests.ops.scoring import Ran, ended, inside, start, write_table
-from tests.servers.chat_server import ChatServer, error
+from tests.servers.chat_server import ChatServer, closed_port, error
 
 KEY = "sk-secret-0123456789abcdef"
 WORDS = "Is the answer clear and concise?"
@@ -205,25 +204,21 @@ def test_a_server_that_only_fails(tmp_path, table):
         )  # fmt: skip
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 @pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/v1#m", "http://no-such-host.invalid/v1#m"])
 def test_a_host_that_cannot_be_reached(tmp_path, table, address):
-    refused(
-        tmp_path, table, "--rubric", WORDS, "--judge", address.format(port=free_port()), "--out", tmp_path / "out.csv",
-        says=["Check the address"],
-    )  # fmt: skip
+    with closed_port() as port:
+        refused(
+            tmp_path, table, "--rubric", WORDS, "--judge", address.format(port=port), "--out", tmp_path / "out.csv",
+            says=["Check the address"],
+        )  # fmt: skip
 
 
 def test_one_broken_judge_of_a_jury(tmp_path, table):
-    refused(
-        tmp_path, table, "--rubric", WORDS, "--judge", "fake", "--judge", f"http://127.0.0.1:{free_port()}/v1#m",
-        "--out", tmp_path / "out.csv", says=["#m", "can't be reached"],
-    )  # fmt: skip
+    with closed_port() as port:
+        refused(
+            tmp_path, table, "--rubric", WORDS, "--judge", "fake", "--judge", f"http://127.0.0.1:{port}/v1#m",
+            "--out", tmp_path / "out.csv", says=["#m", "can't be reached"],
+        )  # fmt: skip
 
 
 # --- sheets -----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import pytest
 from sheetjudge.errors import CallTimedOut, ConnectionFailed, RequestRefused
 from sheetjudge.llm.posting import Busy, Posting
 from sheetjudge.llm.transport import Answer, Endpoint, Timeouts
-from tests.servers.chat_server import ChatServer, Fault, Reply
+from tests.servers.chat_server import Fault, Reply, closed_port
 
 BODY = b'{"messages": [{"content": "x"}]}'
 KEY = "sk-secret-0123456789abcdef"
@@ -39,18 +39,13 @@ async def posting_to(endpoint: Endpoint, *, apart: bool = True):
     try:
         if apart:
             # Until the process is ready calls go from here: to nowhere, so that the server sees the test's alone.
-            nowhere = f"http://127.0.0.1:{_closed_port()}/"
-            while not posting.is_apart:
-                with pytest.raises(ConnectionFailed):
-                    await posting.post(BODY, nowhere)
+            with closed_port() as port:
+                while not posting.is_apart:
+                    with pytest.raises(ConnectionFailed):
+                        await posting.post(BODY, f"http://127.0.0.1:{port}/")
         yield posting
     finally:
         await posting.aclose()
-
-
-def _closed_port() -> int:
-    with ChatServer() as server:
-        return server.port
 
 
 def post(endpoint: Endpoint, url: str = "", *, apart: bool) -> Answer:
@@ -128,8 +123,8 @@ def test_what_goes_wrong_is_the_same_error(serve, apart, answer, changes, kind, 
 
 @WAYS
 def test_a_proxy_is_used_and_its_password_not_told(apart):
-    with pytest.raises(ConnectionFailed, match="proxy") as caught:
-        post(to("http://judge.example/v1", proxy=f"http://me:hush@127.0.0.1:{_closed_port()}"), apart=apart)
+    with closed_port() as port, pytest.raises(ConnectionFailed, match="proxy") as caught:
+        post(to("http://judge.example/v1", proxy=f"http://me:hush@127.0.0.1:{port}"), apart=apart)
     assert "hush" not in str(caught.value)
 
 
