@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from typing import NamedTuple
 
@@ -50,12 +51,21 @@ _DATES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})/(?P<y>[0-9]{4})"), "m/d/yyyy"),
     (re.compile(r"(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})/(?P<y>[0-9]{2})"), "m/d/yy"),
     (re.compile(r"(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})-(?P<y>[0-9]{4})"), "m-d-yyyy"),
+    (re.compile(r"(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})-(?P<y>[0-9]{2})"), "m-d-yy"),
     (re.compile(r"(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})"), "m/d"),
+    (re.compile(r"(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})"), "m-d"),
     (re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<d>[0-9]{1,2}),? (?P<y>[0-9]{4})"), "mmm d, yyyy"),
+    (re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<y>[0-9]{4})"), "mmm yyyy"),
+    (re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<d>[0-9]{1,2})"), "mmm d"),
     (re.compile(r"(?P<d>[0-9]{1,2}) (?P<name>[A-Za-z]{3,9}) (?P<y>[0-9]{4})"), "d mmm yyyy"),
+    (re.compile(r"(?P<d>[0-9]{1,2}) (?P<name>[A-Za-z]{3,9})"), "d mmm"),
     (re.compile(r"(?P<d>[0-9]{1,2})-(?P<name>[A-Za-z]{3})-(?P<y>[0-9]{4})"), "d-mmm-yyyy"),
+    (re.compile(r"(?P<d>[0-9]{1,2})-(?P<name>[A-Za-z]{3})-(?P<y>[0-9]{2})"), "d-mmm-yy"),
+    (re.compile(r"(?P<d>[0-9]{1,2})-(?P<name>[A-Za-z]{3})"), "d-mmm"),
 )
-_TIME = re.compile(r"(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}(?:\.[0-9]+)?))?(?: ?(?P<half>[AaPp][Mm]))?")
+_SHORT_NAME = 3
+_FIRST_YEAR = 1000
+_TIME = re.compile(r"(?P<h>[0-9]{1,4}):(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2}(?:\.[0-9]+)?))?(?: ?(?P<half>[AaPp][Mm]))?")
 
 
 def type_in(text: str, *, as_text: bool = False) -> Typed:
@@ -71,12 +81,17 @@ def type_in(text: str, *, as_text: bool = False) -> Typed:
         return Typed(text)
     if text.startswith("'"):
         return Typed(text[1:])
-    if text.startswith("=") and len(text) > 1:
-        return Typed(Formula(text))
     bare = text.strip()
     if bare.upper() in ("TRUE", "FALSE"):
         return Typed(bare.upper() == "TRUE")
-    return _number(bare) or _moment(bare) or Typed(text)
+    return _number(bare) or _moment(bare) or Typed(_formula(text) or text)
+
+
+def _formula(text: str) -> Formula | None:
+    """The formula that a text which is no number enters, if any: a plus begins one, too."""
+    if len(text) > 1 and text[0] in "=+":
+        return Formula(text if text[0] == "=" else "=" + text)
+    return None
 
 
 def _number(text: str) -> Typed | None:
@@ -86,6 +101,8 @@ def _number(text: str) -> Typed | None:
     if bool(match["open"]) != bool(match["close"]) or (match["open"] and match["sign"]):
         return None
     number = float((match["digits"] or "0").replace(",", "") + (match["decimals"] or "") + (match["power"] or ""))
+    if not math.isfinite(number):
+        return None
     if match["percent"]:
         number = float(f"{number / 100:.15g}")
     if match["open"] or match["sign"] == "-":
@@ -107,11 +124,11 @@ def _brought_format(match: re.Match[str]) -> Json | None:
 
 
 def _moment(text: str) -> Typed | None:
-    date_part, _, time_part = text.partition(" ")
-    both = _date(date_part), _time(time_part) if time_part else None
-    if both[0] is not None and both[1] is not None:
-        pattern = f"{both[0][1]} {both[1][1]}"
-        return Typed(both[0][0] + both[1][0], {"type": "DATE_TIME", "pattern": pattern})
+    for space in re.finditer(" ", text):
+        both = _date(text[: space.start()]), _time(text[space.end() :])
+        if both[0] is not None and both[1] is not None and both[1][0] < 1:
+            pattern = f"{both[0][1]} {both[1][1]}"
+            return Typed(both[0][0] + both[1][0], {"type": "DATE_TIME", "pattern": pattern})
     date = _date(text)
     if date is not None:
         return Typed(date[0], {"type": "DATE", "pattern": date[1]})
@@ -127,13 +144,16 @@ def _date(text: str) -> tuple[float, str] | None:
         parts = match.groupdict()
         month = _MONTHS.get(parts["name"].lower(), 0) if parts.get("name") else int(parts["m"])
         year = int(parts["y"]) if parts.get("y") else dt.datetime.now(dt.UTC).year
-        if pattern.endswith("yy") and year < 100:  # noqa: PLR2004 - a year of two digits
+        if len(parts.get("y") or "") == 2:  # noqa: PLR2004 - a year of two digits
             year += 2000 if year < 50 else 1900  # noqa: PLR2004 - where Google turns the century
+        if year < _FIRST_YEAR:
+            continue
         try:
-            day = dt.datetime(year, month, int(parts["d"]))  # noqa: DTZ001 - a sheet's dates have no zone
+            day = dt.datetime(year, month, int(parts.get("d") or 1))  # noqa: DTZ001 - a sheet's dates have no zone
         except ValueError:
             continue
-        return float((day - EPOCH).days), pattern
+        full = len(parts.get("name") or "") > _SHORT_NAME and parts["name"].lower() != "sept"
+        return float((day - EPOCH).days), pattern.replace("mmm", "mmmm") if full else pattern
     return None
 
 
@@ -147,5 +167,7 @@ def _time(text: str) -> tuple[float, str] | None:
         return None
     if half:
         hours = hours % 12 + (12 if half == "pm" else 0)
+    if hours >= 24:  # noqa: PLR2004 - no clock shows that: a duration
+        return (hours * 3600 + minutes * 60 + seconds) / 86400, "[h]:mm:ss"
     pattern = ("h:mm" if half else "H:mm") + (":ss" if match["s"] else "") + (" am/pm" if half else "")
     return (hours * 3600 + minutes * 60 + seconds) / 86400, pattern

@@ -5,6 +5,7 @@ A formula with a function that isn't in `functions` is refused with 501 when it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from sheetjudge.sandbox.a1 import Box, parse_cells
@@ -58,6 +59,8 @@ class _Parser:
             single = self._single(self._all())
         except Failure as failure:
             return CellError(failure.kind, failure.message)
+        if isinstance(single, float) and not math.isfinite(single):
+            return CellError("NUM", "The result is not a number.")
         return single
 
     def _all(self) -> Argument:
