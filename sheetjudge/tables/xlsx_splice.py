@@ -12,6 +12,7 @@ import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from xml.parsers import expat
 
 from sheetjudge.core.table import CellValue, column_letters
@@ -22,6 +23,7 @@ from sheetjudge.tables.xlsx_text import MOST_COLUMNS, cell_xml, column_widths
 _SPANS = re.compile(rb"""\sspans=("[^"]*"|'[^']*')""")
 _REF = re.compile(rb"""\sref=("[^"]*"|'[^']*')""")
 _COLUMN = re.compile(r"[A-Z]+")
+_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 
 Cells = Mapping[int, Sequence[CellValue]]
 """1-based row number -> the values of the new columns, left to right."""
@@ -85,6 +87,13 @@ class SpliceWriter:
         """Nothing is open before `finish`."""
 
 
+class _Tag(NamedTuple):
+    """Where the tag that opens an element ends, and whether it is the whole element."""
+
+    end: int
+    is_whole: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """What to put into a tab: `rows` from column `first` (0-based) on, and the columns to empty before."""
@@ -120,11 +129,10 @@ class _Edits:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._path: list[str] = []
+        self._starts: list[int] = []
         self._prefix = ""
         self._row = 0
-        self._row_start = 0
         self._column = 0
-        self._cell_start = 0
         self._header_style = ""
         self._placed = False
         self._last_col = 0
@@ -138,6 +146,7 @@ class _Edits:
         prefix, _, name = tag.rpartition(":")
         at = self._parser.CurrentByteIndex
         self._path.append(name)
+        self._starts.append(at)
         if name == "dimension":
             self._widen_dimension(at, attributes.get("ref", ""))
         elif name == "col":
@@ -153,15 +162,18 @@ class _Edits:
 
     def _end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
-        at = self._parser.CurrentByteIndex
+        start, at = self._starts.pop(), self._parser.CurrentByteIndex
         if self._path[-2:] == ["sheetData", "row"]:
-            self._end_row(at)
+            self._end_row(at, self._tag(start))
         elif self._path[-2:] == ["row", "c"]:
             if self._in_the_way(self._column):
-                self.edits.append((self._cell_start, self._tag_end(at), b""))
+                # Where an element is one tag, the parser is behind it already.
+                self.edits.append((start, at if self._tag(start).is_whole else self._tag_end(at), b""))
         elif name == "cols":
             self._has_cols = True
-            if self._last_col <= self._job.first:
+            if (opened := self._tag(start)).is_whole:
+                self._fill(tag, opened, self._col_elements())
+            elif self._last_col <= self._job.first:
                 self._put(at, self._col_elements())
         elif name == "sheetData":
             self._put_rows_before(None, at)
@@ -170,28 +182,29 @@ class _Edits:
     def _start_row(self, at: int, attributes: dict[str, str]) -> None:
         self._row = int(attributes.get("r") or self._row + 1)
         self._put_rows_before(self._row, at)
-        self._row_start, self._column, self._placed = at, -1, False
+        self._column, self._placed = -1, False
         if spans := _SPANS.search(self._xml, at, self._tag_end(at)):
             self.edits.append((spans.start(), spans.end(), b""))
 
     def _start_cell(self, at: int, attributes: dict[str, str]) -> None:
         letters = _COLUMN.match(attributes.get("r", ""))
         self._column = _column_index(letters[0]) if letters else self._column + 1
-        self._cell_start = at
         if self._row == self._job.header_row and self._column < self._job.first:
             self._header_style = attributes.get("s", "")
         if self._column >= self._job.first + self._job.count:
             self._place(at)
 
-    def _end_row(self, at: int) -> None:
-        empty = at == self._row_start
-        end = self._tag_end(at)
-        if not empty:
+    def _end_row(self, at: int, opened: _Tag) -> None:
+        if not opened.is_whole:
             self._place(at)
         elif self._row in self._job.rows:
-            cells = self._cells(self._row)
             self._waiting.remove(self._row)
-            self.edits.append((end - 2, end, f">{cells}</{self._prefix}row>".encode()))
+            if cells := self._cells(self._row):
+                self._fill(f"{self._prefix}row", opened, cells)
+
+    def _fill(self, tag: str, opened: _Tag, xml: str) -> None:
+        """Put something into an element that is one tag."""
+        self.edits.append((opened.end - 2, opened.end, f">{xml}</{tag}>".encode()))
 
     def _place(self, at: int) -> None:
         """Put the row's new cells here, once."""
@@ -231,8 +244,14 @@ class _Edits:
     def _put(self, at: int, xml: str) -> None:
         self.edits.append((at, at, xml.encode()))
 
+    def _tag(self, at: int) -> _Tag:
+        end = self._tag_end(at)
+        return _Tag(end, self._xml[end - 2 : end] == b"/>")
+
     def _tag_end(self, at: int) -> int:
-        return self._xml.index(b">", at) + 1
+        tag = _TAG.match(self._xml, at)
+        assert tag is not None  # noqa: S101 - the parser stands at one
+        return tag.end()
 
 
 def _first_column(replaced: frozenset[int], count: int, used: int) -> int:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.table import Table as Listing
 from table_tools import RESULTS, cells, headers, names, read, score, write
@@ -235,6 +239,55 @@ def test_a_strict_workbook_is_read_and_written_like_any_other(tmp_path):
     with zipfile.ZipFile(strict) as old, zipfile.ZipFile(written) as new:
         changed = [name for name in old.namelist() if old.read(name) != new.read(name)]
     assert changed == ["xl/worksheets/sheet1.xml"]
+
+
+shapes = st.lists(  # for each row, None where the tab leaves it out: for each cell, None or formatted or text
+    st.none() | st.lists(st.sampled_from([None, "", "x", "007"]), max_size=8), min_size=1, max_size=5
+)
+
+
+@settings(max_examples=15)
+@given(shapes, st.sampled_from(["", "x:"]), st.booleans(), st.sampled_from(["", ' note="a>b"']))
+@example(shape=[[], ["x", None, None, "", ""]], x="", short=True, more="")
+@example(shape=[["x", None, "007", "", None, "", ""]], x="x:", short=True, more=' note="a>b"')
+def test_however_a_workbook_writes_what_is_empty_its_cells_stay_and_results_come_beside(shape, x, short, more):
+    """Spreadsheet programs write an empty row, and a cell that is only formatted, as one tag; libraries as two."""
+
+    def cell(place, text):
+        if text == "":
+            return f'<{x}c r="{place}" s="0"/>' if short else f'<{x}c r="{place}" s="0"></{x}c>'
+        return f'<{x}c r="{place}" t="inlineStr"><{x}is><{x}t>{text}</{x}t></{x}is></{x}c>'
+
+    rows = {1: cell("A1", "h") + cell("C1", "i")}
+    for number, texts in enumerate([*shape, ["end"]], start=2):
+        if texts is not None:
+            filled = [(f"{'ABCDEFGH'[i]}{number}", text) for i, text in enumerate(texts) if text is not None]
+            rows[number] = "".join(cell(*one) for one in filled)
+    data = "".join(
+        f'<{x}row r="{n}"{more}>{inner}</{x}row>' if inner or not short else f'<{x}row r="{n}"{more}/>'
+        for n, inner in rows.items()
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = workbook(Path(folder) / "in.xlsx", [["h"]])
+        space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        name = f"xmlns:{x[:-1]}" if x else "xmlns"
+        sheet = f'<{x}worksheet {name}="{space}"><{x}sheetData>{data}</{x}sheetData></{x}worksheet>'
+        edit(path, lambda _xml: sheet)
+        before = cells(open_table(path))
+        out = Path(folder) / "out.xlsx"
+        for source, results in ((path, RESULTS), (out, ("Score", "Status"))):
+            target = open_target(Path(folder) / "next.xlsx", table := open_table(source))
+            target.open(results)
+            for row in table.rows():
+                target.put(row, [row.number, *["ok"] * (len(results) - 1)])
+            target.close()
+            (Path(folder) / "next.xlsx").replace(out)
+            written = open_table(out)
+            width, after = len(written.columns) - len(results), cells(written)
+            assert [row[: len(old)] for row, old in zip(after, before, strict=True)] == before
+            assert [row[width:] for row in after] == [
+                (str(n), *["ok"] * (len(results) - 1)) for n in range(2, len(after) + 2)
+            ]
 
 
 def test_results_never_go_over_cells_that_hold_something(tmp_path):
