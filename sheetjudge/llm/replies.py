@@ -24,7 +24,7 @@ _CUT_OFF = {"max_tokens", "max_output_tokens", "model_length", "model_context_wi
 _WITHHELD = {"safety", "recitation", "blocklist", "prohibited_content", "spii", "sensitive"}
 _BROKEN_OFF = {"abort", "network_error", "insufficient_system_resource"}
 # Parts of a message that hold what it says; others hold thoughts, tools, citations.
-_TEXT_PARTS = {"text", "output_text", None}
+_TEXT_PARTS = ("text", "output_text", None)
 
 
 def completion_of(

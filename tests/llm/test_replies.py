@@ -249,3 +249,8 @@ def test_what_is_read_of_a_reply_does_not_hang_on_how_it_was_decoded(raw):
         return repr((replace(found, logprobs=None), tops, found.logprobs and [t.logprob for t in found.logprobs]))
 
     assert read(decoded_reply(raw)) == read(decoded(raw))
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["type", "text", "thinking"]), JSON, max_size=3), max_size=3))
+def test_no_shape_of_content_breaks_the_reading(parts):
+    completion_of({}, {"message": {"content": parts}}, "text", None)
