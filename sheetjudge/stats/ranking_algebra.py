@@ -98,7 +98,8 @@ class System:
         side += self._incidence.T.astype(few) @ (of_gaps * rng.standard_normal((len(self.first), count), few))
         taken = np.minimum(self.precision, 0.0)
         for share in _SHARES_TAKEN:
-            off = replace(self, precision=self.precision - (1 - share) * taken).solve(side, tolerance=1e-3)
+            less = self if share == 1 else replace(self, precision=self.precision - (1 - share) * taken)
+            off = less.solve(side, tolerance=1e-3)
             if np.isfinite(off).all():
                 break
         return off
