@@ -19,6 +19,8 @@ MAX_NODES = 20_000  # aliases count each time they are used, so an alias bomb en
 
 MAX_DIGITS = 300
 
+_DEEPEST = 100
+
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -90,7 +92,7 @@ def load(text: str) -> tuple[Node | None, list[Wrong]]:
     try:
         if len(text) > MAX_CHARACTERS:
             return None, [Wrong(_START, f"The file has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.")]
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        root = yaml.compose(text, Loader=_Loader)
         return (builder.build(root, "", None, ()) if root else None), builder.wrong
     except yaml.YAMLError as error:
         return None, [_syntax_error(error, text)]
@@ -100,6 +102,15 @@ def load(text: str) -> tuple[Node | None, list[Wrong]]:
         return None, [Wrong(_START, f"This isn't YAML: {error}.", "Look for a \\U… of eight digits, or a %YAML line.")]
     except Wrong as wrong:
         return None, [wrong]
+
+
+class _Loader(yaml.BaseLoader):
+    """Ends at brackets within brackets within brackets: PyYAML takes seconds for a few hundred of them."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - PyYAML's name
+        super().fetch_flow_collection_start(TokenClass)
+        if self.flow_level > _DEEPEST:
+            raise Wrong(Node(self.line + 1, ""), "The file is nested too deeply.")
 
 
 class _Builder:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -36,9 +37,9 @@ _BEGINS = re.compile(
     r"|\b(?:please|kindly|now|then|and|but|you must|you should|you will|you shall|you have to|you need to|just|simply"
     r"|always|instead|first|therefore|so|you to|are to))\s*$"
 )
-_QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("`", "`"), ("‘", "’"), ("「", "」"))
-_OPENS = re.compile(r"(?<!\w)'")
-_CLOSES = re.compile(r"'(?!\w)")
+_QUOTES = (
+    ('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("`", "`"), ("‘", "’"), ("「", "」"), (r"(?<!\w)'", r"'(?!\w)"),
+)  # fmt: skip
 _LEAST_AROUND = 2
 """Words before a quotation, on its line, that make it one."""
 
@@ -72,6 +73,7 @@ def addresses(text: str) -> tuple[str, ...]:
     if len(text) <= _LONGEST_OPENING and text in OPENINGS:
         found.add(OPENING)
     unsure: list[tuple[int, Rule]] = []
+    quotations = _Quotations(text)
     for rule in _RULES:
         if rule.kind in found:
             continue
@@ -80,7 +82,7 @@ def addresses(text: str) -> tuple[str, ...]:
                 break
         else:
             continue
-        for start in _places(rule, text):
+        for start in _places(rule, text, quotations):
             if rule.is_sure:
                 found.add(rule.kind)
                 break
@@ -97,12 +99,12 @@ def _plain(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
 
 
-def _places(rule: Rule, text: str) -> Iterator[int]:
+def _places(rule: Rule, text: str, quotations: _Quotations) -> Iterator[int]:
     for match in rule.pattern.finditer(text):
         start, end = match.span()
         if rule.as_order and not _BEGINS.search(text, max(0, start - _NEAR // 4), start):
             continue
-        if rule.may_be_quoted and _is_quoted(text, start, end):
+        if rule.may_be_quoted and quotations.hold(start, end):
             continue
         yield start
 
@@ -117,22 +119,35 @@ def _together(unsure: list[tuple[int, Rule]]) -> set[str]:
     return found
 
 
-def _is_quoted(text: str, start: int, end: int) -> bool:
-    """Stands between quotation marks in a line that says something before them."""
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    after = text[end:].split("\n", 1)[0]
-    for opening, closing in _QUOTES:
-        at = before.rfind(opening)
-        is_open = before.count(opening) % 2 == 1 if opening == closing else at > before.rfind(closing)
-        if is_open and closing in after and len(before[:at].split()) >= _LEAST_AROUND:
-            return True
-    single = [m.start() for m in _OPENS.finditer(before)]
-    return bool(
-        single
-        and not _CLOSES.search(before, single[-1] + 1)
-        and _CLOSES.search(after)
-        and len(before[: single[-1]].split()) >= _LEAST_AROUND
-    )
+class _Quotations:
+    """The quotations of a text. Its marks are looked for once: a text may hold the same words a thousand times."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._marks: dict[str, list[int]] = {}
+
+    def hold(self, start: int, end: int) -> bool:
+        """Does a part of the text stand between marks, in a line that says something before them?"""
+        first, last = self._text.rfind("\n", 0, start) + 1, self._text.find("\n", end)
+        last = len(self._text) if last < 0 else last
+        for opening, closing in _QUOTES:
+            (count, opened), (_, closed) = self._between(opening, first, start), self._between(closing, first, start)
+            is_open = count % 2 == 1 if opening == closing else opened >= max(closed, 0)
+            if is_open and self._between(closing, end, last)[0] and self._is_begun(first, opened):
+                return True
+        return False
+
+    def _between(self, mark: str, start: int, end: int) -> tuple[int, int]:
+        """How many of a mark stand there, and where the last does; -1 where none does."""
+        if mark not in self._marks:
+            self._marks[mark] = [found.start() for found in re.finditer(mark, self._text)]
+        places = self._marks[mark]
+        first, beyond = bisect_left(places, start), bisect_left(places, end)
+        return beyond - first, places[beyond - 1] if beyond > first else -1
+
+    def _is_begun(self, first: int, at: int) -> bool:
+        """Are there words enough before a mark?"""
+        return len(self._text[first:at].split(maxsplit=_LEAST_AROUND)) >= _LEAST_AROUND
 
 
 def _is_lone_opening(text: str) -> bool:

@@ -81,7 +81,7 @@ _SCHEMA: Mapping[str, Any] = {
     "required": ["name", "about", "criteria"],
     "additionalProperties": False,
 }
-_SEPARATORS = re.compile(r"\s*(?:[;\n]|(?<=[^\d\W]),(?=\s)|[.!?](?=\s|$))\s*")
+_SEPARATORS = re.compile(r"[;\n]|(?<=[^\d\W]),(?=\s)|[.!?](?=\s|$)")
 _AND = re.compile(r"^(?:and|und|et|y|or|oder)\s+", re.IGNORECASE)
 _BRACES = str.maketrans("{}", "()")
 

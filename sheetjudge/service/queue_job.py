@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from sheetjudge.engine.run import Stop, interrupted
 from sheetjudge.service.told import NO_PROGRESS
 from sheetjudge.tables.job_holds import Hold
@@ -180,7 +182,7 @@ def is_own(row: JobRow) -> bool:
 def progress_of(row: JobRow) -> Mapping[str, Any]:
     """How far a job is, as its row says; empty where it doesn't."""
     try:
-        found = json.loads(row.progress)
+        found = orjson.loads(row.progress)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from sheetjudge.service.offer import Offer, OfferedJudge
 from sheetjudge.service.queue_job import iso
 from sheetjudge.tables.job_holds import Change, kept, new_hold
@@ -75,20 +77,38 @@ class Offering:
 def alive(kept: str, now: float) -> dict[str, dict[str, Any]]:
     """Offers by worker, of those that gave a sign of life lately, from what is kept in the hold of the row."""
     try:
-        found = json.loads(kept)
+        found = orjson.loads(kept)
     except ValueError:
         return {}
     if not isinstance(found, dict):
         return {}
+    offers = {worker: read for worker, offer in found.items() if (read := _read(offer)) is not None}
+    return {worker: offer for worker, offer in offers.items() if abs(now - offer["seen"]) < SILENT_SECONDS}
+
+
+def _read(offer: Any) -> dict[str, Any] | None:
+    """What a worker told of its offer; None where it can't be that: whoever edits the sheet may write there, too."""
+    if not isinstance(offer, dict) or not isinstance(offer.get("judges"), list) or not _is_number(offer.get("seen")):
+        return None
+    judges = [
+        {"name": judge["name"], "local": judge.get("local") is True, "price_known": judge.get("price_known") is True}
+        for judge in offer["judges"]
+        if isinstance(judge, dict) and isinstance(judge.get("name"), str)
+    ]
+    if not judges:
+        return None
+    default, ceiling, max_rows = offer.get("default"), offer.get("ceiling"), offer.get("max_rows")
     return {
-        str(worker): offer
-        for worker, offer in found.items()
-        if isinstance(offer, dict)
-        and isinstance(offer.get("judges"), list)
-        and all(isinstance(judge, dict) and isinstance(judge.get("name"), str) for judge in offer["judges"])
-        and isinstance(offer.get("seen"), int | float)
-        and abs(now - offer["seen"]) < SILENT_SECONDS
+        "judges": judges,
+        "default": default if isinstance(default, str) else "",
+        "ceiling": ceiling if _is_number(ceiling) else None,
+        "max_rows": max_rows if _is_number(max_rows) else 0,
+        "seen": offer["seen"],
     }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _kept_text(offers: Mapping[str, Mapping[str, Any]]) -> str:
@@ -101,13 +121,13 @@ def _together(offers: Iterable[Mapping[str, Any]], rubrics: Any) -> dict[str, An
     """What all offer together, as the row shows it: every judge once, the most that any of them allows."""
     known = list(offers)
     judges = {judge["name"]: judge for offer in known for judge in offer["judges"]}
-    ceilings = [offer.get("ceiling") for offer in known]
+    ceilings = [offer["ceiling"] for offer in known]
     most = [ceiling for ceiling in ceilings if ceiling is not None]
     return {
         "judges": list(judges.values()),
-        "default": next((offer["default"] for offer in known if offer.get("default")), ""),
+        "default": next((offer["default"] for offer in known if offer["default"]), ""),
         "ceiling": max(most, default=None) if len(most) == len(ceilings) else None,
-        "max_rows": max((offer.get("max_rows") or 0 for offer in known), default=0),
+        "max_rows": max((offer["max_rows"] for offer in known), default=0),
         "rubrics": rubrics,
     }
 
@@ -115,11 +135,9 @@ def _together(offers: Iterable[Mapping[str, Any]], rubrics: Any) -> dict[str, An
 def as_offer(said: Mapping[str, Any]) -> Offer:
     """Another worker's offer, as far as it was told of."""
     judges = (
-        OfferedJudge(judge["name"], judge["name"], bool(judge.get("local")), bool(judge.get("price_known")))
-        for judge in said["judges"]
+        OfferedJudge(judge["name"], judge["name"], judge["local"], judge["price_known"]) for judge in said["judges"]
     )
-    ceiling = said.get("ceiling")
-    return Offer(tuple(judges), ceiling if isinstance(ceiling, int | float) else None)
+    return Offer(tuple(judges), said["ceiling"])
 
 
 def _text(offer: Mapping[str, Any]) -> str:

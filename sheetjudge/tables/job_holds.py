@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 Change = dict[str, Any]
 
 KEY = "sheetjudge-job"
@@ -62,8 +64,8 @@ class Hold:
             os.kill(self.process, 0)
         except ProcessLookupError:
             return True
-        except OSError:
-            # It is there, and not ours to signal.
+        except (OSError, OverflowError):
+            # It is there, and not ours to signal; or it is no number of a process.
             return False
         return False
 
@@ -110,9 +112,9 @@ def read_hold(entry: Mapping[str, Any], index: int) -> Hold | None:
         return None
     value = str(entry.get("metadataValue", ""))
     try:
-        key, owner, host, process, spec, tries, beat, more = json.loads(value)["hold"]
+        key, owner, host, process, spec, tries, beat, more = orjson.loads(value)["hold"]
         found = Hold(str(key), str(owner), str(host), int(process), str(spec), int(tries), int(beat), str(more))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
     return replace(found, number=int(entry.get("metadataId", 0)), value=value, index=index)
 

@@ -22,8 +22,8 @@ def is_running(process: int, seen: float | None = None) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:
-        # It is there, and not ours to signal.
+    except (OSError, OverflowError):
+        # It is there, and not ours to signal; or it is no number of a process.
         pass
     began = None if seen is None else began_at(process)
     return began is None or seen is None or began <= seen + _SPARE_SECONDS

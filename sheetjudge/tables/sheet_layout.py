@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from sheetjudge.core.table import column_letters
 from sheetjudge.errors import TableError
 from sheetjudge.tables.address import SheetAddress
@@ -145,7 +147,7 @@ def metadata_meaning(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     if entry.get("metadataKey") != METADATA_KEY:
         return {}
     try:
-        value = json.loads(entry.get("metadataValue", ""))
+        value = orjson.loads(entry.get("metadataValue", ""))
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

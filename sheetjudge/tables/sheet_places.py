@@ -8,7 +8,6 @@ shows that they have not moved (the fence); with the expected value, that nobody
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import time
@@ -16,12 +15,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+
 from sheetjudge.errors import TableBusy
 from sheetjudge.tables.processes import is_running
 from sheetjudge.tables.sheet_layout import METADATA_KEY, marks_of, metadata_meaning, metadata_value
 
 Change = dict[str, Any]
 LEASE_SECONDS = 600.0
+
+_NO_TIME = 1e11
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +206,11 @@ def columns_of(places: Sequence[Place]) -> list[int]:
 def read_lease(text: str) -> Lease | None:
     """What a lease's text says; None where it is none."""
     try:
-        owner, host, process, until = json.loads(text)["lease"]
-        return Lease(str(owner), str(host), int(process), float(until))
-    except (ValueError, KeyError, TypeError):
+        owner, host, process, until = orjson.loads(text)["lease"]
+        found = Lease(str(owner), str(host), int(process), float(until))
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
+    return found if 0 <= found.until < _NO_TIME else None
 
 
 def create_metadata(number: int, value: str, location: Mapping[str, Any]) -> Change:

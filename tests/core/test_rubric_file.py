@@ -232,6 +232,7 @@ def test_all_problems_are_told_at_once():
         ("name: {a: b}\ncriteria: [{ask: a}]\n", 1, "quotes"),
         ("? [a]\n: b\n", 1, "no text"),
         ("name: " + "[" * 5000, 1, "nested too deeply"),
+        ("name: [" + "[]," * 9 + "{" * 5000, 1, "nested too deeply"),
         ("name: " + "x" * 300_000, 1, "characters"),
         ("name: N\nscale: {labels: [a, b], ordered: no}\ncriteria: [{ask: a}]\n", 2, "no order"),
         ("name: N\nlocale: germn\ncriteria: [{ask: a}]\n", 2, "'de'"),

@@ -184,3 +184,12 @@ def test_all_that_is_wrong_is_told_at_once():
         "row 3 column C",
         "row 4",
     ]
+
+
+@pytest.mark.usefixtures("no_hang")
+@pytest.mark.parametrize("bracket", ["[", "{", "[{"])
+def test_cells_full_of_brackets_are_refused_in_a_moment(bracket):
+    rows = [["id", "ask", "scale"], *([f"c{n}", "Is it clear?", bracket * 500] for n in range(100))]
+    found = read_grid(rows, "Rubric")
+    assert len(found.problems) == 100
+    assert all("nested too deeply" in str(problem) for problem in found.problems)

@@ -111,6 +111,12 @@ def test_a_ceiling_holds_for_a_draft(tmp_path):
         assert judge.requests == []
 
 
+@pytest.mark.usefixtures("no_hang")
+@pytest.mark.parametrize(("blank", "parts"), [(" ", 2), ("\u00a0", 2), ("\t", 2), (" \n", 4)])
+def test_a_sentence_of_white_space_is_read_in_a_moment(blank, parts):
+    assert len(template(f"Clear{blank * 50_000}aims; honest{blank}costs").criteria) == parts
+
+
 @given(st.text(min_size=1, max_size=400))
 def test_any_sentence_makes_a_template_or_is_none(sentence):
     try:
