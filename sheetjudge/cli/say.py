@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from sheetjudge.cli.process import drop_output
+from sheetjudge.core.visible import escaped_json
 from sheetjudge.core.words import counted
 from sheetjudge.errors import SetupError
 
 __all__ = ["counted", "put", "say", "say_json", "shown"]
 
-# What moves the cursor, sets a window's title, deletes lines or turns the direction of writing around.
-_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069]")
-# JSON escapes the rest of them by itself.
-_COMMANDS_IN_JSON = re.compile("[\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069]")
+# What moves the cursor, sets a window's title, deletes lines or turns the direction of writing around; and what no
+# stream can take.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def shown(text: str) -> str:
@@ -32,8 +32,7 @@ def say(text: str, *, err: bool = False) -> None:
 
 def say_json(data: Any, *, indent: int | None = 2) -> None:
     """Print `data` as JSON on standard output; a terminal that shows it obeys none of it either."""
-    text = json.dumps(data, ensure_ascii=False, indent=indent)
-    put(_COMMANDS_IN_JSON.sub(lambda m: f"\\u{ord(m[0]):04x}", text))
+    put(escaped_json(json.dumps(data, ensure_ascii=False, indent=indent)))
 
 
 def put(text: str, *, err: bool = False, nl: bool = True) -> None:

@@ -15,6 +15,9 @@ _TURN_MARKS = re.compile(
     re.IGNORECASE,
 )
 _UNHOLDABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# What JSON doesn't escape by itself and a terminal obeys: C1, and what turns the direction of writing around; and half
+# a surrogate pair, which no file and no terminal can hold.
+_OBEYED_IN_JSON = re.compile("[\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Letters and plain text go through untouched, which spares most characters of most rows a closer look; but the Hangul
 # fillers are letters by the book.
 _LOOK_CLOSER = re.compile(r"[^\n\t\x20-\x7e\w]|[\u115f\u1160\u3164\uffa0]")
@@ -95,3 +98,8 @@ def cut_middle(text: str, most: int) -> tuple[str, int]:
 def well_formed(text: str) -> str:
     """`text` as every file and cell can hold it: halves of surrogate pairs and control characters become U+FFFD."""
     return _UNHOLDABLE.sub("\ufffd", text)
+
+
+def escaped_json(text: str) -> str:
+    """JSON that says the same, and in which a terminal that shows it finds nothing to obey."""
+    return _OBEYED_IN_JSON.sub(lambda m: f"\\u{ord(m[0]):04x}", text)

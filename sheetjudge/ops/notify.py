@@ -5,6 +5,7 @@ None of it can make a run fail: what goes wrong is answered, for the log.
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Mapping
@@ -15,7 +16,11 @@ from urllib.parse import urlsplit
 
 import tenacity
 
+from sheetjudge.core.visible import well_formed
+
 _TRIES, _SECONDS = 3, 20.0
+# What a chat takes for a link that hides its address, or for a call to everybody: a sheet or a server may be quoted.
+_CHAT_MARKS = re.compile(r"<(?=\S)|\](?=\()|(?<![\w.])@(?=(?:channel|here|all|everyone)\b)", re.IGNORECASE)
 _SMTPS_PORT, _SUBMISSION_PORT = 465, 587
 
 
@@ -50,7 +55,7 @@ def notify(
     is_told = when == "always" or not news.is_well or (when == "change" and news.is_news)
     ways: list[tuple[str, Callable[[], None]]] = []
     if is_told and "webhook" in wanted:
-        ways.append(("webhook", lambda: _fetch(wanted["webhook"], {"text": news.text})))
+        ways.append(("webhook", lambda: _fetch(wanted["webhook"], {"text": _plain(news.text)})))
     if is_told and "email" in wanted:
         ways.append(("e-mail", lambda: _mail(wanted["email"], news)))
     ping = wanted.get("ping" if news.is_well else "ping_failure")
@@ -73,16 +78,28 @@ def notify(
 def _fetch(url: str, body: Mapping[str, Any] | None) -> None:
     import requests
 
-    answer = requests.request("GET" if body is None else "POST", url, json=body, timeout=_SECONDS)
-    if not answer.ok:
+    # A redirect would turn the POST into a GET, and the news would be lost without a word.
+    is_ping = body is None
+    answer = requests.request("GET" if is_ping else "POST", url, json=body, timeout=_SECONDS, allow_redirects=is_ping)
+    if not answer.ok or answer.is_redirect:
         raise _RefusedError(f"{urlsplit(url).hostname} answered {answer.status_code}")
+
+
+def _plain(text: str) -> str:
+    """`text` in which a chat finds nothing to obey; a person sees the same."""
+    return _CHAT_MARKS.sub("\\g<0>\u200b", well_formed(text))
+
+
+def _line(text: str) -> str:
+    """`text` as a header of a message may hold it."""
+    return " ".join(well_formed(text).split())
 
 
 def _mail(wanted: Mapping[str, Any], news: News) -> None:
     message = EmailMessage()
     message["From"], message["To"] = wanted["from"], ", ".join(wanted["to"])
-    message["Subject"] = f"sheetjudge: {news.job}{'' if news.is_well else ' needs you'}"
-    message.set_content(news.text)
+    message["Subject"] = _line(f"sheetjudge: {news.job}{'' if news.is_well else ' needs you'}")
+    message.set_content(well_formed(news.text))
     host, _, port = wanted["server"].rpartition(":") if ":" in wanted["server"] else (wanted["server"], "", "")
     number = int(port or _SUBMISSION_PORT)
     context = ssl.create_default_context()

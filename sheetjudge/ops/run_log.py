@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from sheetjudge.core.visible import escaped_json
 from sheetjudge.errors import SetupError
 
 _MOST_BYTES = 10_000_000
@@ -88,4 +89,4 @@ class RunLog:
 
 def _line(now: float, event: str, facts: Mapping[str, Any]) -> str:
     at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
-    return json.dumps({"time": at, "event": event, **facts}, ensure_ascii=False) + "\n"
+    return escaped_json(json.dumps({"time": at, "event": event, **facts}, ensure_ascii=False)) + "\n"

@@ -343,7 +343,9 @@ class Hooks:
 
             def answer(self, body):
                 hooks.got.append((self.path, body))
-                self.send_response(500 if len(hooks.got) <= refusals else 200)
+                is_moved = self.path == "/moved"
+                self.send_response(500 if len(hooks.got) <= refusals else 302 if is_moved else 200)
+                self.send_header("Location", "/hook")
                 self.end_headers()
 
             def log_message(self, *_):
@@ -395,6 +397,30 @@ def test_news_are_retried_and_never_fail_a_run(tmp_path):
         "latin-1"
     )
     assert "very-secret" not in kept + ran.err
+
+
+@given(
+    st.text(max_size=80), st.sampled_from(["<!channel>", "<https://x.example|Log in>", "@here", "[Log in](https://x)"])
+)
+def test_a_chat_finds_nothing_to_obey_in_what_a_sheet_is_called(text, trick):
+    with pytest.MonkeyPatch.context() as patch:
+        sent = []
+        patch.setattr("requests.request", lambda *_, json, **__: sent.append(json["text"]) or _Taken())
+        notify({"on": "always", "webhook": "http://x"}, News("N", True, True, f"{text}\ud83d {trick} ann@all.example"))  # noqa: FBT003
+    sent[0].encode()
+    assert not any(one in sent[0] for one in ("<!", "<http", "](", " @here"))
+    assert "ann@all.example" in sent[0], "an address can be copied"
+
+
+class _Taken:
+    ok, is_redirect = True, False
+
+
+def test_news_that_are_sent_elsewhere_are_not_taken_for_told():
+    with Hooks() as hooks:
+        (said,) = tell({"on": "always", "webhook": f"{hooks.url}/moved"})
+        assert "answered 302" in said
+        assert {path for path, _ in hooks.got} == {"/moved"}
 
 
 def test_the_ping_of_a_dead_mans_switch_follows_the_outcome():
