@@ -17,7 +17,7 @@ from sheetjudge.errors import TableError
 from sheetjudge.tables.file_table import LARGEST_CELL, FileTable, Record, Spool, check_header, survey
 from sheetjudge.tables.guard import whole_text
 from sheetjudge.tables.number_format import shown, shown_text
-from sheetjudge.tables.xlsx_package import usual_form, valueless_formulas
+from sheetjudge.tables.xlsx_package import doubtful_formulas, usual_form
 
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -63,10 +63,16 @@ def open_xlsx(path: str, name: str, *, header_row: int, tab: str | None, keep: A
             yield from islice(_texts(_choose(again, name, title)), header_row, None)
 
     notes = [f"{name} has {visible} tabs; read the first, {title}."] if tab is None and visible > 1 else []
-    if uncalculated := valueless_formulas(path, title):
+    uncalculated, uncertain = doubtful_formulas(path, title)
+    if uncalculated:
         notes.append(
             f"{name} holds {uncalculated} formulas that were never calculated and read as empty; "
             "open and save it in a spreadsheet program first."
+        )
+    if uncertain:
+        notes.append(
+            f"{name} asks to be calculated when it is opened, so that {uncertain} formulas may read as what is not "
+            "their value (0, say); open and save it in a spreadsheet program first."
         )
     return survey(
         path=path,

@@ -18,6 +18,8 @@ _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Rela
 _VALUELESS = re.compile(rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>")
 
 
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_TO_CALCULATE = re.compile(rb"<(?:\w+:)?calcPr\b[^>]*\sfullCalcOnLoad=[\"'](?:1|true)[\"']")
 # What is saved as "Strict Open XML" has other names for the same (part 1 against part 4).
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _USUAL_NAMES = (
@@ -52,17 +54,23 @@ def usual_form(file: IO[bytes]) -> Iterator[IO[bytes]]:
             yield copy
 
 
-def valueless_formulas(path: str, tab: str) -> int:
-    """How many formulas of a tab have no value beside them, because no spreadsheet program has calculated them."""
-    return len(_VALUELESS.findall(sheet_part(path, tab)[1]))
+def doubtful_formulas(path: str, tab: str) -> tuple[int, int]:
+    """How many formulas of a tab show nothing, and how many what may not be their value.
+
+    The first have no value beside them, because no spreadsheet program has calculated them. The others are those with
+    a value in a workbook that asks to be calculated when it is opened: some libraries write 0 until then.
+    """
+    xml = sheet_part(path, tab)[1]
+    valueless = len(_VALUELESS.findall(xml))
+    with zipfile.ZipFile(path) as package:
+        asks = _TO_CALCULATE.search(package.read(_book_part(package)))
+    return valueless, len(_FORMULA.findall(xml)) - valueless if asks else 0
 
 
 def sheet_part(path: str, tab: str) -> tuple[str, bytes]:
     """The name of a tab's part in the package, and the part itself."""
     with zipfile.ZipFile(path) as package:
-        book = next(
-            _target("", r) for r in _relations(package, "_rels/.rels") if r.get("Type", "").endswith("/officeDocument")
-        )
+        book = _book_part(package)
         folder, file = posixpath.split(book)
         targets = {
             r.get("Id"): _target(folder, r)
@@ -78,6 +86,11 @@ def sheet_part(path: str, tab: str) -> tuple[str, bytes]:
                     )
                 return part, xml
     raise TableError(f"The workbook has no tab {tab!r} any more.")
+
+
+def _book_part(package: zipfile.ZipFile) -> str:
+    of_book = (r for r in _relations(package, "_rels/.rels") if r.get("Type", "").endswith("/officeDocument"))
+    return _target("", next(of_book))
 
 
 def _relations(package: zipfile.ZipFile, name: str) -> list[Any]:

@@ -316,6 +316,7 @@ def test_groq_s_failed_generation_is_a_reply_and_no_refusal_of_the_format(serve)
         (Reply(200, b'{"choices": [{"mess'), ServerFailed, "isn't a chat completion"),
         (Reply(200, b"<!doctype html><title>Welcome</title>"), ServerFailed, "Welcome"),
         (Reply(200, {"choices": []}), ServerFailed, "without any reply"),
+        (Reply(200, {"code": 1113, "msg": "no balance"}), ServerFailed, "without any reply in it: no balance"),
         (Reply(200, {"error": {"code": 429, "message": "upstream is busy"}}), RateLimited, "upstream is busy"),
         (Reply(200, {"error": {"message": "provider fell over"}}), ServerFailed, "provider fell over"),
         (Reply(200, {"choices": [{"error": {"code": 502, "message": "x"}, "message": {}}]}), ServerFailed, "x"),
