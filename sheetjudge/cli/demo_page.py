@@ -145,7 +145,8 @@ def helper(arguments: Sequence[str], home: Path, ready: re.Pattern[str]) -> Iter
     Raises:
         ConfigError: it ended, or said nothing for a minute.
     """
-    command = [sys.executable, "-m", "sheetjudge", *arguments]
+    # A folder that is worked in may hold anybody's files: none of them (-P) is taken for a module.
+    command = [sys.executable, "-P", "-m", "sheetjudge", *arguments]
     with subprocess.Popen(  # noqa: S603 - our own command
         command, env=_environment(home), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         text=True, encoding="utf-8", errors="replace", start_new_session=True,
@@ -191,7 +192,8 @@ class _Listening:
 
 
 def _environment(home: Path) -> Mapping[str, str]:
-    return {**os.environ, "SHEETJUDGE_HOME": str(home)}
+    known = os.pathsep.join(filter(None, sys.path))
+    return {**os.environ, "SHEETJUDGE_HOME": str(home), "PYTHONPATH": known}
 
 
 def is_wanted(asked: bool | None) -> bool:  # noqa: FBT001 - an option of the command

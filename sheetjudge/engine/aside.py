@@ -88,8 +88,9 @@ class Aside(Generic[T]):
 
 
 def _started(kind: Callable[..., Any]) -> subprocess.Popen[bytes]:
+    # A folder that is worked in may hold anybody's files: none of them (-P) is taken for a module.
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
-        [sys.executable, "-c", _START, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-P", "-c", _START, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None  # noqa: S101 - a pipe
     # Where it has ended already, the first question finds that out.

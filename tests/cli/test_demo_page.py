@@ -7,20 +7,31 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
 
+import sheetjudge
 from sheetjudge.cli.demo_page import is_wanted
 
 pytest.importorskip("uvicorn")
 
 
 def test_the_page_is_served_until_it_is_stopped(tmp_path):
-    command = [sys.executable, "-m", "sheetjudge", "demo", "--judge", "fake", "--json", "--page", "--no-browser"]
-    environment = {**os.environ, "SHEETJUDGE_HOME": str(tmp_path)}
+    command = [sys.executable, "-P", "-m", "sheetjudge", "demo", "--judge", "fake", "--json", "--page", "--no-browser"]
+    package = str(Path(sheetjudge.__file__).parents[1])
+    environment = {**os.environ, "SHEETJUDGE_HOME": str(tmp_path), "PYTHONPATH": package}
+    for name in ("json", "click"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('run from the folder of somebody else')")
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         try:
             said = ""

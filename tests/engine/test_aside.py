@@ -59,6 +59,13 @@ def test_a_process_is_another_one_and_a_thread_is_not():
     assert talk(("home",), in_process=False) == [os.getpid()]
 
 
+def test_a_file_of_the_folder_that_is_worked_in_is_no_module_of_it(tmp_path, monkeypatch):
+    for name in ("json", "pickle", "asyncio"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('run from the folder of somebody else')")
+    monkeypatch.chdir(tmp_path)
+    assert talk(("add", 1)) == [1]
+
+
 def test_what_it_prints_is_no_answer():
     assert talk(("shout",), ("add", 1)) == ["heard", 1]
 
