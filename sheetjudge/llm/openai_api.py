@@ -237,7 +237,7 @@ class OpenAIModel:
             status = stated if 400 <= stated < 600 else 502  # noqa: PLR2004
             raise failure(status, headers, {"error": error}, self._asker, call.asked)
         if not choice:
-            said = read_error(body, self._asker.secrets).message
+            said = read_error(answer.body, self._asker.secrets).message
             raise ServerFailed(f"{self.host} answered 200 without any reply in it{f': {said}' if said else ''}.")
         return completion_of(body, choice, call.format, self.price)
 
