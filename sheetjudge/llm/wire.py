@@ -156,5 +156,8 @@ def decoded(body: bytes) -> Any:
         pass
     try:
         return json.loads(body)
+    except UnicodeDecodeError:
+        # Servers that show each token also show halves of characters (llama.cpp's did).
+        return decoded(body.decode("utf-8", "replace").encode())
     except (ValueError, RecursionError):
         return None

@@ -221,6 +221,12 @@ def test_a_temperature_among_the_options_goes_before_the_requests(serve):
     assert [r["temperature"] for r in server.requests] == [0.7, 0.0]
 
 
+def test_half_a_character_among_the_tokens_leaves_the_reply_standing(serve):
+    body = json.dumps(chat("\u00e9 4", logprobs={"content": [{"token": "HALF", "logprob": -0.1}]}))
+    server = serve(lambda *_: Reply(200, body.encode().replace(b"HALF", b"\xc3")))
+    assert ask_one(model_at(server.url), question(top_logprobs=5)).text == "\u00e9 4"
+
+
 def test_together_wants_the_number_of_alternatives_and_answers_in_lists(serve):
     logprobs = {"tokens": ["4"], "token_logprobs": [-0.5], "top_logprobs": [{"3": -1.5, "4": -0.5}]}
     server = serve(lambda *_: Reply(body=chat("4", logprobs=logprobs)))
