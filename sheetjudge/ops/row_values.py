@@ -13,6 +13,7 @@ from sheetjudge.judging.addressing import addressing, said_of
 from sheetjudge.judging.pool import pooled
 from sheetjudge.stats.aggregate import row_score
 from sheetjudge.stats.jury import MOST_DISAGREEMENT, Voice, row_disagreement, voice
+from sheetjudge.tables.guard import without_formula
 
 # Digits behind the point: enough to keep apart what a likelihood judge keeps apart.
 DIGITS = 4
@@ -143,7 +144,10 @@ def prefixed(names: Sequence[str], rubric: Rubric) -> tuple[str, ...]:
     """Headers that say which rubric's results they are."""
     short = one_line(rubric.name, _LONGEST_PREFIX)
     words = short if short == rubric.name or rubric.criteria[0].id == "keep" else rubric.criteria[0].id
-    return tuple(f"{words}{_PREFIX_MARK}{name}" for name in names)
+    # A colleague's rubric may be called =HYPERLINK(…), and the header of a CSV file is a cell like any other.
+    while without_formula(words) != words:
+        words = words[1:].strip()
+    return tuple(f"{words or rubric.criteria[0].id}{_PREFIX_MARK}{name}" for name in names)
 
 
 def values(rubric: Rubric, row: Judged, *, reasoning: bool) -> tuple[CellValue, ...]:
