@@ -15,7 +15,7 @@ from sheetjudge.sandbox.identity import Identity
 from sheetjudge.sandbox.masks import parse_mask, project
 from sheetjudge.sandbox.page import file_list_page, spreadsheet_page
 from sheetjudge.sandbox.problems import ApiError, Json, not_built
-from sheetjudge.sandbox.shapes import check_selection
+from sheetjudge.sandbox.shapes import check_query, check_selection
 from sheetjudge.sandbox.sheets_api import SheetsApi
 from sheetjudge.sandbox.world import Caller, World
 
@@ -135,7 +135,9 @@ class App:
         check_scope(caller, route.scopes)
         fields = request.one("fields")
         mask = parse_mask(fields) if fields and route.name in ANSWERS else {}
-        check_selection(mask, ANSWERS.get(route.name, ""), fields)
+        if route.name in ANSWERS:
+            check_query(request.query, route.name)
+            check_selection(mask, ANSWERS[route.name], fields)
         value = route.call(caller, request, *ids)
         if isinstance(value, Answer):
             return value

@@ -214,7 +214,8 @@ class DriveApi:
         """permissions.delete."""
         del request
         file = self._file(file_id, caller, "writer")
-        _check_permission(file, permission_id)
+        if _check_permission(file, permission_id)["role"] == "owner":
+            raise DriveError(403, "forbidden", "The owner of a file cannot be removed.")
         with self.world.lock:
             file.permissions = [one for one in file.permissions if one["id"] != permission_id]
         return Answer(204, b"", "text/html")

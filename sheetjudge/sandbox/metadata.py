@@ -138,6 +138,14 @@ def location_box(location: Json) -> Box:
     return Box(*span, None, None) if place["dimension"] == "ROWS" else Box(None, None, *span)
 
 
+def data_filter_json(data_filter: Json) -> Json:
+    """A DataFilter as Google answers it: numbers that are 0 are left out."""
+    area = data_filter.get("gridRange")
+    if area is None:
+        return data_filter
+    return data_filter | {"gridRange": {name: value for name, value in area.items() if value}}
+
+
 def filter_areas(book: Book, data_filter: Json, project: str) -> list[tuple[Sheet, Box]]:
     """The tabs and boxes that a data filter selects values from."""
     if "developerMetadataLookup" not in data_filter:

@@ -1,13 +1,14 @@
 """Checks the shape of a request's JSON as Google does: unknown members and values of the wrong type are refused.
 
-`messages.json` holds the members of each message and their types, made from Google's discovery document.
+`messages.json` holds the members of each message and the parameters of each method with their types, made from
+Google's discovery document.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -71,6 +72,25 @@ def check_mask(mask: Mask, message: str, path: str = "") -> None:
         kind = members[name]
         if branch:
             check_mask(branch, kind[0] if isinstance(kind, list) else str(kind), where)
+
+
+def check_query(query: Iterable[str], method: str) -> None:
+    """Refuse parameters that a method doesn't have.
+
+    Raises:
+        ApiError: 400, with a sentence for each.
+    """
+    known = _messages()[method]
+    found = [
+        f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
+        f"Field '{name}' could not be found in request message."
+        for name in query
+        if name not in known
+    ]
+    if found:
+        violations = [{"description": said} for said in found]
+        details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}]
+        raise ApiError(400, "\n".join(found), details)
 
 
 def check_selection(mask: Mask, message: str, text: str) -> None:

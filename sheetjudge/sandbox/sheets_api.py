@@ -10,11 +10,12 @@ from sheetjudge.sandbox.append import append_values
 from sheetjudge.sandbox.batch.context import Batch
 from sheetjudge.sandbox.batch.run import run_batch
 from sheetjudge.sandbox.batch.sheets import copied_sheet
-from sheetjudge.sandbox.book import Book, new_book, new_sheet
+from sheetjudge.sandbox.book import Book, new_book
 from sheetjudge.sandbox.cells import Cell
+from sheetjudge.sandbox.creation import fill
 from sheetjudge.sandbox.http import Request
 from sheetjudge.sandbox.masks import Mask, parse_mask, wants
-from sheetjudge.sandbox.metadata import copy_sheet_metadata, filter_areas, find_metadata
+from sheetjudge.sandbox.metadata import copy_sheet_metadata, data_filter_json, filter_areas, find_metadata
 from sheetjudge.sandbox.problems import Json, bad_request, not_found, within
 from sheetjudge.sandbox.render import metadata_json, render_book, sheet_properties
 from sheetjudge.sandbox.sheet import Sheet
@@ -35,6 +36,7 @@ RENDER = ("FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA")
 DATES = ("SERIAL_NUMBER", "FORMATTED_STRING")
 MAJOR = ("ROWS", "COLUMNS")
 INPUT = ("RAW", "USER_ENTERED")
+INSERT = ("OVERWRITE", "INSERT_ROWS")
 
 
 def _major(value: Any, field: str) -> str:
@@ -43,10 +45,17 @@ def _major(value: Any, field: str) -> str:
     return option(value, field, MAJOR, "Dimension")
 
 
-def _typed(value: Any, field: str) -> bool:
+def _typed(value: Any) -> bool:
     if value in (None, "", "INPUT_VALUE_OPTION_UNSPECIFIED"):
-        raise bad_request(f"'{field}' is required but not specified")
-    return option(value, field, INPUT, "ValueInputOption") == "USER_ENTERED"
+        raise bad_request("'valueInputOption' is required but not specified")
+    return option(value, "value_input_option", INPUT, "ValueInputOption") == "USER_ENTERED"
+
+
+def _check_same(text: str, body: Json) -> None:
+    """A range may come twice, in the address and in the body, but not two of them."""
+    given = body.get("range")
+    if given and given != text:
+        raise bad_request(f"Request range[{text}] does not match value's range[{given}]")
 
 
 def _reader(render: Any, dates: Any, prefix: str = "") -> Callable[[Cell], Any]:
@@ -71,14 +80,11 @@ class SheetsApi:
 
     def create(self, caller: Caller, request: Request) -> Json:
         """spreadsheets.create."""
-        body = request.json()
+        body = request.message("Spreadsheet")
         book = new_book(self.world.new_id(), "Untitled spreadsheet", self.world.new_number)
-        book.properties = book.properties | {
-            name: value for name, value in (body.get("properties") or {}).items() if value
-        }
-        sheets = body.get("sheets") or []
-        if sheets:
-            book.sheets = [_asked_sheet(book, at, one.get("properties") or {}) for at, one in enumerate(sheets)]
+        book.owner = book.editor = caller.email
+        fill(Batch(book, caller.email, caller.project), body)
+        finish(book)
         self.world.add(book.title, caller.email, book=book)
         return render_book(book, self.page(book.book_id), caller=caller, mask=self._mask(request))
 
@@ -162,15 +168,16 @@ class SheetsApi:
                 entry = found.setdefault(
                     (sheet.sheet_id, box), {"valueRange": read_values(sheet, box, read, major), "dataFilters": []}
                 )
-                entry["dataFilters"].append(one)
+                entry["dataFilters"].append(data_filter_json(one))
         return {"spreadsheetId": book_id} | ({"valueRanges": list(found.values())} if found else {})
 
     def values_update(self, caller: Caller, request: Request, book_id: str, text: str) -> Json:
         """spreadsheets.values.update."""
         body = request.message("ValueRange", "data")
         values = values_of(body)
+        _check_same(text, body)
         file = self.world.file(book_id, caller, write=True)
-        typed = _typed(request.one("valueInputOption"), "valueInputOption")
+        typed = _typed(request.one("valueInputOption"))
         with self.world.edit(file, caller.email) as book:
             sheet, box = book.resolve(text)
             major = _major(body.get("majorDimension"), "data.major_dimension")
@@ -189,13 +196,14 @@ class SheetsApi:
         """spreadsheets.values.append."""
         body = request.message("ValueRange", "data")
         values = values_of(body)
+        _check_same(text, body)
         file = self.world.file(book_id, caller, write=True)
-        typed = _typed(request.one("valueInputOption"), "valueInputOption")
-        insert = request.one("insertDataOption") == "INSERT_ROWS"
+        typed = _typed(request.one("valueInputOption"))
+        how = option(request.one("insertDataOption") or INSERT[0], "insert_data_option", INSERT, "InsertDataOption")
         with self.world.edit(file, caller.email) as book:
             sheet, box = book.resolve(text)
             major = _major(body.get("majorDimension"), "data.major_dimension")
-            written, head = append_values(book, sheet, box, values, major=major, typed=typed, insert=insert)
+            written, head = append_values(book, sheet, box, values, major=major, typed=typed, insert=how == INSERT[1])
             finish(book)
             return head | {"updates": self._updated(book, written, _response_options(request), major)}
 
@@ -241,9 +249,9 @@ class SheetsApi:
         answer = self._write_all(
             caller, book_id, body, lambda book, one: filter_areas(book, one.get("dataFilter") or {}, caller.project)
         )
-        for one, asked in zip(answer["responses"], body.get("data") or [], strict=False):
+        for one, asked in zip(answer.get("responses", []), body.get("data") or [], strict=False):
             one.pop("spreadsheetId", None)
-            one["dataFilter"] = asked.get("dataFilter")
+            one["dataFilter"] = data_filter_json(asked.get("dataFilter") or {})
         return answer
 
     def _write_all(
@@ -251,7 +259,7 @@ class SheetsApi:
     ) -> Json:
         data = body.get("data") or []
         all_values = [values_of(one, f"data[{at}].values") for at, one in enumerate(data)]
-        typed = _typed(body.get("valueInputOption"), "valueInputOption")
+        typed = _typed(body.get("valueInputOption"))
         file = self.world.file(book_id, caller, write=True)
         with self.world.edit(file, caller.email) as book:
             written = []
@@ -259,12 +267,10 @@ class SheetsApi:
                 major = _major(one.get("majorDimension"), "data.major_dimension")
                 with within(f"data[{at}]"):
                     for sheet, box in places(book, one):
-                        written.append(write_values(book, sheet, box, values, major=major, typed=typed))
+                        written.append((write_values(book, sheet, box, values, major=major, typed=typed), major))
             finish(book)
-            answer = total_answer(book, written)
-            for at, one in enumerate(written):
-                answer["responses"][at] = self._updated(book, one, body, "ROWS")
-        return answer
+            answers = [self._updated(book, one, body, major) for one, major in written]
+            return total_answer(book, [one for one, _ in written]) | ({"responses": answers} if answers else {})
 
     def metadata_get(self, caller: Caller, request: Request, book_id: str, metadata_id: str) -> Json:
         """spreadsheets.developerMetadata.get."""
@@ -282,7 +288,10 @@ class SheetsApi:
         body = request.message("SearchDeveloperMetadataRequest")
         book = self.world.file(book_id, caller).book
         found = find_metadata(book, body.get("dataFilters") or [], caller.project)
-        matched = [{"developerMetadata": metadata_json(one), "dataFilters": filters} for one, filters in found]
+        matched = [
+            {"developerMetadata": metadata_json(one), "dataFilters": [data_filter_json(one) for one in filters]}
+            for one, filters in found
+        ]
         return {"matchedDeveloperMetadata": matched} if matched else {}
 
 
@@ -292,12 +301,3 @@ def _response_options(request: Request) -> Json:
         "responseValueRenderOption": request.one("responseValueRenderOption"),
         "responseDateTimeRenderOption": request.one("responseDateTimeRenderOption"),
     }
-
-
-def _asked_sheet(book: Book, at: int, properties: Json) -> Sheet:
-    grid = properties.get("gridProperties") or {}
-    sheet = new_sheet(
-        properties.get("sheetId", 0 if at == 0 else book.new_number()), properties.get("title") or f"Sheet{at + 1}"
-    )
-    sheet.set_grid(**grid)
-    return sheet

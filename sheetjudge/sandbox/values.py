@@ -219,7 +219,7 @@ def clear_values(book: Book, sheet: Sheet, box: Box) -> str:
 
 
 def total_answer(book: Book, all_written: Iterable[Written]) -> Json:
-    """A BatchUpdateValuesResponse over several writes."""
+    """A BatchUpdateValuesResponse over several writes, without the answers about each."""
     every = list(all_written)
     rows = {(w.sheet.sheet_id, row) for w in every for row in w.rows}
     columns = {(w.sheet.sheet_id, column) for w in every for column in w.columns}
@@ -229,8 +229,7 @@ def total_answer(book: Book, all_written: Iterable[Written]) -> Json:
         "totalUpdatedCells": sum(w.cells for w in every),
         "totalUpdatedSheets": len({w.sheet.sheet_id for w in every}),
     }
-    found: Json = {"spreadsheetId": book.book_id} | {name: count for name, count in counts.items() if count}
-    return found | {"responses": [w.answer(book.book_id) for w in every]}
+    return {"spreadsheetId": book.book_id} | {name: count for name, count in counts.items() if count}
 
 
 def finish(book: Book) -> None:

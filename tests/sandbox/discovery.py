@@ -67,10 +67,10 @@ class Audit:
             return
         name, method = found
         where = f"{method['id']} {unquote(request.path)[-60:]}"
-        self._query(request, method, name, where)
         self.checked += 1
         if answer.status >= 400:
             return
+        self._query(request, method, name, where)
         is_json = request.headers.get("content-type", "").startswith("application/json")
         if name == "sheets.v4" and request.body and "request" in method and is_json:
             self._check(json.loads(request.body), {"$ref": method["request"]["$ref"]}, name, f"{where} request")

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from discovery import document
+from discovery import document, methods
 
 from sheetjudge.sandbox.app import ANSWERS
 from sheetjudge.sandbox.batch.run import HANDLERS
@@ -60,7 +60,18 @@ def messages() -> dict[str, dict[str, object]]:
             members = {key: part if key in HANDLERS else "any" for key, part in members.items()}
         found[name] = members
         left += [ref for part in members.values() for ref in refs(part)]
-    return dict(sorted(found.items()))
+    return dict(sorted((found | parameters()).items()))
+
+
+def parameters() -> dict[str, dict[str, object]]:
+    """What each method can be asked with, besides the body and what stands in the path."""
+    common = {name: kind_of(part) for name, part in document("sheets.v4")["parameters"].items()}
+    known = {method["id"].replace("spreadsheets.", "", 1): method for _, _, method in methods("sheets.v4")}
+    return {
+        name: common
+        | {key: kind_of(part) for key, part in known[name].get("parameters", {}).items() if part["location"] == "query"}
+        for name in ANSWERS
+    }
 
 
 if __name__ == "__main__":

@@ -220,3 +220,58 @@ def test_what_was_taken_can_be_read_again(one_session, area, inner):
     ):
         assert one_session.post(f"{address}:batchUpdate", json={"requests": [asked]}).status_code in (200, 400)
         assert one_session.get(address, params={"includeGridData": "true"}).status_code == 200
+
+
+def test_a_parameter_that_a_method_does_not_have_is_refused(book, one_session):
+    error = refused(one_session, "GET", f"{book}/values/T", valueInputOption="RAW", majorDimension="ROWS", alt="json")
+    said = (
+        'Invalid JSON payload received. Unknown name "valueInputOption": Cannot bind query parameter. '
+        "Field 'valueInputOption' could not be found in request message."
+    )
+    assert error["message"] == said
+    assert error["details"][0]["fieldViolations"] == [{"description": said}]
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"valueInputOption": "Text"}, "value_input_option' (type.googleapis.com/google.apps.sheets.v4.ValueInputOpt"),
+        ({"valueInputOption": "RAW", "insertDataOption": "BELOW"}, "Invalid value at 'insert_data_option'"),
+        ({"insertDataOption": "OVERWRITE"}, "'valueInputOption' is required but not specified"),
+    ],
+)
+def test_an_option_of_another_name_is_refused(book, one_session, how, said):
+    assert said in refused(one_session, "POST", f"{book}/values/T:append", {"values": [["x"]]}, **how)["message"]
+    assert "values" not in one_session.get(f"{book}/values/T").json()
+
+
+@pytest.mark.parametrize(("method", "end"), [("PUT", ""), ("POST", ":append")])
+def test_the_range_in_the_body_is_that_of_the_address(book, one_session, method, end):
+    body = {"range": "'T'!A1", "values": [["x"]]}
+    error = refused(one_session, method, f"{book}/values/T!A1{end}", body, valueInputOption="RAW")
+    assert error["message"] == "Request range[T!A1] does not match value's range['T'!A1]"
+    params = {"valueInputOption": "RAW"}
+    assert one_session.request(method, f"{book}/values/'T'!A1{end}", params=params, json=body).status_code == 200
+
+
+def test_an_owner_stays(google, one_session):
+    book = google.load("Owned", [["x"]], role="writer").split("/d/")[1].split("/")[0]
+    address = f"https://www.googleapis.com/drive/v3/files/{book}/permissions"
+    listed = one_session.get(address, params={"fields": "permissions(id,role)"}).json()["permissions"]
+    [owner] = [one["id"] for one in listed if one["role"] == "owner"]
+    answer = one_session.delete(f"{address}/{owner}")
+    assert answer.status_code == 403
+    assert answer.json()["error"]["message"] == "The owner of a file cannot be removed."
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"proprties": {}}, 'Unknown name "proprties": Cannot find field.'),
+        ({"sheets": [{"properties": {"title": "A"}}, {"properties": {"title": "a"}}]}, 'name "a" already exists'),
+        ({"properties": {"locale": "klingon"}}, "Unsupported locale: klingon"),
+    ],
+)
+def test_a_spreadsheet_that_cannot_be_is_not_made(google, one_session, asked, said):
+    assert said in refused(one_session, "POST", BASE, asked)["message"]
+    assert google.world.files == {}

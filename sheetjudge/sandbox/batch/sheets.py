@@ -199,12 +199,13 @@ def update_spreadsheet_properties(batch: Batch, request: Json) -> Json:
         # The theme's colours are colour styles under the name `color`: they have no twins.
         asked["defaultFormat"] = with_styles(asked["defaultFormat"])
     merged = merge_masked(batch.book.properties, asked, mask)
-    _check_region(merged)
+    check_region(merged)
     batch.book.properties = batch.book.properties | merged
     return {}
 
 
-def _check_region(properties: Json) -> None:
+def check_region(properties: Json) -> None:
+    """Refuse a locale or a time zone that Google doesn't know."""
     locale, zone = properties.get("locale"), properties.get("timeZone")
     if locale is not None and not _LOCALE.fullmatch(locale):
         raise bad_request(f"Unsupported locale: {locale}")
