@@ -15,7 +15,7 @@ from sheetjudge.engine.budget import Amount, Budget
 from sheetjudge.engine.journal import AnswerStore
 from sheetjudge.engine.tally import Tally
 from sheetjudge.errors import ModelError, ReplyError
-from sheetjudge.llm.batches import DISCOUNT, answer_of
+from sheetjudge.llm.batches import DISCOUNT, answer_of, error_of
 from sheetjudge.llm.openai_api import OpenAIModel
 from sheetjudge.llm.transport import Answer
 
@@ -70,7 +70,7 @@ class BatchAnswers:
         assert isinstance(ask.request, Request)  # noqa: S101 - no other kind goes through a batch
         _, status, body = answer_of(line)
         if not status:
-            self.missed(question.key, str((line.get("error") or {}).get("code") or "no answer"))
+            self.missed(question.key, error_of(line))
             return None
         self._tally.calls += 1
         try:

@@ -7,6 +7,7 @@ that is sent twice is paid for twice.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from sheetjudge.errors import (
     ServerFailed,
 )
 from sheetjudge.llm.transport import Endpoint, host_of
+from sheetjudge.llm.words import one_line
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -221,5 +223,15 @@ def _state(batch: Batch) -> BatchState:
 
 def answer_of(line: Mapping[str, Any]) -> tuple[str, int, Any]:
     """(custom id, status, body) of one line of a file of answers; status 0 where there is no answer at all."""
-    response = line.get("response") or {}
-    return str(line.get("custom_id", "")), int(response.get("status_code") or 0), response.get("body")
+    response = line.get("response")
+    response = response if isinstance(response, dict) else {}
+    status = str(response.get("status_code"))
+    return str(line.get("custom_id", "")), int(status) if re.fullmatch("[1-9][0-9]{2}", status) else 0, response.get("body")
+
+
+def error_of(line: Mapping[str, Any]) -> str:
+    """Why a line holds no answer, in a word of the server's."""
+    error = line.get("error")
+    code = error.get("code") if isinstance(error, dict) else error
+    said = one_line(str(code), limit=60) if isinstance(code, str | int) and code else ""
+    return said or "no answer"
