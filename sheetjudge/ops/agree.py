@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -39,6 +39,8 @@ JURY = "jury"
 
 MOST_ADVISED = 5_000
 """Rows that advice on the rubric rests on at the most."""
+
+Groups = Sequence[Hashable]
 
 _LOOKED_AT = 200
 _TEXT_SHARE = 0.1
@@ -80,7 +82,8 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
             f"Nothing that people labelled in {table.name} was judged ({about}).",
             "Label what the judge's columns are about, or say which is which: --human CRITERION=COLUMN.",
         )
-    groups = [row.group for row in labels.rows] if group is not None else None
+    # A row without a group stands alone, as it does where `score` looks for close calls.
+    groups: Groups | None = [row.group or row.number for row in labels.rows] if group is not None else None
     weights = {name: weights_of(labels, name, part, rubric, groups) for name, part in labels.criteria.items()}
     for criterion in labels.criteria.values():
         _seat_jury(criterion)
@@ -212,9 +215,7 @@ def _seat_jury(criterion: Criterion) -> None:
         criterion.judges[JURY] = mean_answer(list(criterion.judges.values()), criterion.scale)
 
 
-def _criterion(
-    name: str, part: Criterion, labels: Labels, groups: Sequence[str] | None, epsilon: float
-) -> CriterionResult:
+def _criterion(name: str, part: Criterion, labels: Labels, groups: Groups | None, epsilon: float) -> CriterionResult:
     rows = np.flatnonzero(np.any([~np.isnan(values) for values in part.people.values()], axis=0))
     people = {rater: values[rows] for rater, values in part.people.items()}
     judges = {rater: values[rows] for rater, values in part.judges.items()}
@@ -237,7 +238,7 @@ def _whole(part: Criterion, strata: Sequence[int] | None) -> dict[str, Whole]:
     return {judge: whole for judge, whole in found.items() if whole is not None}
 
 
-def _advice(labels: Labels, groups: Sequence[str] | None) -> tuple[Advice, tuple[str, ...]]:
+def _advice(labels: Labels, groups: Groups | None) -> tuple[Advice, tuple[str, ...]]:
     """Advice on the rubric, and what a reader must know of it."""
     rows, note = np.arange(len(labels.rows)), ""
     if len(rows) > MOST_ADVISED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from sheetjudge.stats import advice
 from sheetjudge.stats.agreement import mean_answer
 
 
-def advised(parts: Mapping[str, Criterion], lengths: Floats, groups: Sequence[str] | None) -> Advice:
+def advised(parts: Mapping[str, Criterion], lengths: Floats, groups: Sequence[Hashable] | None) -> Advice:
     """Criteria that never vary, repeat each other, or follow the length of the text.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def _voices(labels: Labels, name: str, scale: Scale) -> Answers:
 
 
 def weights_of(
-    labels: Labels, name: str, part: Criterion, rubric: Rubric | None, groups: Sequence[str] | None
+    labels: Labels, name: str, part: Criterion, rubric: Rubric | None, groups: Sequence[Hashable] | None
 ) -> JuryWeights | None:
     """Weights of the jury's judges by people's labels; None where there is no jury, or too little to fit them on."""
     if part.by_order or not part.scale.ordered:

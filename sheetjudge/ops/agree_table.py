@@ -69,7 +69,7 @@ class Kept:
 
     Attributes:
         number: as a person finds it. title: how to call it. length: of its text, in characters. group: what it belongs
-            to; "" where nothing groups rows. cells: by index those with answers.
+            to; "" where nothing groups it. cells: by index those with answers.
         voices: what each judge of a jury said.
     """
 

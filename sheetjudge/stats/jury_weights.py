@@ -32,6 +32,8 @@ WORTH = 0.02
 """A gain in agreement below which weights are not worth the trouble."""
 
 FOLDS = 10
+# One to measure on, and two to choose the ridge by.
+_FEWEST_GROUPS = 3
 _INNER_FOLDS = 5
 # Weights nearer to each other are called equal.
 _EQUAL = 0.02
@@ -99,7 +101,8 @@ def jury_weights(
         seed: of the folds.
 
     Raises:
-        ConfigError: there are fewer than FEWEST_LABELS rows, or the judges give all rows the same answers.
+        ConfigError: there are fewer than FEWEST_LABELS rows, or their groups are one or two, or the judges give all rows
+            the same answers.
     """
     answers = np.column_stack(list(judges.values()))
     used = ~np.isnan(people) & ~np.isnan(answers).any(axis=1)
@@ -113,6 +116,11 @@ def jury_weights(
     if np.ptp(x, axis=0).max() == 0:
         raise ConfigError("The judges gave all labelled rows the same answer, so there is nothing to weigh.")
     unit = _units(len(y), own)
+    if (groups_there := len(np.unique(unit))) < _FEWEST_GROUPS:
+        raise ConfigError(
+            f"Rows of {groups_there} groups are too few to weigh judges by.",
+            f"Label rows of at least {_FEWEST_GROUPS} groups.",
+        )
     rng = np.random.default_rng(seed)
     mixed, fits = np.empty(len(y)), []
     for held in _folds(unit, FOLDS, rng):

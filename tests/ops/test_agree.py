@@ -299,6 +299,21 @@ def test_groups_and_length(tmp_path, rubric):
     assert told["advice"]["length_of"] == ["Id"]
 
 
+@given(st.lists(st.sampled_from(["", "  ", "g1", "g2"]), min_size=40, max_size=40))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_row_without_a_group_stands_alone(tmp_path, named):
+    alone = [name if name.strip() else f"only {n}" for n, name in enumerate(named)]
+    blank, full = (
+        found(
+            tmp_path, "--human", "Ana · question", "--judge-column", "question=Rated", "--scale", "1-5", "--group", "Topic",
+            rows=[[*cells, str(mark(n, n % 7 == 0)), group] for n, (cells, group) in enumerate(zip(ROWS, groups, strict=True))],
+            header=[*HEADER, "Rated", "Topic"],
+        )[1]
+        for groups in (named, alone)
+    )  # fmt: skip
+    assert blank == full
+
+
 def test_a_criterion_that_never_varies_is_named(tmp_path, rubric):
     rows = [row(n, budget="yes") for n in range(40)]
     assert (

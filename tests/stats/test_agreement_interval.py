@@ -59,6 +59,19 @@ def test_a_rate_has_an_interval_within_its_bounds_also_where_every_row_agrees(ro
     assert found.high - found.low > 0.5 / rows, "ten of ten is not certainty"
 
 
+@given(st.lists(st.integers(-20, 20), min_size=LEAST_UNITS, max_size=60))
+def test_a_difference_that_few_rows_make_too_small_has_its_interval_around_what_many_would_make_it(values):
+    assume(len(set(values)) > 2)
+    marks, plan = np.array(values, dtype=float), left_out(len(values))
+    means = [plan.weights @ power / plan.weights.sum(axis=1) for power in (marks, marks**2)]
+    # The variance of the rows themselves: by n / (n - 1) below that of what they were drawn from.
+    draws = means[1] - means[0] ** 2
+    found = figure(draws, plan, np.ones(len(marks), dtype=bool), "difference", span=1e6)
+    assert found.value == pytest.approx(marks.var())
+    assert (found.low + found.high) / 2 == pytest.approx(marks.var(ddof=1))
+    assert found.low <= found.value <= found.high
+
+
 def test_a_coefficient_of_one_is_not_certain():
     marks = np.array([1.0, 2, 3, 4, 5] * 6)
     plan = left_out(30)

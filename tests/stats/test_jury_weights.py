@@ -41,6 +41,19 @@ def test_the_known_weights_of_judges_with_errors_of_their_own():
     assert found.weights["j0"] == pytest.approx(0.8, abs=0.08)
 
 
+@given(st.integers(1, 6), st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_groups_that_are_too_few_say_so(groups, seed):
+    judges, people = jury(40, (0.5, 3.0), seed)
+    named = np.random.default_rng(seed).integers(0, groups, 40).tolist()
+    if len(set(named)) < 3:
+        with pytest.raises(ConfigError, match="too few to weigh judges by"):
+            jury_weights(judges, people, SCALE, groups=named)
+    else:
+        found = jury_weights(judges, people, SCALE, groups=named)
+        assert sum(found.weights.values()) == pytest.approx(1)
+
+
 def test_judges_who_are_as_good_as_each_other_keep_the_mean():
     equal = [jury_weights(*jury(60, (1.0, 1.0, 1.0), seed), SCALE) for seed in range(12)]
     assert sum(found.help for found in equal) <= 1
