@@ -101,8 +101,8 @@ def jury_weights(
         seed: of the folds.
 
     Raises:
-        ConfigError: there are fewer than FEWEST_LABELS rows, or their groups are one or two, or the judges give all rows
-            the same answers.
+        ConfigError: there are fewer than FEWEST_LABELS rows, or they are of one or two groups, or the judges give all
+            rows the same answers.
     """
     answers = np.column_stack(list(judges.values()))
     used = ~np.isnan(people) & ~np.isnan(answers).any(axis=1)

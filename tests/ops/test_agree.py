@@ -303,14 +303,16 @@ def test_groups_and_length(tmp_path, rubric):
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_row_without_a_group_stands_alone(tmp_path, named):
     alone = [name if name.strip() else f"only {n}" for n, name in enumerate(named)]
+    options = ("--human", "Ana · question", "--judge-column", "question=Rated", "--scale", "1-5", "--group", "Topic")
     blank, full = (
         found(
-            tmp_path, "--human", "Ana · question", "--judge-column", "question=Rated", "--scale", "1-5", "--group", "Topic",
-            rows=[[*cells, str(mark(n, n % 7 == 0)), group] for n, (cells, group) in enumerate(zip(ROWS, groups, strict=True))],
+            tmp_path,
+            *options,
+            rows=[[*ROWS[n], str(mark(n, n % 7 == 0)), group] for n, group in enumerate(groups)],
             header=[*HEADER, "Rated", "Topic"],
         )[1]
         for groups in (named, alone)
-    )  # fmt: skip
+    )
     assert blank == full
 
 
