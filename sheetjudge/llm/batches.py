@@ -225,8 +225,8 @@ def answer_of(line: Mapping[str, Any]) -> tuple[str, int, Any]:
     """(custom id, status, body) of one line of a file of answers; status 0 where there is no answer at all."""
     response = line.get("response")
     response = response if isinstance(response, dict) else {}
-    status = str(response.get("status_code"))
-    return str(line.get("custom_id", "")), int(status) if re.fullmatch("[1-9][0-9]{2}", status) else 0, response.get("body")
+    found = re.fullmatch("[1-9][0-9]{2}", str(response.get("status_code")))
+    return str(line.get("custom_id", "")), int(found[0]) if found else 0, response.get("body")
 
 
 def error_of(line: Mapping[str, Any]) -> str:
