@@ -37,6 +37,9 @@ _MOST_IN_TURN = 160
 # Figures of candidates by draws that are held at once.
 _MOST_FIGURES = 4_000_000
 _UNDECIDED = (0.1, 0.9)
+# Variance that every answer has, however sure it seems: a pair that tells nothing would seem to tell a lot if the
+# rounding of what it tells were divided by none.
+_LEAST_NOISE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,7 @@ def _expected(belief: Belief, draws: Floats, first: Ints, second: Ints, twice: I
 
     single = draws.astype(np.float32)
     chance = first_wins(belief.noise, single[first] - single[second])
-    noise = (chance * (1 - chance)).mean(1) / np.where(twice, 2, 1).astype(np.float32)
+    noise = (chance * (1 - chance)).mean(1) / np.where(twice, 2, 1).astype(np.float32) + np.float32(_LEAST_NOISE)
     chance -= chance.mean(1, keepdims=True)
     return _Candidates(first, second, twice, chance, noise)
 
@@ -218,14 +221,16 @@ def _in_turn(candidates: _Candidates, targets: Floats, count: int) -> Ints:
         chosen.append(best)
         free[best] = False
         wanted -= int(calls[best])
-        # What its answer will say of every other pair and of every row is known from then on.
-        shared = expected @ expected[best]
+        # What its answer will say of every other pair and of every row is known from then on. Copies, since what they
+        # were is taken off each row of the tables in which they stand themselves.
+        own, own_told = expected[best].copy(), told[best].copy()
+        shared = expected @ own
         total = variance[best] + noise[best]
         # In place and in single precision: these two products are most of the work.
-        sger(-1.0 / total, told[best], shared, a=told.T, overwrite_a=True)
+        sger(-1.0 / total, own_told, shared, a=told.T, overwrite_a=True)
         if variance[best] > 0:
             kept = (1 - np.sqrt(noise[best] / total)) / variance[best]
-            sger(-kept, expected[best], shared, a=expected.T, overwrite_a=True)
+            sger(-kept, own, shared, a=expected.T, overwrite_a=True)
         variance = np.maximum(variance - shared**2 / total, 0.0)
     return np.array(chosen, int)
 

@@ -299,6 +299,30 @@ class TestPairs:
         pairs = next_pairs(belief, 2, np.random.default_rng(0), asked=(), top=3)
         assert sorted(pairs) == [(2, 3), (3, 2)]
 
+    @pytest.mark.parametrize("slope", [1.0, 4.0, 30.0, 1000.0])
+    def test_each_tells_most_once_those_before_it_are_answered(self, slope):
+        rows, count, seed = 24, 30, 5
+        belief = replace(prior_belief(rows), noise=Noise(slope, 0.0, 0.0))
+        pairs = next_pairs(belief, count, np.random.default_rng(seed), asked=())
+        # The same, straight from the definition: covariances of all answers, and of each with what is asked.
+        draws = belief.draws(512, np.random.default_rng(seed))
+        above, below = np.triu_indices(rows, 1)
+        chance = first_wins(belief.noise, draws[above] - draws[below])
+        noise = (chance * (1 - chance)).mean(1) + 1e-6
+        chance -= chance.mean(1, keepdims=True)
+        ranks = draws.argsort(0).argsort(0) / rows
+        told = chance @ (ranks - ranks.mean(1, keepdims=True)).T / draws.shape[1]
+        covariance = chance @ chance.T / draws.shape[1]
+        number = {frozenset(pair): at for at, pair in enumerate(zip(above.tolist(), below.tolist(), strict=True))}
+        for pair in pairs:
+            chosen = number.pop(frozenset(pair))
+            total = covariance.diagonal() + noise
+            gain = (told**2).sum(1) / total
+            assert gain[chosen] > 0.99 * max(gain[at] for at in number.values())
+            shared = covariance[chosen] / total[chosen]
+            told -= np.outer(shared, told[chosen])
+            covariance -= np.outer(shared, covariance[chosen])
+
     def test_find_more_of_the_best_than_random_pairs_do(self):
         hits = np.sum([_found_of_the_best(seed) for seed in range(6)], axis=0)
         assert hits[0] > hits[1] + 3
