@@ -10,6 +10,7 @@ from sheetjudge.sandbox.book import Book, check_in_grid
 from sheetjudge.sandbox.cells import Cell, Formula, extended_value
 from sheetjudge.sandbox.charts import chart_json
 from sheetjudge.sandbox.colors import with_styles
+from sheetjudge.sandbox.conditional import ConditionalFormats, laid_over
 from sheetjudge.sandbox.defaults import DEFAULT_FORMAT
 from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.masks import Mask, wants
@@ -173,7 +174,10 @@ def render_grid(book: Book, sheet: Sheet, box: Box, project: str, mask: Mask) ->
     path = ("sheets", "data")
     if wants(mask, *path, "rowData"):
         wanted = _wanted_members(mask)
-        rows = [_render_row(row[left:right], wanted) for row in sheet.rows[top:bottom]]
+        over = ConditionalFormats(sheet) if sheet.conditional_formats and "effectiveFormat" in wanted else None
+        rows = [
+            _render_row(row[left:right], wanted, over, (at, left)) for at, row in enumerate(sheet.rows[top:bottom], top)
+        ]
         while rows and not rows[-1]:
             rows.pop()
         if rows:
@@ -197,11 +201,19 @@ def _dimension_metadata(book: Book, sheet: Sheet, dimension: str, indexes: range
     return [default | properties.get(at, {}) | ({"developerMetadata": on[at]} if at in on else {}) for at in indexes]
 
 
-def _render_row(row: Sequence[Cell | None], wanted: frozenset[str]) -> Json:
+def _render_row(
+    row: Sequence[Cell | None], wanted: frozenset[str], over: ConditionalFormats | None, start: tuple[int, int]
+) -> Json:
     end = len(row)
     while end and row[end - 1] is None:
         end -= 1
-    return {"values": [render_cell(cell, wanted) for cell in row[:end]]} if end else {}
+    if not end:
+        return {}
+    if over is None:
+        return {"values": [render_cell(cell, wanted) for cell in row[:end]]}
+    at, left = start
+    cells = enumerate(row[:end], left)
+    return {"values": [render_cell(cell, wanted, over.format_of(at, column, cell)) for column, cell in cells]}
 
 
 _MEMBERS = (
@@ -221,8 +233,14 @@ def _wanted_members(mask: Mask) -> frozenset[str]:
     return frozenset(name for name in _MEMBERS if name == "extra" or wants(mask, *path, name))
 
 
-def render_cell(cell: Cell | None, wanted: frozenset[str]) -> Json:
-    """A CellData in JSON, with those of its members that are wanted."""
+def render_cell(cell: Cell | None, wanted: frozenset[str], above: Json | None = None) -> Json:
+    """A CellData in JSON, with those of its members that are wanted.
+
+    Args:
+        cell: the cell; None where nothing is in it.
+        wanted: the names of the members.
+        above: the format that conditional formats give it.
+    """
     if cell is None:
         return {}
     found: Json = {}
@@ -233,15 +251,15 @@ def render_cell(cell: Cell | None, wanted: frozenset[str]) -> Json:
             found["effectiveValue"] = extended_value(cell.effective)
         if "formattedValue" in wanted:
             found["formattedValue"] = show(cell.effective, (cell.format or {}).get("numberFormat"))
-    return found | _render_looks(cell, wanted)
+    return found | _render_looks(cell, wanted, above or {})
 
 
-def _render_looks(cell: Cell, wanted: frozenset[str]) -> Json:
+def _render_looks(cell: Cell, wanted: frozenset[str], above: Json) -> Json:
     found: Json = {}
     if cell.format and "userEnteredFormat" in wanted:
         found["userEnteredFormat"] = cell.format
     if "effectiveFormat" in wanted and (cell.effective is not None or cell.format):
-        found["effectiveFormat"] = _effective_format(cell)
+        found["effectiveFormat"] = _effective_format(cell, above)
     link = _link(cell) if "hyperlink" in wanted else ""
     if link:
         found["hyperlink"] = link
@@ -257,10 +275,9 @@ def _link(cell: Cell) -> str:
     return str((cell.format or {}).get("textFormat", {}).get("link", {}).get("uri", ""))
 
 
-def _effective_format(cell: Cell) -> Json:
-    own = with_styles(cell.format or {})
-    found: Json = _EFFECTIVE_DEFAULTS | own
-    found["textFormat"] = _EFFECTIVE_DEFAULTS["textFormat"] | own.get("textFormat", {})
+def _effective_format(cell: Cell, above: Json) -> Json:
+    own = laid_over(with_styles(cell.format or {}), above)
+    found = laid_over(_EFFECTIVE_DEFAULTS, own)
     if "horizontalAlignment" not in own:
         value = cell.effective
         numeric = isinstance(value, float | int) and not isinstance(value, bool)

@@ -85,3 +85,36 @@ def test_a_data_filter_comes_back_without_its_zeros(session):
     answer = session.post(f"{BASE}/{book}/values:batchGetByDataFilter", json={"dataFilters": asked}).json()
     shown = [{"gridRange": {"endRowIndex": 1}}, {"a1Range": "A2"}]
     assert [one["dataFilters"] for one in answer["valueRanges"]] == [[one] for one in shown]
+
+
+RED, BLUE = {"red": 1}, {"blue": 1}
+
+
+def rule(kind, value, style, **area):
+    condition = {"type": kind, "values": [{"userEnteredValue": value}]}
+    return {"ranges": [area], "booleanRule": {"condition": condition, "format": style}}
+
+
+def test_the_effective_format_holds_what_conditional_formats_make_of_it(session):
+    shade = {"minpoint": {"type": "MIN", "color": RED}, "maxpoint": {"type": "MAX", "color": BLUE}}
+    rules = [
+        rule("NUMBER_GREATER", "5", {"backgroundColor": RED, "textFormat": {"bold": True}}, endColumnIndex=1),
+        rule("NUMBER_GREATER", "1", {"backgroundColor": BLUE, "textFormat": {"italic": True}}, endColumnIndex=1),
+        {"ranges": [{"startColumnIndex": 1, "endColumnIndex": 2}], "gradientRule": shade},
+    ]
+    numbers = [[1, 1], [2, 2], [9, 3]]
+    rows = [{"values": [{"userEnteredValue": {"numberValue": one}} for one in row]} for row in numbers]
+    sheet = {"data": [{"rowData": rows}], "conditionalFormats": rules}
+    book = session.post(BASE, json={"sheets": [sheet]}).json()["spreadsheetId"]
+    fields = "sheets.data.rowData.values(effectiveFormat(backgroundColor,textFormat(bold,italic)),userEnteredFormat)"
+    answer = session.get(f"{BASE}/{book}", params={"ranges": "A1:B", "fields": fields}).json()
+    cells = [row["values"] for row in answer["sheets"][0]["data"][0]["rowData"]]
+    assert all("userEnteredFormat" not in cell for row in cells for cell in row)
+    first = [row[0]["effectiveFormat"] for row in cells]
+    assert [one["backgroundColor"] for one in first] == [{"red": 1, "green": 1, "blue": 1}, BLUE, RED]
+    texts = [(one["textFormat"]["bold"], one["textFormat"]["italic"]) for one in first]
+    assert texts == [(False, False), (False, True), (True, True)]
+    shades = [row[1]["effectiveFormat"]["backgroundColor"] for row in cells]
+    assert (shades[0], shades[2]) == (RED, BLUE)
+    assert shades[1]["red"] == pytest.approx(0.5, abs=0.01)
+    assert shades[1]["blue"] == pytest.approx(0.5, abs=0.01)
