@@ -21,6 +21,7 @@ _BRACE = re.compile(r"[{}]")
 # JSON, or what a model writes that means it: other quotes.
 _OBJECT_START = re.compile(r"\{\s*+[\"'\u201c\u2018]")
 _NAME = re.compile(r"[\"'\u2018-\u201d]([\w-]{1,40})[\"'\u2018-\u201d]\s{0,8}:")
+_NO_MARKS = dict.fromkeys(map(ord, "\"'`\\\u2018\u2019\u201c\u201d\u201e"))
 _DECODER = json.JSONDecoder(strict=False)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}(?:\.0*)?")
 
@@ -157,8 +158,11 @@ def _speaks_of(ids: set[str], text: str, found: _Object) -> int:
 
 
 def _bare(text: str) -> str:
-    """`text` without white space and backslashes, which change when a model quotes."""
-    return "".join(text.split()).replace("\\", "")
+    """`text` without what changes when a model quotes, or makes JSON of what is nearly so.
+
+    That is white space, quotation marks, backslashes, a last comma, and capitals.
+    """
+    return "".join(text.split()).translate(_NO_MARKS).replace(",}", "}").casefold()
 
 
 def _objects(text: str) -> Iterator[_Object]:
