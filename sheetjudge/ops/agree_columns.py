@@ -24,6 +24,8 @@ PERSON = "Human"
 _WHOLE_ROW = frozenset({OVERALL, "score", "total", "grade"})
 _PARTED = re.compile(r"\s*[·:|/–—]\s*|\s+-\s+")
 _BRACKETS = re.compile(r"(.+?)\s*[(\[](.+)[)\]]")
+# A name and a criterion are shorter; a table without headers has a whole text in the place of one.
+_LONGEST_TAKEN_APART = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class _Headers:
         return [own] if criterion is not None else [own, *(m for m in self._of(rater) if m.column != column)]
 
     def _refuse(self, column: Column) -> None:
-        last = _PARTED.split(column.name.strip(" )]").replace("(", "/"))[-1]
+        last = _PARTED.split(column.name[-_LONGEST_TAKEN_APART:].strip(" )]").replace("(", "/"))[-1]
         near = nearest(last, self.known.values())
         hint = f"Did you mean {near!r}? If so, " if near else "If it is about one of them, "
         raise TableError(
@@ -179,12 +181,16 @@ class _Headers:
 
 def _is_parted(header: str) -> bool:
     """Whether a header seems to say two things, as `Reviewer (2)` doesn't."""
+    if len(header) > _LONGEST_TAKEN_APART:
+        return False
     match = _BRACKETS.fullmatch(header.strip())
     return bool(_PARTED.search(header.strip())) or (match is not None and not match[2].isdigit())
 
 
 def _split(text: str, *, with_blanks: bool) -> list[tuple[str, str]]:
-    """Every way to take a header apart into two."""
+    """Every way to take a header apart into two; none where it is too long for that."""
+    if len(text) > _LONGEST_TAKEN_APART:
+        return []
     found = [(text[: m.start()], text[m.end() :]) for m in _PARTED.finditer(text)]
     if match := _BRACKETS.fullmatch(text):
         found.append((match[1], match[2]))

@@ -96,3 +96,12 @@ def test_what_is_not_clear_is_refused_with_a_way_to_say_it(named, header, said):
 
 def test_naming_a_column_again_is_no_harm():
     assert matched(["Ana", "Ana · question"], ["Ana · question"]) == [("Ana", "question", 0)]
+
+
+@pytest.mark.usefixtures("no_hang")
+@pytest.mark.parametrize("text", ["a " * 40_000, "a" + " " * 80_000 + "b", "a (" * 30_000, "a - " * 20_000])
+@pytest.mark.parametrize("criteria", [CRITERIA, ()])
+def test_a_text_in_the_place_of_a_header_is_looked_at_in_a_moment(text, criteria):
+    named = matched(["Ana · question"], ["ID", text, "Ana · question"], criteria)
+    assert [index for _, _, index in named] == [2]
+    assert matched([f"budget={text}"], ["ID", text], CRITERIA)[0][1:] == ("budget", 1)
