@@ -37,6 +37,8 @@ def _messages() -> dict[str, dict[str, Kind]]:
 def checked(value: Json, message: str, prefix: str = "") -> Json:
     """A request's JSON as its handler wants it: members in camel case, whole numbers as such, nulls left out.
 
+    Lists without items are left out, too: to Google they are no different from lists that aren't there.
+
     Args:
         value: the JSON as it came.
         message: the name of the message that it should be.
@@ -167,8 +169,8 @@ class _Check:
             name = given if given in members else _camel(given)
             if name not in members:
                 self.unknown(given, path, "Cannot find field.")
-            elif part is not None:
-                result[name] = self.member(part, members[name], path, name)
+            elif part is not None and (found := self.member(part, members[name], path, name)) != []:
+                result[name] = found
         return result
 
     def member(self, part: Any, kind: Kind, path: Path, name: str) -> Any:

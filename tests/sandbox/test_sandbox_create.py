@@ -118,3 +118,16 @@ def test_the_effective_format_holds_what_conditional_formats_make_of_it(session)
     assert (shades[0], shades[2]) == (RED, BLUE)
     assert shades[1]["red"] == pytest.approx(0.5, abs=0.01)
     assert shades[1]["blue"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_reply_about_a_protected_range_names_the_editors_asked_for(google, session):
+    address = f"{BASE}/{session.post(BASE, json={}).json()['spreadsheetId']}"
+    area = {"startRowIndex": 0, "endRowIndex": 2, "startColumnIndex": 0, "endColumnIndex": 2}
+    asked = {"range": area, "warningOnly": False, "editors": {"users": [], "groups": []}}
+    batch = {"requests": [{"addProtectedRange": {"protectedRange": asked}}]}
+    reply = session.post(f"{address}:batchUpdate", json=batch).json()["replies"][0]["addProtectedRange"]
+    made = {"protectedRangeId": reply["protectedRange"]["protectedRangeId"], "range": area}
+    made["requestingUserCanEdit"] = True
+    assert reply["protectedRange"] == made | {"editors": {}}
+    [read] = session.get(address).json()["sheets"][0]["protectedRanges"]
+    assert read == made | {"editors": {"users": [google.email]}}

@@ -194,7 +194,8 @@ def test_named_and_protected_ranges(google, gspread_client):
     tab.update([["free"]], "A3")
     assert person.rows() == [["above"], ["a", "b"], ["free", "d"]]
     mine = tab.add_protected_range("A1")["replies"][0]["addProtectedRange"]["protectedRange"]
-    assert google.email in mine["editors"]["users"]
+    [read] = [one for one in book.list_protected_ranges(tab.id) if one["protectedRangeId"] == mine["protectedRangeId"]]
+    assert google.email in read["editors"]["users"]
     tab.delete_protected_range(mine["protectedRangeId"])
 
 

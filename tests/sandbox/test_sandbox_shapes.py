@@ -80,6 +80,9 @@ def test_what_google_takes_in_other_forms_is_taken():
     nested = {"requests": [[{"deleteSheet": {"sheetId": 1}}], {"deleteSheet": {}}, [[], [{"addSheet": {}}]]]}
     flat = [{"deleteSheet": {"sheetId": 1}}, {"deleteSheet": {}}, {"addSheet": {}}]
     assert checked(nested, "BatchUpdateSpreadsheetRequest") == {"requests": flat}
+    empty = {"requests": [{"addProtectedRange": {"protectedRange": {"editors": {"users": [], "groups": []}}}}]}
+    without = {"requests": [{"addProtectedRange": {"protectedRange": {"editors": {}}}}]}
+    assert checked(empty, "BatchUpdateSpreadsheetRequest") == without
     values = {"values": [[None, 1, "x", True]], "majorDimension": None}
     assert checked(values, "ValueRange", "data") == {"values": [[None, 1, "x", True]]}
 

@@ -88,7 +88,9 @@ def add_protected(batch: Batch, request: Json) -> Json:
         users = list(dict.fromkeys([*editors.get("users", []), batch.caller, *([book.owner] if book.owner else [])]))
         made["editors"] = editors | {"users": users}
     book.grid(area["sheetId"]).protected_ranges.append(made)
-    return {"addProtectedRange": {"protectedRange": protected_json(made)}}
+    # The reply names the editors that were asked for; who may edit besides them is seen when it is read.
+    asked_for = {name: part for name, part in asked.items() if name == "editors" and name in made}
+    return {"addProtectedRange": {"protectedRange": protected_json(made) | asked_for}}
 
 
 def _unprotected(book: Book, value: Json) -> Json:
