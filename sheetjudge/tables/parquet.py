@@ -33,7 +33,7 @@ def open_parquet(path: str, name: str, *, keep: Any = None) -> FileTable:
     try:
         with pq.ParquetFile(path) as file:
             header = list(file.schema_arrow.names)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # names of columns may be anything
         if getattr(error, "errno", None):
             raise
         raise TableError(f"{name} isn't a Parquet file, or is damaged: {_first_line(error)}.") from error

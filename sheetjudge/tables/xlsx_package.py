@@ -62,14 +62,18 @@ def doubtful_formulas(path: str, tab: str) -> tuple[int, int]:
     """
     xml = sheet_part(path, tab)[1]
     valueless = len(_VALUELESS.findall(xml))
-    with zipfile.ZipFile(path) as package:
+    with _package(path) as package:
         asks = _TO_CALCULATE.search(package.read(_book_part(package)))
     return valueless, len(_FORMULA.findall(xml)) - valueless if asks else 0
 
 
 def sheet_part(path: str, tab: str) -> tuple[str, bytes]:
-    """The name of a tab's part in the package, and the part itself."""
-    with zipfile.ZipFile(path) as package:
+    """The name of a tab's part in the package, and the part itself.
+
+    Raises:
+        TableError: it can't be found, or isn't UTF-8.
+    """
+    with _package(path) as package:
         book = _book_part(package)
         folder, file = posixpath.split(book)
         targets = {
@@ -88,9 +92,26 @@ def sheet_part(path: str, tab: str) -> tuple[str, bytes]:
     raise TableError(f"The workbook has no tab {tab!r} any more.")
 
 
+@contextmanager
+def _package(path: str) -> Iterator[zipfile.ZipFile]:
+    """A workbook's parts. What reads its cells may put up with more than is needed to find the parts again."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            yield package
+    except (OSError, TableError):
+        raise
+    except Exception as error:  # of the archive, its compression, the XML in it, or what the XML refers to
+        raise TableError(
+            f"The workbook is damaged ({type(error).__name__}: {error}).",
+            "Open it in a spreadsheet program and save it again.",
+        ) from error
+
+
 def _book_part(package: zipfile.ZipFile) -> str:
-    of_book = (r for r in _relations(package, "_rels/.rels") if r.get("Type", "").endswith("/officeDocument"))
-    return _target("", next(of_book))
+    for relation in _relations(package, "_rels/.rels"):
+        if relation.get("Type", "").endswith("/officeDocument"):
+            return _target("", relation)
+    raise TableError("The workbook is damaged: it doesn't say which part is its main one.")
 
 
 def _relations(package: zipfile.ZipFile, name: str) -> list[Any]:

@@ -166,6 +166,14 @@ def test_what_is_no_parquet_is_told_in_one_line(tmp_path, content):
     assert "\n" not in str(caught.value)
 
 
+def test_a_parquet_whose_names_are_no_utf8_is_told_in_one_line(tmp_path):
+    pq.write_table(pa.table({"zzzz": ["x"]}), tmp_path / "t.parquet")
+    damaged = (tmp_path / "t.parquet").read_bytes().replace(b"zzzz", b"\xff\xfe\xff\xfe")
+    with pytest.raises(TableError, match="isn't a Parquet file, or is damaged") as caught:
+        open_table(write(tmp_path / "t.parquet", damaged))
+    assert "\n" not in str(caught.value)
+
+
 def test_a_parquet_whose_text_is_no_utf8_is_told_with_its_column(tmp_path):
     text = pa.Array.from_buffers(
         pa.string(), 1, [None, pa.array([0, 1], pa.int32()).buffers()[1], pa.py_buffer(b"\xff")]

@@ -172,6 +172,28 @@ def test_a_tab_that_is_damaged_further_down_is_told_in_one_line(tmp_path, change
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("part", ["_rels/.rels", "xl/_rels/workbook.xml.rels", "xl/workbook.xml"])
+@settings(max_examples=30)
+@given(data=st.data())
+def test_a_workbook_with_a_damaged_part_is_read_and_written_or_told_in_one_line(part, data):
+    """openpyxl puts up with more than it takes to find a tab again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = workbook(Path(folder) / "t.xlsx", [["a"], ["x"]])
+        with zipfile.ZipFile(path) as package:
+            xml = package.read(part).decode()
+        at = data.draw(st.integers(0, len(xml)))
+        put = data.draw(st.sampled_from(["", "<", ">", '"', "&", "x", "/", "\x00", "<x/>"]))
+        edit(path, lambda xml: xml[:at] + put + xml[at + data.draw(st.integers(0, 8)) :], part)
+        try:
+            score(open_table(path), Path(folder) / "out.xlsx")
+        except TableError as error:
+            said = str(error)
+        else:
+            said = ""
+            assert cells(open_table(Path(folder) / "out.xlsx")) == [("x", "4.5", "5", "Clear.", "ok")]
+        assert "\n" not in said
+
+
 def test_a_workbook_gets_columns_and_keeps_everything_else(tmp_path):
     book = Workbook()
     sheet = book.active
