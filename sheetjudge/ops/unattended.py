@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -30,6 +30,8 @@ JOBS_AT_ONCE = 4
 """Jobs of one process that run at the same time."""
 
 _BEAT_SECONDS = 10.0
+# Of `notify`: who has it can write to the chat, end the alarm, or send mail.
+_SECRETS = frozenset({"webhook", "ping", "ping_failure", "password"})
 # A run that takes up another one doesn't ask its canaries again, if that was so recently begun, in seconds.
 _SAME_NIGHT = 12 * 3600.0
 
@@ -172,11 +174,30 @@ def _begun(job: Job, office: Office, holder: str) -> tuple[list[str], str | None
     for gone in dead:
         # At once: this run may die as well, and then nobody else would tell.
         _noted(office, "died", job=job.name, id=gone)
-    run = store.submit(job.name, job.as_json(), now=now())
+    run = store.submit(job.name, _to_keep(job), now=now())
     if store.claim(run, holder, now=now()) is None:
         store.cancel(run, now=now())
         return dead, None
     return dead, run
+
+
+def _to_keep(job: Job) -> dict[str, Any]:
+    """The job as JSON, without the addresses and the password that let whoever has them speak in its name."""
+    said = dict(job.said)
+    if "notify" in said:
+        said["notify"] = _without_secrets(said["notify"])
+    return replace(job, said=said).as_json()
+
+
+def _without_secrets(notify: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for key, value in notify.items():
+        if isinstance(value, Mapping):
+            kept[key] = _without_secrets(value)
+        else:
+            is_secret = key in _SECRETS and "${" not in str(value)
+            kept[key] = "(as the job file says)" if is_secret else value
+    return kept
 
 
 async def _not_begun(job: Job, office: Office, error: SheetjudgeError) -> Told:

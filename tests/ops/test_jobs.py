@@ -423,6 +423,23 @@ def test_news_that_are_sent_elsewhere_are_not_taken_for_told():
         assert {path for path, _ in hooks.got} == {"/moved"}
 
 
+def test_what_a_job_file_says_openly_of_its_hooks_is_kept_nowhere_else(tmp_path):
+    write_table(tmp_path / "table.csv", 3)
+    with Hooks() as hooks:
+        mail = {"to": ["a@b"], "from": "c@d", "server": "127.0.0.1:9", "password": "very-secret"}
+        notify = {"on": "always", "webhook": f"{hooks.url}/very-secret"}
+        notify |= {"ping": f"{hooks.url}/very-secret", "ping_failure": f"{hooks.url}/${{NAME}}", "email": mail}
+        job = write_job(tmp_path, table="table.csv", out="o.csv", judge="fake", notify=notify)
+        ran = inside("run", job, env=env(tmp_path, NAME="very-secret"))
+        assert ran.code == 0
+        assert [path for path, _ in hooks.got] == ["/very-secret", "/very-secret"]
+    (run,) = [line["id"] for line in log_of(tmp_path) if line["event"] == "ended"]
+    shown = [inside("runs", "show", run, *more, env=env(tmp_path)).out for more in ((), ("--json",))]
+    assert all("127.0.0.1:9" in one and "${NAME}" in one for one in shown)
+    files = [path.read_bytes().decode("latin-1") for path in (tmp_path / "home").rglob("*") if path.is_file()]
+    assert "very-secret" not in "".join([ran.said, *shown, *files])
+
+
 def test_the_ping_of_a_dead_mans_switch_follows_the_outcome():
     with Hooks() as hooks:
         wanted = {"ping": f"{hooks.url}/ok", "ping_failure": f"{hooks.url}/fail"}
