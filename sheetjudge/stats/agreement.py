@@ -167,22 +167,32 @@ class _Desk:
     def _mean(self, found: Sequence[Measured], names: Iterable[str] = ()) -> Measured:
         return {name: _mean_told([one[name] for one in found]) for name in names or self.names}
 
-    def _beyond(self, found: Measured, base: Measured, used: NDArray[np.bool_]) -> dict[str, Figure]:
-        return {
-            name: figure(found[name] - base[name], self.plan, used, "difference", level=self.level)
-            for name in self.names
-            if name != "above"
-        }
+    def _beyond(
+        self,
+        found: Measured,
+        base: Measured,
+        pairs: Sequence[tuple[Floats, Floats]],
+        base_pairs: Sequence[tuple[Floats, Floats]],
+    ) -> dict[str, Figure]:
+        used = _any_of(pairs)
+        is_rare = min(max(_fewest(pairs)), max(_fewest(base_pairs))) < LEAST_OTHERS
+        figures = {}
+        for name in self.names:
+            if name == "above":
+                continue
+            made = figure(found[name] - base[name], self.plan, used, "difference", level=self.level)
+            figures[name] = _without_interval(made) if is_rare and _kind(name) == "coefficient" else made
+        return figures
 
     # --- people --------------------------------------------------------------------------------------------------
 
     def ceiling(self) -> Ceiling:
         named = self.people
-        pairs = [(named[one], named[other]) for one, other in self._with_people]
+        pairs = self._people_pairs
         used = _any_of(pairs)
         rest: dict[str, Figure] = {}
         if self.rests:
-            beside = [(named[name], others) for name, others in self.rests.items()]
+            beside = self._people_beside_rests
             rest = self._figures(self._people_with_rests, _any_of(beside), beside)
         answers = np.stack(list(named.values()))
         drawn = np.full(len(self.plan.weights), np.nan)
@@ -198,6 +208,14 @@ class _Desk:
             rest,
             _guarded(alpha, _fewest(pairs)),
         )
+
+    @property
+    def _people_pairs(self) -> list[tuple[Floats, Floats]]:
+        return [(self.people[one], self.people[other]) for one, other in self._with_people]
+
+    @property
+    def _people_beside_rests(self) -> list[tuple[Floats, Floats]]:
+        return [(self.people[name], others) for name, others in self.rests.items()]
 
     @cached_property
     def _people_mean(self) -> Measured:
@@ -239,15 +257,20 @@ class _Desk:
             beside.pairs,
             beside.mean,
             self._figures(with_rests, _any_of(rests), rests) if rests else {},
-            self._beyond(mean, self._people_mean, used),
-            self._beyond(with_rests, self._people_with_rests, _any_of(rests)) if rests else {},
-            {name: self._beyond_person(name, found, used) for name in self.people},
+            self._beyond(mean, self._people_mean, pairs, self._people_pairs),
+            self._beyond(with_rests, self._people_with_rests, rests, self._people_beside_rests) if rests else {},
+            {name: self._beyond_person(name, found, own) for name in self.people},
         )
 
-    def _beyond_person(self, person: str, found: Mapping[str, Measured], used: NDArray[np.bool_]) -> dict[str, Figure]:
+    def _beyond_person(self, person: str, found: Mapping[str, Measured], own: Floats) -> dict[str, Figure]:
         others = [name for name in self.people if name != person]
         theirs = self._mean([self._of_people(person, other) for other in others])
-        return self._beyond(self._mean([found[other] for other in others]), theirs, used)
+        return self._beyond(
+            self._mean([found[other] for other in others]),
+            theirs,
+            [(own, self.people[other]) for other in others],
+            [(self.people[person], self.people[other]) for other in others],
+        )
 
 
 def _kind(name: str) -> Kind:
@@ -284,12 +307,16 @@ def _guarded(made: Figure, fewest: Sequence[int]) -> Figure:
     if not told:
         return Figure(None, rows=made.rows, chance=made.chance, why="one of the two gave every row the same answer")
     if min(told) < LEAST_OTHERS and made.value is not None:
-        why = f"no interval: fewer than {LEAST_OTHERS} rows have another answer than the most common one"
-        return Figure(made.value, rows=made.rows, chance=made.chance, why=why)
+        return _without_interval(made)
     if len(told) < len(fewest) and not made.why:
         why = f"without {len(fewest) - len(told)} of {len(fewest)} pairs of raters, with the same answer on every row"
         return replace(made, why=f"{why} or no row in common")
     return made
+
+
+def _without_interval(made: Figure) -> Figure:
+    why = f"no interval: fewer than {LEAST_OTHERS} rows have another answer than the most common one"
+    return made if made.value is None else replace(made, low=None, high=None, why=why)
 
 
 def _mean_told(draws: Sequence[Floats]) -> Floats:

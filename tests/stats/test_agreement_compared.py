@@ -75,6 +75,25 @@ def test_a_person_who_is_the_judge_agrees_as_they_do():
     assert 0.01 < apart.high < 0.1, "60 rows say much, and not everything"
 
 
+@given(st.integers(0, 10_000), st.sampled_from([0.03, 0.1, 0.4]), st.integers(2, 3))
+@settings(max_examples=40, deadline=None)
+def test_what_no_pair_can_tell_their_difference_can_t_tell_either(seed, share, people):
+    rng = np.random.default_rng(seed)
+    truth = rng.random(40) < share
+    said = {name: (truth ^ (rng.random(40) < 0.05)).astype(float) for name in ("judge", "ana", "ben", "cleo")}
+    named = {name: said[name] for name in ("ana", "ben", "cleo")[:people]}
+    found = compared(named, {"judge": said["judge"]}, YES_NO)
+    judge = found.judges[0]
+    for name in ("kappa", "alpha", "spearman"):
+        sides = [[pair.figures[name].low for pair in pairs] for pairs in (judge.pairs, found.ceiling.pairs)]
+        if any(all(low is None for low in side) for side in sides):
+            assert judge.beyond[name].low is None, "no verdict on what hangs on a few rows"
+            assert judge.beyond[name].why
+        else:
+            assert judge.beyond[name].low is not None
+    assert judge.beyond["exact"].low is not None
+
+
 @pytest.mark.parametrize("rows", [10, 30, 400])
 def test_raters_who_say_the_same_of_few_rows_may_differ_on_others(rows):
     marks = raters(rows, seed=3, ana=0.5)["ana"]
