@@ -190,7 +190,7 @@ def _to_keep(job: Job) -> dict[str, Any]:
 
 
 def _without_secrets(notify: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {}
+    kept: dict[str, Any] = {}
     for key, value in notify.items():
         if isinstance(value, Mapping):
             kept[key] = _without_secrets(value)
