@@ -14,6 +14,7 @@ from sheetjudge.sandbox.cells import Cell, CellError, Effective, Formula, GivenF
 from sheetjudge.sandbox.formula_tokens import Token, tokens_of
 from sheetjudge.sandbox.functions import FUNCTIONS, Argument, Failure, number_of, text_of
 from sheetjudge.sandbox.problems import ApiError
+from sheetjudge.sandbox.references import canonical
 from sheetjudge.sandbox.sheet import Sheet
 
 _ERRORS = {"#REF!": "REF", "#DIV/0!": "DIVIDE_BY_ZERO", "#N/A": "N_A", "#VALUE!": "VALUE", "#NAME?": "NAME"}
@@ -271,4 +272,6 @@ def _evaluated(evaluation: _Evaluation, sheet: Sheet, row: int, column: int) -> 
     cell = sheet.cell(row, column)
     if cell is None or not isinstance(cell.entered, Formula):
         return cell
-    return cell._replace(effective=evaluation.value(sheet, row, column))
+    # A formula that was just entered has no result yet.
+    entered = canonical(cell.entered, evaluation.book) if cell.effective is None else cell.entered
+    return cell._replace(entered=entered, effective=evaluation.value(sheet, row, column))

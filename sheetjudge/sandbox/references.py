@@ -1,11 +1,14 @@
-"""Cell references inside formulas: they follow their cells when rows and columns are inserted, deleted or moved."""
+"""Cell references inside formulas: one way to write them, whatever was typed, and they follow their cells.
+
+Cells move when rows and columns are inserted, deleted or moved.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from sheetjudge.sandbox.a1 import column_index, column_letters
+from sheetjudge.sandbox.a1 import column_index, column_letters, quote_title
 from sheetjudge.sandbox.book import Book
 from sheetjudge.sandbox.cells import Cell, Formula
 from sheetjudge.sandbox.sheet import Sheet
@@ -16,6 +19,35 @@ _REFERENCE = re.compile(
     r"(?![A-Za-z0-9_(.])"
 )
 Shift = Callable[[int, int], tuple[int, int] | None]
+
+
+def canonical(formula: Formula, book: Book) -> Formula:
+    """A formula with its references as Google keeps them: `sales!b3:a2` is `Sales!A2:B3`, and `a3:a3` is `A3`."""
+
+    def rewrite(match: re.Match[str]) -> str:
+        if match["quoted"] is not None:
+            return match[0]
+        tab = match["tab"]
+        sheet = None if tab is None else book.titled(_title(tab))
+        prefix = "" if tab is None else f"{tab if sheet is None else quote_title(sheet.title)}!"
+        columns = sorted((match["c1"].upper(), (match["c2"] or match["c1"]).upper()), key=_column)
+        rows = sorted((match["r1"], match["r2"] or match["r1"]), key=_row)
+        first, last = columns[0] + rows[0], columns[1] + rows[1]
+        return prefix + (first if first == last else f"{first}:{last}")
+
+    return type(formula)(_REFERENCE.sub(rewrite, formula))
+
+
+def _title(tab: str) -> str:
+    return tab[1:-1].replace("''", "'") if tab.startswith("'") else tab
+
+
+def _column(text: str) -> int:
+    return _index(text, rows=False)
+
+
+def _row(text: str) -> int:
+    return _index(text, rows=True)
 
 
 def shift_formulas(book: Book, sheet: Sheet, dimension: str, shift: Shift) -> None:
@@ -36,7 +68,7 @@ def _shifted_cell(cell: Cell | None, home: Sheet, sheet: Sheet, dimension: str, 
         if match["quoted"] is not None:
             return match[0]
         tab = match["tab"]
-        title = home.title if tab is None else tab.strip("'").replace("''", "'")
+        title = home.title if tab is None else _title(tab)
         if title.casefold() != sheet.title.casefold():
             return match[0]
         return (f"{tab}!" if tab else "") + _shift_reference(match, dimension, shift)

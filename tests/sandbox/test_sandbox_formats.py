@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sheetjudge.sandbox.book import new_book, new_sheet
 from sheetjudge.sandbox.cells import Formula
 from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.entry import EPOCH, type_in
 from sheetjudge.sandbox.format_sections import sections
+from sheetjudge.sandbox.references import canonical
 
 MOMENT = (dt.datetime(2016, 4, 5, 16, 8, 53, 528000) - EPOCH).total_seconds() / 86400  # noqa: DTZ001
 DURATION = (3 * 3600 + 13 * 60 + 41.255) / 86400
@@ -151,3 +153,43 @@ def test_what_a_formula_cannot_count_is_an_error(google, one_session):
     for render in ("FORMATTED_VALUE", "UNFORMATTED_VALUE"):
         answer = one_session.get(base + ":A2", params={"valueRenderOption": render})
         assert answer.json()["values"] == [["#NUM!"], ["#NUM!"]]
+
+
+@pytest.fixture(scope="module")
+def two_tabs():
+    book = new_book("id", "Book", lambda: 1)
+    book.sheets = [new_sheet(0, "Sales"), new_sheet(1, "It's"), new_sheet(2, "R1")]
+    return book
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("=sum( sales!a3:a3 )", "=sum( Sales!A3 )"),
+        ("='Sales'!B3:a2", "=Sales!A2:B3"),
+        ("=sales!$d$3 + 1", "=Sales!$D$3 + 1"),
+        ("=SUM( a1 , 'it''s'!a1:a1 )", "=SUM( A1 , 'It''s'!A1 )"),
+        ("=SUM($b$3:a4)", "=SUM(A$3:$B4)"),
+        ('=if(true,"a3:a3",b1)', '=if(true,"a3:a3",B1)'),
+        ("='r1'!c2&other!a1", "='R1'!C2&other!A1"),
+        ("=log10(a1)+a1b+x.a1", "=log10(A1)+a1b+x.a1"),
+    ],
+)
+def test_references_are_kept_in_one_form(two_tabs, typed, kept):
+    assert canonical(Formula(typed), two_tabs) == kept
+    assert canonical(Formula(kept), two_tabs) == kept
+
+
+@given(st.lists(st.sampled_from(["a1", "$B$2", ":", "sales!", "'It''s'!", '"a1"', "+", "(", ")", "sum(", " ", ","])))
+def test_the_one_form_stays_as_it_is(two_tabs, parts):
+    once = canonical(Formula("=" + "".join(parts)), two_tabs)
+    assert canonical(once, two_tabs) == once
+
+
+def test_a_formula_is_read_in_its_one_form(google, one_session):
+    book = google.load("Formulas", [["1", "2"]], tab="Data").split("/d/")[1].split("/")[0]
+    base = f"https://sheets.googleapis.com/v4/spreadsheets/{book}/values/data!c1"
+    params = {"valueInputOption": "USER_ENTERED"}
+    assert one_session.put(base, params=params, json={"values": [["=sum(data!b1:a1)"]]}).status_code == 200
+    read = one_session.get(base, params={"valueRenderOption": "FORMULA"}).json()["values"]
+    assert read == [["=sum(Data!A1:B1)"]]
