@@ -126,9 +126,7 @@ class JobStore:
 
     def claim_next(self, holder: str, *, now: float) -> Record | None:
         """Take the job that has waited longest; None where none can be taken."""
-        waiting = self._db.execute(
-            "SELECT id FROM jobs WHERE state IN ('queued', 'running') ORDER BY submitted, rowid"
-        ).fetchall()
+        waiting = self._rows("SELECT id FROM jobs WHERE state IN ('queued', 'running') ORDER BY submitted, rowid")
         return next((taken for row in waiting if (taken := self.claim(row["id"], holder, now=now))), None)
 
     def beat(self, job: str, holder: str, progress: Mapping[str, Any], *, now: float) -> bool:
@@ -216,25 +214,25 @@ class JobStore:
         Args:
             name, owner: only theirs. limit: so many at the most. is_open: only those that aren't through.
         """
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT * FROM jobs WHERE (?1 IS NULL OR name = ?1) AND (?2 IS NULL OR owner = ?2)"
             " AND (NOT ?3 OR state IN ('queued', 'running')) ORDER BY submitted DESC, rowid DESC LIMIT ?4",
             (name, owner, is_open, limit),
-        ).fetchall()
+        )
         return [_record(row) for row in rows]
 
     def latest(self, name: str, *, limit: int) -> list[Record]:
         """Jobs of a name, the one that was submitted last comes first, whatever the clock said."""
-        rows = self._db.execute("SELECT * FROM jobs WHERE name = ? ORDER BY rowid DESC LIMIT ?", (name, limit))
-        return [_record(row) for row in rows.fetchall()]
+        rows = self._rows("SELECT * FROM jobs WHERE name = ? ORDER BY rowid DESC LIMIT ?", (name, limit))
+        return [_record(row) for row in rows]
 
     def spent(self, name: str, since: float) -> float | None:
         """US dollars of all runs of a name since a time; None where the cost of one isn't known."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT usd, result FROM jobs WHERE name = ? AND coalesce(ended, submitted) >= ? AND started IS NOT NULL"
             " AND state NOT IN ('queued', 'running')",
             (name, since),
-        ).fetchall()
+        )
         return None if any(row["usd"] is None for row in rows) else sum(row["usd"] for row in rows)
 
     def close(self) -> None:
@@ -242,8 +240,13 @@ class JobStore:
         self._db.close()
 
     def _found(self, job: str) -> sqlite3.Row | None:
-        found: sqlite3.Row | None = self._db.execute("SELECT * FROM jobs WHERE id = ?", (job,)).fetchone()
-        return found
+        return next(iter(self._rows("SELECT * FROM jobs WHERE id = ?", (job,))), None)
+
+    def _rows(self, statement: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+        try:
+            return self._db.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise SetupError(f"The jobs in {self.path} can't be read: {error}.", "Look after that file.") from error
 
     def _is_held(self, row: sqlite3.Row, now: float) -> bool:
         if not row["holder"] or row["state"] != "running" or now - row["beat"] >= SILENCE:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -73,8 +74,8 @@ class RunLog:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._make_room(len(line))
                 handle = os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-                with os.fdopen(handle, "ab") as file:
-                    file.write(line.encode("utf-8", "replace"))
+                with os.fdopen(handle, "ab", buffering=0) as file:
+                    _add_whole(file, line.encode("utf-8", "replace"))
         except OSError as error:
             raise SetupError(f"The log {self.path} can't be written: {error.strerror or error}.") from error
 
@@ -85,6 +86,18 @@ class RunLog:
         for older, newer in zip(reversed(files), reversed(files[:-1]), strict=False):
             if newer.exists():
                 newer.replace(older)
+
+
+def _add_whole(file: FileIO, line: bytes) -> None:
+    """Add a line, or nothing: half of one would spoil the next as well."""
+    end = os.fstat(file.fileno()).st_size
+    try:
+        written = 0
+        while written < len(line):
+            written += file.write(line[written:])
+    except OSError:
+        os.ftruncate(file.fileno(), end)
+        raise
 
 
 def _line(now: float, event: str, facts: Mapping[str, Any]) -> str:

@@ -141,14 +141,20 @@ def delimiter_secret(home: Path, environment: Mapping[str, str]) -> bytes:
         # Made whole under another name first: two runs that start together must end up with the same secret.
         if not path.exists():
             fresh = home / f"secret.{os.getpid()}.{secrets.token_hex(4)}"
-            with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_hex(32))
-            with suppress(FileExistsError):
-                os.link(fresh, path)
-            fresh.unlink()
-        return path.read_text("ascii").strip().encode()
+            try:
+                with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+                    file.write(secrets.token_hex(32))
+                with suppress(FileExistsError):
+                    os.link(fresh, path)
+            finally:
+                fresh.unlink(missing_ok=True)
+        found = path.read_bytes().strip()
     except OSError as error:
         raise SetupError(
             f"The configuration folder {home} can't be used ({error.strerror or error}).",
             "Set SHEETJUDGE_HOME to a folder that you can write, or SHEETJUDGE_SECRET to a long random text.",
         ) from error
+    if not found:
+        # Known to anybody, it would let a text close its own marks.
+        raise SetupError(f"The file {path} is empty; it holds a secret.", "Delete it: the next run makes a new one.")
+    return found

@@ -69,9 +69,19 @@ class FileTable:
         self.check_unchanged()
         width = len(self.columns)
         position = -1
-        for position, record in enumerate(islice(self.records(), self.row_count)):
-            cells = (*record, *[""] * (width - len(record))) if len(record) < width else tuple(record[:width])
-            yield Row(position, self.first_number + position, cells)
+        try:
+            for position, record in enumerate(islice(self.records(), self.row_count)):
+                cells = (*record, *[""] * (width - len(record))) if len(record) < width else tuple(record[:width])
+                yield Row(position, self.first_number + position, cells)
+        except Exception as error:
+            # Whatever a reader stumbles over in a file that is being replaced, that is the reason.
+            self.check_unchanged()
+            if isinstance(error, OSError):
+                raise TableError(
+                    f"{self.name} can't be read any more: {error.strerror or error}.",
+                    "Run the command again once it can; no verdict is paid for twice.",
+                ) from error
+            raise
         if position + 1 < self.row_count:
             raise self._changed()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 from contextlib import closing
 
@@ -32,6 +33,10 @@ class Counter:
 
     def fail(self):
         raise ValueError("that went wrong")
+
+    def say_half(self):
+        os.write(1, pickle.dumps((True, "a long answer" * 100))[:600])
+        os._exit(9)
 
     def end(self, number):
         os.kill(os.getpid(), number)
@@ -77,12 +82,17 @@ def test_what_goes_wrong_there_goes_wrong_here(in_process):
 
 
 def test_it_outlives_the_signals_that_ask_the_run_to_stop():
-    assert talk(("end", signal.SIGINT), ("end", signal.SIGTERM)) == ["still here"] * 2
+    assert talk(("end", signal.SIGINT), ("end", signal.SIGTERM), ("end", signal.SIGHUP)) == ["still here"] * 3
 
 
 def test_a_process_that_is_gone_is_an_error_with_advice():
     with pytest.raises(SetupError, match=r"has ended \(exit code -9\).*short of memory"):
         talk(("end", signal.SIGKILL))
+
+
+def test_half_an_answer_is_none():
+    with pytest.raises(SetupError, match=r"has ended \(exit code 9\)"):
+        talk(("say_half",))
 
 
 def test_it_ends_when_it_is_let_go():
