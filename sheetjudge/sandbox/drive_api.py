@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 from sheetjudge.sandbox.book import Book, new_sheet
 from sheetjudge.sandbox.drive_v2 import v2_file
@@ -97,6 +98,8 @@ class DriveApi:
 
     def get(self, caller: Caller, request: Request, file_id: str) -> Json:
         """files.get."""
+        if file_id == "root":
+            raise not_built("folders")
         file = self._file(file_id, caller)
         return self._answer(request, self._short(file), self._full(file, caller))
 
@@ -112,13 +115,12 @@ class DriveApi:
         return self._answer(request, self._short(file), self._full(file, caller))
 
     def list(self, caller: Caller, request: Request) -> Json:
-        """files.list: the caller's files that the query takes, newest first."""
-        takes = _query(request.one("q"))
+        """files.list: the caller's files that the query takes, in the order asked for, or newest first."""
+        takes = _query(request.one("q"), caller)
+        size, start = _page(request)
         with self.world.lock:
             seen = [file for file in self.world.files.values() if file.role_of(caller.email) and takes(file)]
-        seen.sort(key=lambda file: file.modified, reverse=True)
-        size = int(request.one("pageSize", "100"))
-        start = int(request.one("pageToken") or 0)
+        _sort(seen, request.one("orderBy") or "modifiedTime desc")
         page = seen[start : start + size]
         more = {"nextPageToken": str(start + size)} if start + size < len(seen) else {}
         head: Json = {"kind": "drive#fileList", "incompleteSearch": False} | more
@@ -265,21 +267,55 @@ def _same_grantee(one: Json, other: Json) -> bool:
     return all(one.get(name) == other.get(name) for name in ("type", "emailAddress", "domain"))
 
 
-def _query(text: str) -> Callable[[File], bool]:
+_ORDERS: dict[str, Callable[[File], Any]] = {
+    "name": lambda file: file.book.title.casefold(),
+    "createdTime": lambda file: file.created,
+    "modifiedTime": lambda file: file.modified,
+}
+_LARGEST_PAGE = 1000
+
+
+def _page(request: Request) -> tuple[int, int]:
+    """How many files a page holds, and which is the first."""
+    size, token = request.one("pageSize") or "100", request.one("pageToken") or "0"
+    if not size.isdecimal() or not 1 <= int(size) <= _LARGEST_PAGE:
+        said = f"Invalid value '{size}'. Values must be within the range: [1, {_LARGEST_PAGE}]"
+        raise DriveError(400, "invalidParameter", said, location="pageSize")
+    if not token.isdecimal():
+        raise DriveError(400, "invalid", "Invalid Value", location="pageToken")
+    return int(size), int(token)
+
+
+def _sort(files: list[File], order: str) -> None:
+    for key in reversed(order.split(",")):
+        name, _, way = key.strip().partition(" ")
+        if name not in _ORDERS or way not in ("", "desc"):
+            raise not_built(f"the order {order}")
+        files.sort(key=_ORDERS[name], reverse=way == "desc")
+
+
+def _query(text: str, caller: Caller) -> Callable[[File], bool]:
     at, tests = 0, []
     while at < len(text.rstrip()):
         match = _CLAUSE.match(text, at)
         if match is None:
             raise not_built(f"the query {text}")
-        tests.append(_clause(match))
+        tests.append(_clause(match, caller))
         at = match.end()
     return lambda file: all(test(file) for test in tests)
 
 
-def _clause(match: re.Match[str]) -> Callable[[File], bool]:
-    parent = match["parent"] or match["other"]
+def _lies_in(file: File, parent: str, caller: Caller) -> bool:
+    """Whether a file is in a folder; what its owner put into none is in the owner's root."""
+    if parent == "root" and not file.parents:
+        return file.role_of(caller.email) == "owner"
+    return parent in file.parents
+
+
+def _clause(match: re.Match[str], caller: Caller) -> Callable[[File], bool]:
+    parent = (match["parent"] or match["other"] or "")[1:-1]
     if parent:
-        return lambda file: parent[1:-1] in file.parents
+        return lambda file: _lies_in(file, parent, caller)
     value = match["value"]
     wanted = re.sub(r"\\(.)", r"\1", value[1:-1]) if value[0] in "\"'" else value
     name, sign = match["name"], match["sign"]

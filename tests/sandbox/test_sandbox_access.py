@@ -130,3 +130,45 @@ def test_the_page_shows_cells_as_text(google):
     assert "a &amp; b" in page.text
     assert "&lt;Page&gt;" in requests.get(google.base_url, timeout=60).text
     assert requests.get(f"{google.base_url}/spreadsheets/d/none/edit", timeout=60).status_code == 404
+
+
+DRIVE = "https://www.googleapis.com/drive/v3/files"
+
+
+@pytest.mark.parametrize(
+    ("params", "said", "where"),
+    [
+        ({"pageSize": "0"}, "Invalid value '0'. Values must be within the range: [1, 1000]", "pageSize"),
+        ({"pageSize": "1001"}, "Invalid value '1001'. Values must be within the range: [1, 1000]", "pageSize"),
+        ({"pageSize": "many"}, "Invalid value 'many'. Values must be within the range: [1, 1000]", "pageSize"),
+        ({"pageToken": "next"}, "Invalid Value", "pageToken"),
+    ],
+)
+def test_a_page_of_files_that_cannot_be_is_refused(google, one_session, params, said, where):
+    google.load("One", [["a"]])
+    answer = one_session.get(DRIVE, params=params)
+    assert answer.status_code == 400
+    [error] = answer.json()["error"]["errors"]
+    assert (error["message"], error["location"]) == (said, where)
+
+
+def test_files_come_in_the_order_asked_for(google, one_session):
+    for name in ("b", "C", "a"):
+        google.load(name, [["x"]])
+
+    def names(**params):
+        return [one["name"] for one in one_session.get(DRIVE, params=params).json()["files"]]
+
+    assert names(orderBy="name") == ["a", "b", "C"]
+    assert names(orderBy="name desc") == ["C", "b", "a"]
+    assert names(orderBy="createdTime") == ["b", "C", "a"]
+    assert names() == ["a", "C", "b"]
+    refused = one_session.get(DRIVE, params={"orderBy": "starred"})
+    assert refused.status_code == 501
+
+
+def test_what_one_owns_lies_in_ones_root(google, one_session, gspread_client):
+    google.load("Of another", [["x"]])
+    gspread_client.create("Mine")
+    found = one_session.get(DRIVE, params={"q": "'root' in parents"}).json()["files"]
+    assert [one["name"] for one in found] == ["Mine"]
