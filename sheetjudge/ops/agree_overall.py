@@ -12,6 +12,7 @@ from sheetjudge.core.verdict import Verdict
 from sheetjudge.ops.agree_columns import OVERALL
 from sheetjudge.ops.agree_table import Answers, Criterion, Labels
 from sheetjudge.stats.aggregate import row_score
+from sheetjudge.stats.agreement import SAME_DIGITS
 
 BY_RUBRIC = (
     "The row as a whole is drawn from the answers to the criteria as the rubric weighs them, for people and judges"
@@ -62,12 +63,12 @@ def drawn_together(answers: Sequence[Answers], labels: Labels, names: Iterable[s
     found: Answers = {}
     for rater in (rater for rater in answers[0] if all(rater in part for part in answers)):
         if rubric is None:
-            found[rater] = np.mean([part[rater] for part in answers], axis=0)
+            found[rater] = np.round(np.mean([part[rater] for part in answers], axis=0), SAME_DIGITS)
         else:
             given = dict(zip(names, (part[rater] for part in answers), strict=True)) | labels.checks
             told = replace(rubric, criteria=tuple(c for c in rubric.criteria if c.id in given))
             by_row = ({name: float(values[row]) for name, values in given.items()} for row in range(len(labels.rows)))
-            found[rater] = np.array([_score(told, row) for row in by_row])
+            found[rater] = np.round(np.array([_score(told, row) for row in by_row]), SAME_DIGITS)
     return {rater: values for rater, values in found.items() if not np.isnan(values).all()}
 
 

@@ -32,6 +32,9 @@ LEAST_ROWS = 10
 LEAST_OTHERS = 5
 """Rows with another answer than the most common one below which a coefficient gets no interval: it hangs on those."""
 
+SAME_DIGITS = 9
+"""Decimals up to which means are told apart: 3.3, 3.4 and 3.5 in any order have the mean of three times 3.4."""
+
 Answers = Mapping[str, Floats]
 """By rater a value for each row, in scale units; NaN where there is none."""
 
@@ -80,7 +83,8 @@ def mean_answer(values: Sequence[Floats], scale: Scale) -> Floats:
     there = ~np.isnan(stacked)
     if scale.ordered:
         count = there.sum(axis=0)
-        return np.where(count > 0, np.where(there, stacked, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+        means = np.where(there, stacked, 0.0).sum(axis=0) / np.maximum(count, 1)
+        return np.where(count > 0, np.round(means, SAME_DIGITS), np.nan)
     votes = np.stack([np.sum(stacked == k, axis=0) for k in range(scale.low, scale.high + 1)])
     most = votes.max(axis=0)
     alone = (np.sum(votes == most, axis=0) == 1) & (most > 0)

@@ -94,6 +94,16 @@ def test_what_no_pair_can_tell_their_difference_can_t_tell_either(seed, share, p
     assert judge.beyond["exact"].low is not None
 
 
+@given(st.integers(0, 10_000), st.permutations(range(4)))
+@settings(deadline=None)
+def test_a_jury_has_the_same_mean_in_any_order_and_ties_are_ties(seed, order):
+    tenths = np.random.default_rng(seed).integers(10, 50, (4, 30))
+    means = mean_answer([tenths[at] / 10 for at in order], SCALE)
+    whole = tenths.sum(axis=0)
+    assert means == pytest.approx(whole / 40)
+    assert (np.unique(means, return_inverse=True)[1] == np.unique(whole, return_inverse=True)[1]).all()
+
+
 @pytest.mark.parametrize("rows", [10, 30, 400])
 def test_raters_who_say_the_same_of_few_rows_may_differ_on_others(rows):
     marks = raters(rows, seed=3, ana=0.5)["ana"]
