@@ -5,23 +5,16 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import re
 from collections.abc import Callable
-from typing import Any
 
 from sheetjudge.sandbox.book import Book, new_sheet
+from sheetjudge.sandbox.drive_list import SPREADSHEET, page_of, query, sort_files
 from sheetjudge.sandbox.drive_v2 import v2_file
 from sheetjudge.sandbox.http import Answer, Request
 from sheetjudge.sandbox.masks import parse_mask, project
 from sheetjudge.sandbox.problems import ApiError, DriveError, Json, not_built
 from sheetjudge.sandbox.values import finish, read_values, reader, write_values
 from sheetjudge.sandbox.world import ROLES, Caller, File, World
-
-SPREADSHEET = "application/vnd.google-apps.spreadsheet"
-_CLAUSE = re.compile(
-    r"\s*(?:(?P<name>mimeType|name|trashed)\s*(?P<sign>=|!=|contains)\s*(?P<value>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|true|false)"
-    r"|parents\s+in\s+(?P<parent>\"[^\"]*\"|'[^']*')|(?P<other>\"[^\"]*\"|'[^']*')\s+in\s+parents)\s*(?:and|$)"
-)
 
 
 def stamp(moment: dt.datetime) -> str:
@@ -116,11 +109,11 @@ class DriveApi:
 
     def list(self, caller: Caller, request: Request) -> Json:
         """files.list: the caller's files that the query takes, in the order asked for, or newest first."""
-        takes = _query(request.one("q"), caller)
-        size, start = _page(request)
+        takes = query(request.one("q"), caller)
+        size, start = page_of(request)
         with self.world.lock:
             seen = [file for file in self.world.files.values() if file.role_of(caller.email) and takes(file)]
-        _sort(seen, request.one("orderBy") or "modifiedTime desc")
+        sort_files(seen, request.one("orderBy") or "modifiedTime desc")
         page = seen[start : start + size]
         more = {"nextPageToken": str(start + size)} if start + size < len(seen) else {}
         head: Json = {"kind": "drive#fileList", "incompleteSearch": False} | more
@@ -265,65 +258,3 @@ def _short_permission(one: Json) -> Json:
 
 def _same_grantee(one: Json, other: Json) -> bool:
     return all(one.get(name) == other.get(name) for name in ("type", "emailAddress", "domain"))
-
-
-_ORDERS: dict[str, Callable[[File], Any]] = {
-    "name": lambda file: file.book.title.casefold(),
-    "createdTime": lambda file: file.created,
-    "modifiedTime": lambda file: file.modified,
-}
-_LARGEST_PAGE = 1000
-
-
-def _page(request: Request) -> tuple[int, int]:
-    """How many files a page holds, and which is the first."""
-    size, token = request.one("pageSize") or "100", request.one("pageToken") or "0"
-    if not size.isdecimal() or not 1 <= int(size) <= _LARGEST_PAGE:
-        said = f"Invalid value '{size}'. Values must be within the range: [1, {_LARGEST_PAGE}]"
-        raise DriveError(400, "invalidParameter", said, location="pageSize")
-    if not token.isdecimal():
-        raise DriveError(400, "invalid", "Invalid Value", location="pageToken")
-    return int(size), int(token)
-
-
-def _sort(files: list[File], order: str) -> None:
-    for key in reversed(order.split(",")):
-        name, _, way = key.strip().partition(" ")
-        if name not in _ORDERS or way not in ("", "desc"):
-            raise not_built(f"the order {order}")
-        files.sort(key=_ORDERS[name], reverse=way == "desc")
-
-
-def _query(text: str, caller: Caller) -> Callable[[File], bool]:
-    at, tests = 0, []
-    while at < len(text.rstrip()):
-        match = _CLAUSE.match(text, at)
-        if match is None:
-            raise not_built(f"the query {text}")
-        tests.append(_clause(match, caller))
-        at = match.end()
-    return lambda file: all(test(file) for test in tests)
-
-
-def _lies_in(file: File, parent: str, caller: Caller) -> bool:
-    """Whether a file is in a folder; what its owner put into none is in the owner's root."""
-    if parent == "root" and not file.parents:
-        return file.role_of(caller.email) == "owner"
-    return parent in file.parents
-
-
-def _clause(match: re.Match[str], caller: Caller) -> Callable[[File], bool]:
-    parent = (match["parent"] or match["other"] or "")[1:-1]
-    if parent:
-        return lambda file: _lies_in(file, parent, caller)
-    value = match["value"]
-    wanted = re.sub(r"\\(.)", r"\1", value[1:-1]) if value[0] in "\"'" else value
-    name, sign = match["name"], match["sign"]
-
-    def test(file: File) -> bool:
-        actual = {"mimeType": SPREADSHEET, "name": file.book.title, "trashed": "false"}[name]
-        if sign == "contains":
-            return wanted.casefold() in actual.casefold()
-        return (actual == wanted) == (sign == "=")
-
-    return test
