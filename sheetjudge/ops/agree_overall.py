@@ -68,7 +68,7 @@ def drawn_together(answers: Sequence[Answers], labels: Labels, names: Iterable[s
             given = dict(zip(names, (part[rater] for part in answers), strict=True)) | labels.checks
             told = replace(rubric, criteria=tuple(c for c in rubric.criteria if c.id in given))
             by_row = ({name: float(values[row]) for name, values in given.items()} for row in range(len(labels.rows)))
-            found[rater] = np.round(np.array([_score(told, row) for row in by_row]), SAME_DIGITS)
+            found[rater] = np.array([_score(told, row) for row in by_row]).round(SAME_DIGITS)
     return {rater: values for rater, values in found.items() if not np.isnan(values).all()}
 
 
