@@ -63,7 +63,7 @@ def drawn_together(answers: Sequence[Answers], labels: Labels, names: Iterable[s
     found: Answers = {}
     for rater in (rater for rater in answers[0] if all(rater in part for part in answers)):
         if rubric is None:
-            found[rater] = np.round(np.mean([part[rater] for part in answers], axis=0), SAME_DIGITS)
+            found[rater] = np.stack([part[rater] for part in answers]).mean(axis=0).round(SAME_DIGITS)
         else:
             given = dict(zip(names, (part[rater] for part in answers), strict=True)) | labels.checks
             told = replace(rubric, criteria=tuple(c for c in rubric.criteria if c.id in given))
