@@ -22,7 +22,8 @@ from sheetjudge.tables.file_table import FileTable, Record, allow_large_cells, c
 
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _SNIFFED_RECORDS = 20
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs"}
+# Tabs first: a text rarely holds one.
+_OTHER_DELIMITERS = {"\t": "tabs", ";": "semicolons"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ class _Reader:
             return False
         if not commas or commas[0] == 1:
             return True
-        return widths[0] > commas[0] and len(set(widths)) == 1 and len(set(commas)) > 1
+        # A header may hold a comma, so that it has more parts at commas.
+        return len(set(widths)) == 1 and len(set(commas)) > 1
 
     def _first_widths(self, delimiter: str) -> list[int]:
         reader = _Reader(self._path, self._name, self._encoding, DelimitedLayout(delimiter))

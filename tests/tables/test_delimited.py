@@ -64,7 +64,14 @@ def test_rows_may_be_read_again_and_while_being_read():
 
 @pytest.mark.parametrize(
     ("content", "note"),
-    [("a;b\n1,5;2\n", "semicolons"), ("a;b;c\n1;2;3\n4;5;6\n", "semicolons"), ("a\tb\n1,5\t2\n", "tabs")],
+    [
+        ("a;b\n1,5;2\n", "semicolons"),
+        ("a;b;c\n1;2;3\n4;5;6\n", "semicolons"),
+        ("a\tb\n1,5\t2\n", "tabs"),
+        ("Name, first;b\n1;2\n", "semicolons"),
+        ("Name, first\tb, c\n1\t2\n", "tabs"),
+        ("a;\tb\n1\tc;d\n", "tabs"),
+    ],
 )
 def test_a_csv_that_is_separated_otherwise_is_found_out_and_said(content, note):
     table = read(content)
