@@ -181,3 +181,25 @@ def _shown_scores_are_their_rows(screen):
     assert len(read) > 10
     for row in read:
         assert float(row[4]) == quality(int(row[0][1:])), row
+
+
+def test_a_price_is_of_the_rows_that_are_selected(scene, opened):
+    screen = opened(scene.address)
+    side = screen.sidebar
+    side.locator("#words").fill(WORDS)
+    _select_rows(screen, 2, 4, 6, 8, 10)
+    side.locator("label").filter(has=side.locator("#rows-selected")).click()
+    side.get_by_text("5 rows: 2, 4, 6, 8, …").wait_for()
+    side.locator("#run").click()
+    side.get_by_role("button", name="Start: 5 rows").wait_for()
+    _select_rows(screen, 2, 4, 6, 8, 12)
+    side.locator("#start").wait_for(state="hidden")
+    side.locator("#run").click()
+    side.get_by_role("button", name="Start: 5 rows").click()
+    screen.until(lambda: scene.truly_scored() == 5)
+    assert set(scene.scored()) == {f"P{row - 2:03}" for row in (2, 4, 6, 8, 12)}
+
+
+def _select_rows(screen, *rows):
+    for n, row in enumerate(rows):
+        screen.cell(row, 1).click(modifiers=["Control"] if n else [])
