@@ -76,6 +76,11 @@ def _unacceptable(refusal: Refusal) -> SheetjudgeError:
             "The spreadsheet is full: Google allows 10,000,000 cells in all tabs together, empty ones too.",
             "Delete empty rows or columns, or write to a file with --out.",
         )
+    if "delete all non-frozen" in refusal.message:
+        return TableError(
+            "Only frozen rows or columns would be left of the sheet, which Google doesn't allow.",
+            "Freeze fewer of them (View > Freeze), then run the same command again.",
+        )
     if _PROTECTED in refusal.message:
         return _protected(refusal)
     return TableError(f"{refusal.where} refused to {refusal.doing} the spreadsheet: {refusal.message}.")

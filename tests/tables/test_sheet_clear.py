@@ -302,3 +302,26 @@ def test_a_run_that_gives_up_before_its_first_result_leaves_nothing(google, pati
     assert state(person) != before
     target.abandon()
     assert state(person) == before
+
+
+def test_where_only_frozen_columns_would_be_left_it_says_what_to_do(google, run, asked):
+    url = google.load("Frozen", ROWS)
+    person = google.spreadsheet(url)
+    grid = {"columnCount": len(ROWS[0]), "frozenColumnCount": 0}
+
+    def set_grid():
+        fields = ",".join(f"gridProperties.{name}" for name in grid)
+        person.do({"updateSheetProperties": {"properties": {"sheetId": 0, "gridProperties": grid}, "fields": fields}})
+
+    set_grid()
+    before = person.rows()
+    run(url)
+    grid = {"frozenColumnCount": len(ROWS[0])}
+    set_grid()
+    with pytest.raises(TableError, match="Only frozen rows or columns would be left") as refused:
+        clear_tab(**asked(url))
+    assert "View > Freeze" in str(refused.value.advice)
+    grid = {"frozenColumnCount": 1}
+    set_grid()
+    clear_tab(**asked(url))
+    assert person.rows() == before
