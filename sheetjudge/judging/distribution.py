@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -14,6 +15,8 @@ from itertools import accumulate
 
 from sheetjudge.core.chat import TokenLogprob, token_texts
 from sheetjudge.core.rubric import Scale
+
+_SEVERAL_DIGITS = re.compile(r"\s*-?[0-9]{2}")
 
 Distribution = tuple[tuple[str, float], ...]
 
@@ -39,7 +42,8 @@ def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], sc
     A number of several tokens is followed token by token: "10" after "1" has the probability of "1" times that of
     "0" given "1", and "1" that of a token without a further digit. An alternative that was not taken and that
     begins several answers ("1" on a scale of 0 to 10) is shared among them evenly, for what would have followed it
-    is not known.
+    is not known; but where another one holds several digits at once ("10"), this model writes numbers whole, and "1"
+    is 1.
     """
     ends = list(accumulate(map(len, token_texts(tokens))))
     index = bisect_right(ends, span[0])
@@ -54,11 +58,16 @@ def score_distribution(tokens: Sequence[TokenLogprob], span: tuple[int, int], sc
         certain = _share(token.logprob) >= CERTAIN
         if not hits or (not certain and not any(text != token.token for text, _ in token.top)):
             return None
+        rests = {text: rest for text, _ in reversed(token.top) if (rest := _after(lead, text)) is not None}
+        is_whole = scale.kind == "integer" and any(
+            map(_SEVERAL_DIGITS.match, [token.token[len(lead) :], *rests.values()])
+        )
         for text, logprob in dict(reversed(token.top)).items():
-            rest = _after(lead, text)
-            if text == token.token or rest is None:
+            if text == token.token or text not in rests:
                 continue
-            others = _led_to(taken + rest, whole, scale)
+            others = _led_to(taken + rests[text], whole, scale)
+            if is_whole and (number := (taken + rests[text]).strip()) in others:
+                others = [number]
             for label in others:
                 masses[label] += reach * _share(logprob) / len(others)
         taken += token.token[len(lead) :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from itertools import accumulate, pairwise
 
 import pytest
@@ -86,6 +87,13 @@ class TestNumbers:
     def test_an_alternative_that_begins_several_is_shared_among_them(self):
         tokens = [sure('{"a":'), token("7", 0.6, top={"1": 0.4}), sure("}")]
         assert distribution(tokens, NOUGHT_TO_TEN, "7") == pytest.approx({"7": 0.6, "1": 0.2, "10": 0.2})
+
+    def test_but_not_where_the_model_writes_numbers_whole(self):
+        tokens = [sure('{"a":'), token(" 2", 0.6, top={" 1": 0.39, " 10": 0.01}), sure("}")]
+        assert distribution(tokens, NOUGHT_TO_TEN, "2") == pytest.approx({"2": 0.6, "1": 0.39, "10": 0.01})
+
+        tokens = [sure('{"a":'), TokenLogprob(" 10", math.log(0.6), ((" 1", math.log(0.4)),)), sure("}")]
+        assert distribution(tokens, NOUGHT_TO_TEN, "10") == pytest.approx({"10": 0.6, "1": 0.4})
 
     def test_three_digits(self):
         tokens = [
@@ -268,6 +276,12 @@ def expected(span, scale, truth, paths, sampled):
         if not seen and label != sampled:
             continue  # nothing of the score was visible yet
         possible = [other for other, tail in tails.items() if tail.startswith(seen)] if label != sampled else [label]
+        if scale.kind == "integer" and seen in possible:
+            reached = "".join(paths[sampled][:shared])
+            beside = [path for path in map(paths.get, truth) if path[:shared] == paths[sampled][:shared]]
+            ends = ("".join(path[: shared + 1])[max(span[0], len(reached)) :] for path in beside)
+            if any(re.match(r"\s*-?[0-9]{2}", end) for end in ends):
+                possible = [seen]  # a number stands there in one piece, so this one is whole as well
         for other in possible:
             masses[other] += p / len(possible)
     return {label: mass / given for label, mass in masses.items()}
