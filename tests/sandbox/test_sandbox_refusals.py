@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 BASE = "https://sheets.googleapis.com/v4/spreadsheets"
 BIG = {"rowCount": 10, "columnCount": 4}
+FORMAT = {"condition": {"type": "NOT_BLANK"}, "format": {"textFormat": {"bold": True}}}
 
 
 @pytest.fixture
@@ -78,6 +79,14 @@ def refused(session, method, address, body=None, **params):
         (
             [{"insertDimension": {"range": span("COLUMNS", 5, 6), "inheritFromBefore": True}}],
             "range.startIndex is larger than current grid size (4)",
+        ),
+        ([named("A1")], "The name 'A1' can't be that of a named range."),
+        ([named("two words")], "The name 'two words' can't be that of a named range."),
+        ([named("")], "The name '' can't be that of a named range."),
+        ([{"updateCells": {"rows": [], "fields": "*"}}], "Must specify either a start or a range."),
+        (
+            [{"addConditionalFormatRule": {"rule": {"ranges": [rows(0, 1)], "booleanRule": FORMAT}, "index": 1}}],
+            "No conditional format on sheet: 0 at index: 1",
         ),
         (
             [named("here"), named("HERE")],
@@ -205,7 +214,6 @@ INDEX = st.integers(-1, 6) | st.none()
 AREAS = st.fixed_dictionaries(
     dict.fromkeys(("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"), INDEX)
 )
-FORMAT = {"condition": {"type": "NOT_BLANK"}, "format": {"textFormat": {"bold": True}}}
 
 
 @settings(max_examples=60, deadline=None)
@@ -275,3 +283,10 @@ def test_an_owner_stays(google, one_session):
 def test_a_spreadsheet_that_cannot_be_is_not_made(google, one_session, asked, said):
     assert said in refused(one_session, "POST", BASE, asked)["message"]
     assert google.world.files == {}
+
+
+def test_a_tab_of_another_kind_is_not_built(book, one_session):
+    asked = {"requests": [{"addSheet": {"properties": {"sheetType": "OBJECT"}}}]}
+    answer = one_session.post(f"{book}:batchUpdate", json=asked)
+    assert answer.status_code == 501
+    assert "OBJECT" in answer.json()["error"]["message"]

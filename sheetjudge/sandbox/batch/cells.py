@@ -101,7 +101,9 @@ def update_cells(batch: Batch, request: Json) -> Json:
         target = Box(top, sheet.row_count, left, sheet.column_count)
         _write_rows(batch, sheet, target, rows, mask, clear=False)
         return {}
-    sheet, target = batch.book.of_range(request.get("range") or {}, may_be_empty=True)
+    if "range" not in request:
+        raise bad_request("Must specify either a start or a range.")
+    sheet, target = batch.book.of_range(request["range"], may_be_empty=True)
     _write_rows(batch, sheet, target, rows, mask, clear=True)
     return {}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sheetjudge.sandbox.a1 import Box, box_of, grid_range
+import re
+
+from sheetjudge.sandbox.a1 import Box, box_of, grid_range, parse_cells
 from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of
 from sheetjudge.sandbox.batch.moves import sort_box
 from sheetjudge.sandbox.book import Book
@@ -13,6 +15,8 @@ from sheetjudge.sandbox.problems import Json, bad_request, not_built
 from sheetjudge.sandbox.protection import PROTECTED
 from sheetjudge.sandbox.render import filter_json, protected_json, rule_json, with_range
 from sheetjudge.sandbox.sheet import Sheet
+
+_NAME = re.compile(r"[^\W\d]\w{0,249}")
 
 
 def _own(book: Book, value: Json, *, may_be_empty: bool = False) -> Json:
@@ -27,6 +31,10 @@ def _closed(book: Book, value: Json) -> tuple[Sheet, Json]:
 
 
 def _check_name(book: Book, name: str, own: Json | None = None) -> None:
+    """Refuse a name that is taken, or none by the rules for names: no cell, no truth value, no space or punctuation."""
+    is_cell = parse_cells(name) is not None
+    if is_cell or not _NAME.fullmatch(name) or name.casefold() in ("true", "false"):
+        raise bad_request(f"The name {name!r} can't be that of a named range.")
     if any(one is not own and one["name"].casefold() == name.casefold() for one in book.named_ranges):
         said = "a named range with that name already exists."
         raise bad_request(f"Cannot add named range with name {name}, {said}")
@@ -197,8 +205,14 @@ def add_rule(batch: Batch, request: Json) -> Json:
     """Add a conditional format at an index of its tab's list."""
     rule = _rule(batch.book, request.get("rule") or {})
     sheet = batch.book.grid(rule["ranges"][0]["sheetId"])
-    sheet.conditional_formats.insert(request.get("index", 0), rule)
+    _insert_rule(sheet, request.get("index", 0), rule)
     return {}
+
+
+def _insert_rule(sheet: Sheet, index: int, rule: Json) -> None:
+    if not 0 <= index <= len(sheet.conditional_formats):
+        raise bad_request(f"No conditional format on sheet: {sheet.sheet_id} at index: {index}")
+    sheet.conditional_formats.insert(index, rule)
 
 
 def _rule_at(sheet: Sheet, index: int) -> Json:
@@ -221,7 +235,7 @@ def update_rule(batch: Batch, request: Json) -> Json:
     rule = _rule_at(sheet, index)
     to = request.get("newIndex", 0)
     sheet.conditional_formats.pop(index)
-    sheet.conditional_formats.insert(to, rule)
+    _insert_rule(sheet, to, rule)
     places = {name: at for name, at in (("newIndex", to), ("oldIndex", index)) if at}
     return {"updateConditionalFormatRule": {"newRule": rule_json(rule)} | places}
 

@@ -12,7 +12,7 @@ from sheetjudge.sandbox.colors import with_styles
 from sheetjudge.sandbox.dimensions import apply_shift, check_left, deleted
 from sheetjudge.sandbox.masks import merge_masked
 from sheetjudge.sandbox.metadata import copy_sheet_metadata, forget_sheet
-from sheetjudge.sandbox.problems import Json, bad_request
+from sheetjudge.sandbox.problems import Json, bad_request, not_built
 from sheetjudge.sandbox.render import sheet_properties
 from sheetjudge.sandbox.sheet import DEFAULT_COLUMNS, DEFAULT_ROWS, Sheet
 
@@ -54,6 +54,8 @@ def _free_id(book: Book, wanted: int | None) -> int:
 def add_sheet(batch: Batch, request: Json) -> Json:
     """Add a tab."""
     book, asked = batch.book, request.get("properties") or {}
+    if asked.get("sheetType", "GRID") != "GRID":
+        raise not_built(f"tabs of type {asked['sheetType']}")
     title = asked.get("title") or _free_title(book, "Sheet{}", len(book.sheets) + 1)
     _check_title(book, title)
     grid = asked.get("gridProperties") or {}
