@@ -6,8 +6,9 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, TypeVar
@@ -159,18 +160,12 @@ class Backend:
         text, nonce = _submitted(await http.body())
         request = self._read(text)
         _within(self._submissions, person, "Too many jobs in a minute.")
-        # Those that are being proved count, too: many posts at once must not pass the limit together.
-        self._submitting[person] = self._submitting.get(person, 0) + 1
-        try:
-            await self._check_room(person, self._submitting[person])
+        with self._one_more(person) as more:
+            await self._check_room(person, more)
             await self._prove(request, nonce, person, text)
             spec = spec_of(text, judge=request.judge, spreadsheet=request.spreadsheet)
             name = f"{request.kind} {request.tab}"
             job = await self._stored(lambda: self.store.submit(name, spec, now=self.now(), owner=person))
-        finally:
-            self._submitting[person] -= 1
-            if not self._submitting[person]:
-                del self._submitting[person]
         self.log.write("job_submitted", job=job, who=person, kind=request.kind, operation=request.operation)
         self.wake()
         return JSONResponse({"id": job}, status_code=202)
@@ -199,8 +194,9 @@ class Backend:
         """Go on with a job that was stopped. It may spend up to its ceiling again."""
         record = await self._own(http, person)
         _within(self._submissions, person, "Too many jobs in a minute.")
-        await self._check_room(person, 1)
-        done = await self._stored(lambda: self.store.resume(record.id, now=self.now()))
+        with self._one_more(person) as more:
+            await self._check_room(person, more)
+            done = await self._stored(lambda: self.store.resume(record.id, now=self.now()))
         self.log.write("job_resumed", job=record.id, who=person, done=done)
         self.wake()
         return JSONResponse({"resumed": done})
@@ -212,6 +208,17 @@ class Backend:
             return read_request(text, self.offer)
         except SheetjudgeError as error:
             raise Refused(400, error.what, error.advice, why="request") from None
+
+    @contextmanager
+    def _one_more(self, person: str) -> Iterator[int]:
+        """How many of a person's jobs are on their way in: many posts at once must not pass the limit together."""
+        self._submitting[person] = self._submitting.get(person, 0) + 1
+        try:
+            yield self._submitting[person]
+        finally:
+            self._submitting[person] -= 1
+            if not self._submitting[person]:
+                del self._submitting[person]
 
     async def _check_room(self, person: str, more: int) -> None:
         limits = self.limits

@@ -16,8 +16,11 @@ from types import SimpleNamespace
 import pytest
 import requests
 
+from sheetjudge.engine.job_store import JobStore
+from sheetjudge.ops.settings import load_settings
 from sheetjudge.sandbox.faults import Fault, first, server_error
 from sheetjudge.sandbox.identity import Identity
+from sheetjudge.service.server import JOBS_FILE
 from tests.ops.scoring import JudgeServer, inside
 from tests.service.asking import JUDGED, parts, request, wait_for
 from tests.service.backend import ANN, AUDIENCE, BOB, Backend, load
@@ -354,6 +357,22 @@ def test_more_jobs_than_a_person_may_have_are_429(google, tmp_path):
             assert "2 jobs" in answer.text
             assert int(answer.headers["Retry-After"]) > 0
             assert backend.submit(url, BOB).status_code == 202
+
+
+def test_jobs_gone_on_with_at_once_dont_pass_the_limit_together(google, tmp_path):
+    url = load(google, "Gone on with", JUDGED, ANN)
+    store = JobStore(load_settings({"SHEETJUDGE_HOME": str(tmp_path)}).data / JOBS_FILE)
+    spec = {"request": request(url), "judge": "", "spreadsheet": parts(url)[0]}
+    jobs = [store.submit("a run", spec, now=1.8e9, owner=ANN) for _ in range(12)]
+    assert all(store.cancel(job, now=1.8e9) for job in jobs)
+    store.close()
+    with JudgeServer(latency=60) as judge:
+        options = ("--judge", f"Slow={judge.url}#m", "--jobs-per-person", "2")
+        with Backend(google, tmp_path, *options) as backend, ThreadPoolExecutor(12) as pool:
+            statuses = Counter(pool.map(lambda job: backend.post(f"/v1/jobs/{job}/resume").status_code, jobs))
+            listed = backend.get("/v1/jobs?limit=100").json()["jobs"]
+    assert set(statuses) == {200, 429}
+    assert sum(job["state"] != "cancelled" for job in listed) == statuses[200] <= 2
 
 
 # --- what it says -----------------------------------------------------------------------------------------------------
