@@ -186,7 +186,13 @@ def _write(path: Path, text: str) -> None:
 
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            try:
+                file.write(text)
+                file.flush()
+            except BaseException:
+                # Half of it would be in the way of the next try.
+                path.unlink()
+                raise
     except FileExistsError:
         raise ConfigError(f"{path} is there already.", "Name another file, or move that one away.") from None
     except (OSError, ValueError) as error:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
@@ -23,6 +25,8 @@ from sheetjudge.tables.writers import Writer, make_writer
 
 STANDARD_OUTPUT = "-"
 _FLUSH_AT = 256
+_PART = ".part"
+_MOMENT = 60.0
 # Formats that want each name once get `Score (2)` beside a person's own `Score`.
 _NUMBERED = re.compile(r" \(\d+\)$")
 _FIGURE = re.compile(r"-?\d[\d.]*")
@@ -72,6 +76,7 @@ class FileTarget:
         self._format = chosen
         self._stdout = stdout
         self._temporary: Path | None = None
+        self._held: int | None = None
         self._writer: Writer | None = None
         self._kept: tuple[int, ...] | None = None
         self._width = 0
@@ -94,9 +99,10 @@ class FileTarget:
             if self._path and self._path.is_dir():
                 raise TableError(f"{self.name} is a folder.", "Name a file in it.")
             stem = self._path.name if self._path else "out"
-            handle, temporary = tempfile.mkstemp(prefix=f".{stem}.", suffix=".part", dir=folder)
-            os.close(handle)
-            self._temporary = Path(temporary)
+            handle, temporary = tempfile.mkstemp(prefix=f".{stem}.", suffix=_PART, dir=folder)
+            self._temporary, self._held = Path(temporary), handle
+            _hold(handle)
+            _clear_up(folder, stem)
             self._writer = make_writer(self._format, self._source, replaced, temporary, headers)
 
     def put(self, row: Row, values: Sequence[CellValue]) -> None:
@@ -146,6 +152,12 @@ class FileTarget:
             with contextlib.suppress(OSError):
                 self._temporary.unlink()
             self._temporary = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     @property
     def _open_writer(self) -> Writer:
@@ -174,6 +186,7 @@ class FileTarget:
             self._keep_mode()
             self._temporary.replace(self._path)
             self._temporary = None
+            self._let_go()
             return
         if self._stdout is not None:
             with self._temporary.open("rb") as whole:
@@ -249,6 +262,27 @@ def _figure(text: str) -> CellValue:
                 if str(number := kind(text)) == text:
                     return number
     return text or None
+
+
+def _hold(handle: int) -> bool:
+    """Hold an open file for as long as this process lives. False where another holds it, or nobody can here."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _clear_up(folder: Path, stem: str) -> None:
+    """Remove what runs that were killed have left beside the same file: nobody holds it any more."""
+    theirs = re.compile(rf"\.{re.escape(stem)}\.\w{{8}}{re.escape(_PART)}")
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            # A file that was just made may not be held yet.
+            if theirs.fullmatch(path.name) and time.time() - path.stat().st_mtime > _MOMENT:
+                with path.open("rb") as file:
+                    if _hold(file.fileno()):
+                        path.unlink()
 
 
 def _same_file(path: str, other: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import time
@@ -84,6 +85,25 @@ def test_an_interrupted_run_writes_what_it_has_and_resumes(tmp_path, number):
         assert again.code == 0
         assert server.calls == 200, "only the missing calls were made"
     check_whole(tmp_path / "out.csv", 200)
+
+
+def test_what_killed_runs_left_is_removed(tmp_path):
+    write_table(tmp_path / "table.csv", 30)
+    write_rubric(tmp_path)
+    with JudgeServer(latency=0.05) as server:
+        for _ in range(2):
+            process = start(*command(tmp_path, server, 2))
+            server.wait_for_calls(server.calls + 1)
+            process.kill()
+            ended(process)
+        left = list(tmp_path.glob(".out.csv.*.part"))
+        assert len(left) == 2
+        for path in left:
+            # A while goes by.
+            os.utime(path, (1, 1))
+        assert ended(start(*command(tmp_path, server, 8))).code == 0
+    check_whole(tmp_path / "out.csv", 30)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "rubric.yaml", "table.csv"]
 
 
 def test_a_second_interrupt_ends_at_once(tmp_path):

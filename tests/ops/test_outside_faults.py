@@ -111,3 +111,13 @@ def test_a_full_disk_leaves_no_beginning_of_a_secret(tmp_path):
         delimiter_secret(home, {})
     assert list(home.iterdir()) == []
     assert len(delimiter_secret(home, {})) == 64
+
+
+def test_a_full_disk_leaves_no_half_of_a_rubric(tmp_path):
+    out = tmp_path / "ours.yaml"
+    command = ("rubric", "draft", "Is the answer short, and does it say where to look further?", "--out", out)
+    with files_of(300):
+        ran = inside(*command)
+    assert (ran.code, list(tmp_path.iterdir())) == (2, []), ran.said
+    assert inside(*command).code == 0
+    assert inside("rubric", "check", out).code == 0

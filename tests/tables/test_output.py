@@ -238,3 +238,25 @@ def test_no_score_goes_beside_another_row_of_a_source_that_changed(tmp_path, end
     with pytest.raises(TableError, match="has changed since it was opened"):
         target.close()
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "xlsx", "parquet"])
+def test_what_a_run_under_way_writes_is_left_alone_by_others(tmp_path, ending):
+    """However old it is; and what isn't a temporary file of this very target, too."""
+    path = tmp_path / "in.csv"
+    path.write_text("ID\n1\n2\n", encoding="utf-8")
+    table, out = open_table(path), tmp_path / f"out.{ending}"
+    others = [tmp_path / name for name in (f".out.{ending}.part", f".out.{ending}.short.part", ".o.csv.abcdefgh.part")]
+    for other in others:
+        other.touch()
+    first, second = open_target(out, table), open_target(out, table)
+    first.open(["Score"])
+    for temporary in tmp_path.glob(".*.part"):
+        os.utime(temporary, (1, 1))
+    second.open(["Score"])
+    for target in (first, second):
+        for row in table.rows():
+            target.put(row, (row.position,))
+        target.close()
+    assert [row.cells for row in open_table(out).rows()] == [("1", "0"), ("2", "1")]
+    assert {p.name for p in tmp_path.iterdir()} == {"in.csv", out.name, *(other.name for other in others)}
