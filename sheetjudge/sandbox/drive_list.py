@@ -19,6 +19,8 @@ _ORDERS: dict[str, Callable[[File], Any]] = {
     "name": lambda file: file.book.title.casefold(),
     "createdTime": lambda file: file.created,
     "modifiedTime": lambda file: file.modified,
+    "recency": lambda file: max(file.created, file.modified),
+    "folder": lambda _: 0,
 }
 _LARGEST_PAGE = 1000
 

@@ -162,6 +162,7 @@ def test_files_come_in_the_order_asked_for(google, one_session):
     assert names(orderBy="name") == ["a", "b", "C"]
     assert names(orderBy="name desc") == ["C", "b", "a"]
     assert names(orderBy="createdTime") == ["b", "C", "a"]
+    assert names(orderBy="folder,recency desc") == ["a", "C", "b"]
     assert names() == ["a", "C", "b"]
     refused = one_session.get(DRIVE, params={"orderBy": "starred"})
     assert refused.status_code == 501
