@@ -5,7 +5,7 @@ They are the person's own: nothing marks them as sheetjudge's, and `clear` leave
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from sheetjudge.tables.sheets import Uncertain
 Change = dict[str, Any]
 Texts = Callable[[tuple[Column, ...], frozenset[int], Row], str]
 
-_LOOKS = 5
+_LOOKS = 6
 _ORDER_WIDTH, _LABEL_WIDTH = 70, 120
 _HEADER_COLOR = {"red": 0.94, "green": 0.95, "blue": 0.97}
 _WANTED_COLOR = {"red": 1.0, "green": 0.97, "blue": 0.85}
@@ -53,15 +53,11 @@ def put_label_columns(table: SheetTable, labelling: Labelling, texts: Texts) -> 
         AccessError: the sheet may not be changed.
         TableError: it was edited all the time.
     """
-    has_written = False
     for _ in range(_LOOKS):
         now = read_table(table)
         changes = _missing(table, now, labelling) or _order(now, labelling, texts)
         if not changes:
-            if has_written:
-                table.api.change(_asking(now, labelling, texts))
             return
-        has_written = True
         # Where the answer is lost, the next look shows whether it was done.
         with suppress(Uncertain):
             table.api.change(changes)
@@ -94,17 +90,29 @@ def _missing(table: SheetTable, now: SheetTable, labelling: Labelling) -> list[C
 
 
 def _order(now: SheetTable, labelling: Labelling, texts: Texts) -> list[Change]:
-    """The changes that put the order beside the rows; none where it stands there."""
+    """The changes that put the order beside the rows; none where it stands there.
+
+    The last number comes together with what asks for the labels, once all others were seen beside their rows: so a run
+    that is killed in between leaves something to do for the next.
+    """
     index = {column.header: column.index for column in reversed(now.columns)}
     at = index[labelling.order]
     wanted = [labelling.wanted.get(texts(now.columns, now.managed, row)) for row in now.rows()]
     shown = [row.cells[at].strip() for row in now.rows()]
-    if shown == ["" if number is None else str(number) for number in wanted]:
+    if shown == _shown(wanted):
         return []
+    last = max((number for number in wanted if number is not None), default=None)
+    all_but_last = [None if number == last else number for number in wanted]
+    is_nearly_there = shown == _shown(all_but_last)
     sheet, first = now.layout.sheet_id, now.header_row
     start = {"sheetId": sheet, "rowIndex": first, "columnIndex": at}
-    rows = [{"values": [cell_data(number)]} for number in wanted]
-    return [{"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}]
+    rows = [{"values": [cell_data(number)]} for number in (wanted if is_nearly_there else all_but_last)]
+    change = {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
+    return [change, *(_asking(now, labelling, texts) if is_nearly_there else ())]
+
+
+def _shown(numbers: Sequence[int | None]) -> list[str]:
+    return ["" if number is None else str(number) for number in numbers]
 
 
 def _asking(now: SheetTable, labelling: Labelling, texts: Texts) -> list[Change]:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sheetjudge import sandbox
 from sheetjudge.cli import cli
 from sheetjudge.errors import SheetjudgeError
+from tests.ops.scoring import ended, start
 
 
 def invoke(*arguments):
@@ -108,3 +109,35 @@ def test_a_sheet_gets_the_columns_beside_its_rows_wherever_they_are_moved(google
     changes = len([one for one in google.log if one.seen.name == "sheets.batchUpdate"])
     assert invoke(*asked).exit_code == 0
     assert len([one for one in google.log if one.seen.name == "sheets.batchUpdate"]) == changes
+
+
+def test_a_run_that_was_killed_after_any_of_its_changes_is_made_whole_by_the_next(google, tmp_path):
+    def labelled(kill_after):
+        """The tab, cells with their looks and what they offer, after a run that is killed and one that isn't."""
+        rows = [[f"answer {i}", str(i % 5 + 1)] for i in range(20)]
+        url = google.load("Answers", [["Answer", "Grade"], *rows])
+        asked = ("label", url, "--credentials", google.credentials, "--score", "Grade", "--rows", 6, "--scale", "1-5")
+        changes, running = 0, []
+
+        def kill(moment, seen):
+            nonlocal changes
+            if moment == "after" and seen.writes and len(running) == 1:
+                changes += 1
+                if changes == kill_after:
+                    running[0].kill()
+
+        google.observe(kill)
+        for _ in range(2):
+            # Homes of their own: they would keep to Google's quota together, and wait.
+            home = {"SHEETJUDGE_HOME": str(tmp_path / f"home {kill_after} {len(running)}")}
+            running.append(start(*asked, env=home))
+            ended(running[-1])
+        google.forget()
+        assert running[-1].returncode == 0
+        assert (running[0].returncode == 0) == (changes < kill_after)
+        return changes, google.spreadsheet(url).book.sheets[0].rows
+
+    count, whole = labelled(99)
+    assert count >= 3
+    for kill_after in range(1, count + 1):
+        assert labelled(kill_after)[1] == whole
