@@ -121,7 +121,9 @@ class _There:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
-                [sys.executable, "-c", _START, json.dumps(sys.path)], stdin=theirs.fileno(), stdout=subprocess.DEVNULL
+                [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
             )
         self._frames = _Frames(self._heard, self._ended)
         self._starting = self._loop.create_task(self._start(endpoint))

@@ -90,6 +90,13 @@ def test_status_headers_and_body_come_back_as_they_are(serve, apart):
     assert server.headers[-1]["Authorization"] == f"Bearer {KEY}"
 
 
+def test_a_file_of_the_folder_that_is_worked_in_is_no_module_of_the_process(serve, tmp_path, monkeypatch):
+    for name in ("json", "pickle", "asyncio"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('run from the folder of somebody else')")
+    monkeypatch.chdir(tmp_path)
+    assert post(to(serve().url), apart=True).status == 200
+
+
 @WAYS
 def test_another_address_of_the_host_is_reached(serve, apart):
     server = serve()
