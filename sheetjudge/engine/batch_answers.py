@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from sheetjudge.core.chat import Completion, Request
 from sheetjudge.engine.batch_values import Batched, Question
 from sheetjudge.engine.budget import Amount, Budget
@@ -18,6 +16,7 @@ from sheetjudge.errors import ModelError, ReplyError
 from sheetjudge.llm.batches import DISCOUNT, answer_of, error_of
 from sheetjudge.llm.openai_api import OpenAIModel
 from sheetjudge.llm.transport import Answer
+from sheetjudge.llm.wire import decoded, encoded
 
 _AT_ONCE = 500
 
@@ -74,7 +73,7 @@ class BatchAnswers:
             return None
         self._tally.calls += 1
         try:
-            completion = self._model.read(Answer(status, {}, orjson.dumps(body)), self._model.call(ask.request))
+            completion = self._model.read(Answer(status, {}, encoded(body)), self._model.call(ask.request))
             if completion.cost is not None:
                 completion = replace(completion, cost=completion.cost * DISCOUNT)
             self._tally.paid(completion)
@@ -100,7 +99,7 @@ def lines_of(path: Path) -> Iterator[tuple[bytes, Any]]:
     with path.open("rb") as file:
         for raw in file:
             try:
-                line = orjson.loads(raw)
+                line = decoded(raw)
                 key = bytes.fromhex(line["custom_id"])
             except (ValueError, KeyError, TypeError):
                 continue

@@ -151,7 +151,7 @@ class Journal:
     def get(self, key: bytes) -> AnyCompletion | None:
         """The answer kept under `key`, or None."""
         found = self._execute("SELECT body FROM answers WHERE key = ?", (key,)).fetchone()
-        return None if found is None else _from_json(orjson.loads(found[0]))
+        return None if found is None else _from_json(_loaded(found[0]))
 
     def put(self, answers: Iterable[tuple[bytes, str, AnyCompletion]]) -> None:
         """Keep answers, each as (key, judge's name, answer). They are committed when this returns.
@@ -277,6 +277,14 @@ def _dumped(value: Any) -> str:
     except TypeError:
         # Half a surrogate pair, which a reply may hold and which only an escape can keep.
         return json.dumps(value)
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        # Half a surrogate pair, kept as an escape.
+        return json.loads(text)
 
 
 def _logprob(kept: float | None) -> float:

@@ -226,8 +226,9 @@ class _Frames(asyncio.Protocol):
 
 def serve() -> None:
     """Be the process: post what comes over the socket that is standard input, until that ends."""
-    # Ctrl-C and a manager's SIGTERM reach every process of a group; the one that asks decides when this one ends.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # Ctrl-C, a manager's SIGTERM and a closed terminal reach every process of a group; the one that asks decides when
+    # this one ends.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     asyncio.run(_serve(socket.socket(fileno=sys.stdin.fileno())))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sheetjudge.engine.batch_answers import lines_of
 from sheetjudge.llm.batches import answer_of, error_of
 
 some = st.recursive(
@@ -38,3 +41,9 @@ def test_any_line_has_a_status_or_none_and_a_word_on_one_line(line):
 )
 def test_what_a_line_says(line, status, word):
     assert (answer_of(line)[1], error_of(line)) == (status, word)
+
+
+def test_a_line_with_half_a_character_is_a_line(tmp_path):
+    line = {"custom_id": "ab12", "response": {"status_code": 200, "body": {"text": "\ud83d"}}}
+    (tmp_path / "out.jsonl").write_text(f"{json.dumps(line)}\nnone\n")
+    assert list(lines_of(tmp_path / "out.jsonl")) == [(b"\xab\x12", line)]

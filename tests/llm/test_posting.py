@@ -212,7 +212,7 @@ class TestProcess:
 
     def test_it_outlives_the_signals_that_ask_the_run_to_stop(self, serve):
         async def ask_it(posting: Posting, process: int) -> tuple[int, bool]:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 os.kill(process, number)
             return (await posting.post(BODY)).status, posting.is_apart
 

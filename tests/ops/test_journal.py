@@ -29,7 +29,7 @@ from tests.ops.scoring import (
     write_rubric,
     write_table,
 )
-from tests.servers.chat_server import Reply, chat, refuse
+from tests.servers.chat_server import ChatServer, Reply, chat, refuse
 
 TWO = """\
 name: Answers
@@ -58,6 +58,24 @@ def calls_of(tmp_path, rubric=TWO, model=None, asking=None, rows=10, **changes):
 def test_the_same_again_makes_no_call(tmp_path):
     assert calls_of(tmp_path) == 10
     assert calls_of(tmp_path) == 0
+
+
+def test_half_a_character_in_a_reply_is_read_again(tmp_path):
+    write_table(tmp_path / "table.csv", 3)
+    verdict = {"clear": {"reason": "Half a smile: \ud83d", "score": 4}}
+    # The reply's text may hold the escape, or the escape of the whole reply may.
+    for number, text in enumerate((json.dumps(verdict), json.dumps(verdict, ensure_ascii=False))):
+        with ChatServer(lambda *_, text=text: Reply(body=chat(text))) as server:
+            command = (
+                "score", tmp_path / "table.csv", "--rubric", write_rubric(tmp_path), "--judge", f"{server.url}#m",
+                "--journal", tmp_path / f"journal{number}", "--out",
+            )  # fmt: skip
+            for out in ("first.csv", "again.csv"):
+                ran = inside(*command, tmp_path / f"{number}{out}")
+                assert ran.code == 0, ran.err
+            assert len(server.requests) == 3
+        first, again = ((tmp_path / f"{number}{out}").read_bytes() for out in ("first.csv", "again.csv"))
+        assert first == again
 
 
 @pytest.mark.parametrize(
