@@ -130,7 +130,7 @@ def test_what_the_daily_trigger_asks_for_is_a_job_like_any_other(queue, tmp_path
 def test_a_rubric_of_the_spreadsheet_is_read_from_its_tab(queue, tmp_path):
     person = queue.person
     person.do({"addSheet": {"properties": {"title": "Rubric"}}})
-    person.type("Rubric!A1", [["name", "Ours"], ["scale", "1-5"], [], ["id", "ask"], ["kind", "Is it kind?"]])
+    person.type("Rubric!A1", [["name", "Ours"], ["scale", "1 to 5"], [], ["id", "ask"], ["kind", "Is it kind?"]])
     job = queue.ask(rubric="tab:Rubric")
     with worker(queue, home=tmp_path) as desk:
         served(queue, desk, job)
