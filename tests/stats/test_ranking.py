@@ -261,6 +261,20 @@ class TestPlaces:
         assert ranking(prior_belief(0), np.random.default_rng(0)).places == ()
 
 
+@pytest.mark.parametrize("sweeps", [1, 2, 3, 8])
+@pytest.mark.parametrize("rows", [30, 500])
+def test_the_mean_is_that_of_the_factors_whenever_the_sweeps_end(rows, sweeps):
+    rng = np.random.default_rng(rows)
+    first = rng.integers(0, rows, 6 * rows)
+    second = (first + rng.integers(1, rows, 6 * rows)) % rows
+    answers = comparisons(
+        [(i, j, float(rng.random() < 0.2) if i < j else 1.0) for i, j in zip(first, second, strict=True)]
+    )
+    belief = fitted(prior_belief(rows), answers, sweeps=sweeps)
+    assert belief.solved().mean == pytest.approx(belief.mean, abs=1e-4)
+    assert (belief.system.variances[0] > 0).all()
+
+
 class TestPairs:
     @given(st.integers(2, 30), st.integers(1, 400), st.sampled_from([None, 1, 3]), st.booleans())
     @settings(max_examples=25, deadline=None)
