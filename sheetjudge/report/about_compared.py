@@ -33,8 +33,8 @@ def about_comparing(found: Comparison, rubric: Rubric | None, runs: Sequence[Run
         "criteria": [] if rubric is None else asked_table(rubric),
         "captions": (
             "What answers were compared by.",
-            f"{found.unit}s without a winner, and why. They are in no share.".capitalize(),
-            f"{found.unit}s with a winner that a person should look at.".capitalize(),
+            f"{found.unit.capitalize()}s without a winner, and why. They are in no share.",
+            f"{found.unit.capitalize()}s with a winner that a person should look at.",
         ),
         "unscored": most_common(found.unscored),
         "reviewed": most_common(found.reviewed),

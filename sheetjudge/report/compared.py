@@ -148,13 +148,19 @@ def _whose(table: Table, columns: WinnerColumns, rows: Sequence[Row]) -> Column 
 
 
 def _first_of_each(rows: Sequence[Row], group: Column, columns: WinnerColumns) -> Iterator[Row]:
-    """One row for each prompt: the outcome stands beside all of its rows, but for those that were skipped."""
+    """One row for each prompt: the outcome stands beside all of its rows, but for those that were skipped.
+
+    A skipped row stands for its prompt only where the whole prompt was.
+    """
+
+    def rank(row: Row) -> int:
+        word = row.cells[columns.status]
+        return 2 if word.startswith("stale") else 0 if word.startswith("skipped") else 1
+
     seen: dict[str, Row] = {}
     for row in rows:
-        key, status = row.cells[group.index].strip(), row.cells[columns.status]
-        if not key or status.startswith("skipped"):
-            seen[f"\0{row.position}"] = row
-        elif key not in seen or status.startswith("stale"):
+        key = row.cells[group.index].strip() or f"\0{row.position}"
+        if key not in seen or rank(row) > rank(seen[key]):
             seen[key] = row
     yield from sorted(seen.values(), key=lambda row: row.position)
 

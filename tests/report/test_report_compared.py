@@ -110,6 +110,24 @@ def test_what_the_run_printed_is_enough(tmp_path):
     assert found["prompts"] == len(PROMPTS)
 
 
+def test_a_skipped_row_is_no_prompt_of_its_own(tmp_path):
+    header = ["Prompt", "Model", "Text", "Winner", "Margin", "Why", "Status"]
+    nothing = ["", "", "", "skipped: no answer in Text"]
+    outcome = ["GPT", "0.5", "", "review: no answer of Theirs"]
+    rows = [
+        ["p1", "Theirs", "", *nothing], ["p1", "GPT", "x", *outcome], ["p1", "Ours", "y", *outcome],
+        ["p2", "GPT", "x", "Ours", "1", "", "ok"], ["p2", "Ours", "y", "Ours", "1", "", "ok"],
+        ["p2", "Theirs", "", *nothing],
+        ["p3", "GPT", "", *nothing], ["p3", "Ours", "", *nothing],
+    ]  # fmt: skip
+    table = write_table(tmp_path / "t.csv", rows, header)
+    told = figures(tmp_path, table, "--group", "Prompt")
+    assert (told["prompts"], told["decided"]) == (3, 2)
+    assert told["unscored"] == {"skipped: no answer in Text": 1}
+    said = reported(tmp_path, table, "--group", "Prompt").text
+    assert "Prompts without a winner, and why. They are in no share." in said
+
+
 def test_prompts_without_an_outcome_are_in_no_share(tmp_path):
     rows = [
         ["p1", "x", "Ours", "0.5", "", "ok"],
