@@ -19,6 +19,7 @@ from sheetjudge.report.agree_words import (
     beside_words,
     figure_text,
     judge_sentences,
+    length_sentence,
     pair_name,
     test_words,
     whole_sentences,
@@ -243,13 +244,7 @@ def _advice(result: AgreeResult) -> list[str]:
             f"{pair.first} and {pair.second} repeat each other for {pair.judge}: rank correlation"
             f" {figure_text(pair.correlation, 'spearman')}{theirs}."
         )
-    for follows in (found for found in result.advice.follows if is_marked(found)):
-        way = "longer" if (follows.partial.value or follows.plain.value or 0) > 0 else "shorter"
-        lines.append(
-            f"{follows.judge} gives {way} texts more for {follows.criterion} than people do: rank correlation with"
-            f" length {figure_text(follows.partial, 'spearman')} at equal labels (people's own:"
-            f" {figure_text(follows.people, 'spearman')})."
-        )
+    lines += [length_sentence(found) for found in result.advice.follows if is_marked(found)]
     return ["", "About the rubric:", *(f"  {_begun(line)}" for line in lines)] if lines else []
 
 

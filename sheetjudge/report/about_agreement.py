@@ -22,6 +22,7 @@ from sheetjudge.report.agree_words import (
     annotator_sentence,
     figure_text,
     judge_sentences,
+    length_sentence,
     whole_sentences,
 )
 from sheetjudge.report.charts import LEVELS, figure_line, reliability
@@ -189,12 +190,7 @@ def _advice(result: AgreeResult) -> Iterator[str]:
         yield made_visible(
             f"{pair.first} and {pair.second} repeat each other for {pair.judge}: rank correlation {told}."
         )
-    for follows in (found for found in result.advice.follows if is_marked(found)):
-        way = "longer" if (follows.partial.value or follows.plain.value or 0) > 0 else "shorter"
-        yield made_visible(
-            f"{follows.judge} gives {way} texts more for {follows.criterion} than people do: rank correlation with"
-            f" length {figure_text(follows.partial, 'spearman')} at equal labels."
-        )
+    yield from (made_visible(length_sentence(found)) for found in result.advice.follows if is_marked(found))
 
 
 def about_disagreements(result: AgreeResult, found: Judgements, table: Table) -> list[dict[str, Any]]:

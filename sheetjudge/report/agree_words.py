@@ -7,6 +7,7 @@ from math import ceil
 
 from sheetjudge.core.words import counted
 from sheetjudge.ops.agree_whole import Whole
+from sheetjudge.stats.advice import Follows
 from sheetjudge.stats.agreement_interval import Figure
 from sheetjudge.stats.agreement_values import Agreement, JudgeBeside, Pair, main_measure
 from sheetjudge.stats.annotators import AnnotatorTest
@@ -185,9 +186,28 @@ def whole_sentences(judge: str, whole: Whole) -> list[str]:
         verdict = "would bring it nearer to people" if whole.mapped.helps else "wouldn't bring it nearer to people"
         lines.append(
             f"A map of {judge}'s answers to people's scale ({', '.join(shown)}) {verdict}: off by"
-            f" {after.mean:.2f} on average in place of {before.mean:.2f}, on rows that it wasn't fitted on."
+            f" {after.root_mean_square:.2f} in place of {before.root_mean_square:.2f} (root mean square, in which far"
+            " ones count more), on rows that it wasn't fitted on."
         )
     return lines
+
+
+def length_sentence(found: Follows) -> str:
+    """How a judge's liking for the length of texts is told."""
+    shown = found.shown
+    figure, judge = figure_text(shown, "spearman"), found.judge
+    if shown is found.partial:
+        way = "longer" if (shown.value or 0) > 0 else "shorter"
+        own = "" if found.people.value is None else f" (people's own: {figure_text(found.people, 'spearman')})"
+        return (
+            f"{judge} gives {way} texts more for {found.criterion} than people do: rank correlation with length"
+            f" {figure} at equal labels{own}."
+        )
+    way = "rise" if (shown.value or 0) > 0 else "fall"
+    return (
+        f"The answers of {judge} for {found.criterion} {way} with the length of the text: rank correlation {figure}."
+        " There are too few labels to tell whether people's do as well."
+    )
 
 
 def rounded_up(number: int) -> int:

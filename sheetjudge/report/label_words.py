@@ -115,6 +115,8 @@ def _not_shown(judge: str, found: Threshold) -> list[str]:
         needed = "and more like these wouldn't either"
         if cut.more is None and not found.wanted:
             needed = "since people want none of these rows"
+        elif cut.more is not None and cut.more >= (left := found.rows - found.labels):
+            needed = f"labels of the {counted(left, 'row')} that {'is' if left == 1 else 'are'} left would"
         elif cut.more is not None:
             needed = f"some {rounded_up(cut.more):,} labels more should, if they come out like these"
         lines.append(

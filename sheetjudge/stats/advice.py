@@ -88,6 +88,11 @@ class Follows:
     plain: Figure
     people: Figure
 
+    @property
+    def shown(self) -> Figure:
+        """The one that is judged by: beside people where there are enough labels, else the judge's own."""
+        return self.partial if self.partial.low is not None else self.plain
+
 
 def disagreements(
     judge: Floats, people: Mapping[str, Floats], scale: Scale, most: int = MOST_ROWS
@@ -201,7 +206,7 @@ def follows_length(
 
 def is_marked(found: Follows, least: float = FOLLOWS_LENGTH) -> bool:
     """Whether a liking for length is worth telling: strong enough, and not by chance."""
-    shown = found.partial if found.partial.low is not None else found.plain
+    shown = found.shown
     if shown.value is None or shown.low is None or shown.high is None:
         return False
     return abs(shown.value) >= least and (shown.low > 0 or shown.high < 0)

@@ -461,6 +461,10 @@ def test_labels_speak_of_all_rows_and_of_the_scale(tmp_path):
     said = inside("agree", table, "--human", "Human", "--score", "Score", "--scale", "1-5").out
     assert "Of all 200 rows people would say" in said
     assert "if they were drawn at random" in said
+    told = whole["calibration"]
+    assert (
+        f"off by {told['after']['root_mean_square']:.2f} in place of {told['before']['root_mean_square']:.2f}" in said
+    )
     assert "would bring it nearer to people" in said
 
 

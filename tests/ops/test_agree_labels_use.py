@@ -182,6 +182,17 @@ def test_too_few_labels_say_how_many_more(tmp_path):
     assert "labels more should, if they come out like these" in said
 
 
+def test_no_more_labels_are_asked_for_than_there_are_rows(tmp_path):
+    table, _ = filtered(tmp_path, rows=40, every=2)
+    found = threshold(inside("agree", table, "--recall", "0.97", "--json"))
+    assert not found["met"]
+    assert found["recall"]["more_labels"] > 20
+    said = inside("agree", table, "--recall", "0.97").out
+    assert "labels of the 20 rows that are left would" in said
+    all_labelled, _ = filtered(tmp_path, rows=40, every=1)
+    assert threshold(inside("agree", all_labelled, "--recall", "0.97", "--json"))["met"]
+
+
 def test_rows_that_label_drew_count_by_their_strata(tmp_path):
     draw, out = random.Random(1), tmp_path / "labelled.csv"
     rows = []

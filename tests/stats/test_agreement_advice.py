@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sheetjudge.core.rubric import YES_NO, integer_scale, label_scale
+from sheetjudge.report.agree_words import length_sentence
 from sheetjudge.stats import advice
 
 SCALE = integer_scale(1, 5)
@@ -63,6 +64,9 @@ def test_a_judge_who_likes_length_is_told_from_one_whose_better_texts_are_longer
     found = advice.follows_length("clear", "judge", fond, people, random_lengths)
     assert found.partial.low > 0.2
     assert advice.is_marked(found)
+    said = length_sentence(found)
+    assert f"longer texts more for clear than people do: rank correlation with length {found.partial.value:.2f}" in said
+    assert f"(people's own: {found.people.value:.2f}" in said
     assert not advice.is_marked(advice.follows_length("clear", "judge", fond[:15], people[:15], random_lengths[:15]))
 
 
@@ -71,3 +75,6 @@ def test_without_labels_the_plain_correlation_speaks():
     found = advice.follows_length("clear", "judge", marked(3 + (lengths - 1000) / 300), np.full(80, NAN), lengths)
     assert (found.partial.value, found.people.value) == (None, None)
     assert advice.is_marked(found)
+    said = length_sentence(found)
+    assert "than people do" not in said
+    assert f"rank correlation {found.plain.value:.2f}" in said
