@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from sheetjudge.sandbox.running import Sandbox
 
 
 @click.command("sandbox", short_help="Run a local Google Sheets to try things on.")
@@ -36,7 +40,7 @@ def sandbox(*, port: int, credentials: Path, tables: tuple[Path, ...], as_json: 
 
     with start(port, credentials) as google:
         try:
-            loaded = {table.stem: google.load(table.stem, _rows(table)) for table in tables}
+            loaded = {table.stem: _loaded(google, table) for table in tables}
             if as_json:
                 said = {"base_url": google.base_url, "credentials": str(credentials), "spreadsheets": loaded}
                 say_json(said, indent=None)
@@ -49,6 +53,24 @@ def sandbox(*, port: int, credentials: Path, tables: tuple[Path, ...], as_json: 
             google.wait()
         except KeyboardInterrupt:
             say("Stopped.", err=True)
+
+
+def _loaded(google: Sandbox, path: Path) -> str:
+    """The address of a spreadsheet with a file's rows.
+
+    Raises:
+        TableError: the file can't be read, or holds what no Google Sheet can.
+    """
+    from sheetjudge.errors import TableError
+    from sheetjudge.sandbox.problems import ApiError
+
+    rows = _rows(path)
+    try:
+        return google.load(path.stem, rows)
+    except ApiError as error:
+        raise TableError(
+            f"{path.name} doesn't fit into a Google Sheet: {error.message}", "Shorten it, or score the file as it is."
+        ) from error
 
 
 def _rows(path: Path) -> list[list[str]]:

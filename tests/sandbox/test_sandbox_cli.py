@@ -61,3 +61,15 @@ def test_a_port_in_use_and_a_table_that_is_none(tmp_path, one_google):
         command, ["--port", "0", "--credentials", str(tmp_path / "c.json"), "--load", str(table)]
     )
     assert isinstance(broken.exception, TableError)
+
+
+def test_a_table_that_no_sheet_could_hold_is_refused_in_words(tmp_path):
+    table = tmp_path / "long.csv"
+    table.write_text("Text\n" + "x" * 50_001 + "\n", encoding="utf-8")
+    refused = CliRunner().invoke(
+        command, ["--port", "0", "--credentials", str(tmp_path / "c.json"), "--load", str(table)]
+    )
+    assert isinstance(refused.exception, TableError)
+    assert "long.csv doesn't fit into a Google Sheet: Your input contains more than the maximum of 50000" in str(
+        refused.exception
+    )
