@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from sheetjudge.cli.say import counted
 from sheetjudge.ops.progress import Progress
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class _Plain:
 
 
 def _stopping(progress: Progress) -> str:
-    calls = f"{progress.tally.in_flight:,} calls in flight are finished first"
+    calls = counted(progress.tally.in_flight, "call in flight is", "calls in flight are") + " finished first"
     return f"Stopping: {calls}; Ctrl-C again ends at once and loses them."
 
 

@@ -47,7 +47,10 @@ def plan_text(plan: Plan, job: Opened, unit: str = "row") -> str:
         of_day = f" at the prices of {seat.priced}" if seat.priced else ""
         money = "price unknown" if seat.usd is None else f"about ${seat.usd:,.4f}{of_day}"
         have = f"; {counted(seat.answered, 'answer is', 'answers are')} in the journal" if seat.answered else ""
-        lines.append(f"{seat.judge}: {counted(seat.calls, 'call')}, {tokens}, {money}{have}.")
+        others = counted(seat.repeated, "question more is", "questions more are")
+        cost = "costs" if seat.repeated == 1 else "cost"
+        alike = f"; {others} the same as one of these and {cost} nothing" if seat.repeated else ""
+        lines.append(f"{seat.judge}: {counted(seat.calls, 'call')}, {tokens}, {money}{have}{alike}.")
     if isinstance(job, ScoreJob) and job.cascade is not None:
         lines.append("These are the most: every row with all answers that it can get, and not close ones alone.")
     return "\n".join([*lines, *job.leaving, "Nothing was asked and nothing was written."])
@@ -72,8 +75,9 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     mean = "" if summary.mean is None else f"; mean score {summary.mean:.2f} on {job.rubric.scale}"
     rows = counted(sum(summary.rows.values()), "row")
     lines = [f"{rows} in {duration(result.seconds)}: {', '.join(counts) or 'none'}{mean}."]
-    for criterion in job.rubric.criteria:
-        lines += _criterion_lines(criterion, summary.criteria[criterion.id])
+    if sum(summary.rows.values()):
+        for criterion in job.rubric.criteria:
+            lines += _criterion_lines(criterion, summary.criteria[criterion.id])
     lines += _row_lines("Best rows", summary.best) + _row_lines("Lowest rows", summary.worst)
     lines += addressed_lines(summary.addressed)
     if summary.unscored:
@@ -156,6 +160,8 @@ def _criterion_lines(criterion: Criterion, summary: CriterionSummary) -> list[st
     if len(labels) > 11:  # noqa: PLR2004 - a long scale is shown by the answers that occurred
         labels = sorted(summary.counts, key=criterion.scale.value_of)[-11:]
     most = max(summary.counts.values(), default=0)
+    if not most:
+        return lines
     width = max((len(label) for label in labels), default=0)
     for label in labels:
         count = summary.counts[label]

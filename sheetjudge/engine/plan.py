@@ -23,6 +23,7 @@ class SeatPlan:
     Attributes:
         judge: its name. host: where row text would go; "" where it stays on this machine.
         calls: questions to ask. answered: questions that the journal answers already.
+        repeated: questions that are asked once with another one, since they are the same.
         usage: estimated tokens of the calls.
         usd: their estimated price; None where the price is unknown.
         priced: the day (ISO 8601) of the provider's prices; "" where a person gave them, or nothing is paid.
@@ -35,6 +36,7 @@ class SeatPlan:
     usage: Usage
     usd: float | None
     priced: str = ""
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def plan(works: Iterable[Task], seats: Sequence[Seat[Any]], journal: AnswerStore
     Counts each question as it would first be put: no retries, no repairs.
     """
     rows = skipped = cut = 0
-    counts = [[0, 0, 0, 0] for _ in seats]
+    counts = [[0, 0, 0, 0, 0] for _ in seats]
     seen: list[set[bytes]] = [set() for _ in seats]
     for work in works:
         if work.item is None:
@@ -75,7 +77,10 @@ def plan(works: Iterable[Task], seats: Sequence[Seat[Any]], journal: AnswerStore
         for seat, count, keys in zip(seats, counts, seen, strict=True):
             for ask in next(seat.judge.judge(work.item), ()):
                 key = answer_key(seat.caller.model.identity, ask.request)
-                if key in keys or journal.get(key) is not None:
+                if key in keys:
+                    count[4] += 1
+                    continue
+                if journal.get(key) is not None:
                     count[1] += 1
                     continue
                 keys.add(key)
@@ -102,7 +107,7 @@ def _seat_plan(seat: Seat[Any], count: Sequence[int]) -> SeatPlan:
     usage = Usage(prompt=count[2], completion=count[3])
     usd = None if model.price is None else model.price.cost(usage)
     priced = model.price.as_of if model.price else ""
-    return SeatPlan(model.name, model.host, count[0], count[1], usage, usd, priced)
+    return SeatPlan(model.name, model.host, count[0], count[1], usage, usd, priced, count[4])
 
 
 def _estimate(request: object) -> tuple[int, int]:

@@ -47,6 +47,7 @@ def _together(one: SeatPlan, other: SeatPlan) -> SeatPlan:
         one,
         calls=one.calls + other.calls,
         answered=one.answered + other.answered,
+        repeated=one.repeated + other.repeated,
         usage=one.usage + other.usage,
         usd=usd,
     )

@@ -125,17 +125,26 @@ def test_a_dry_run_asks_nobody_and_writes_nothing(paths):
     assert ran.err == ""
 
 
+def counted_in(told):
+    seat = told["seats"][0]
+    return seat["calls"], seat["answered"], seat["repeated"]
+
+
 def test_a_dry_run_knows_what_is_in_the_journal_and_what_comes_twice(tmp_path):
     rows = [["One."], [""], ["One."], ["Two."]]
     table, rubric = write_table(tmp_path / "t.csv", rows, header=["Answer"]), write_rubric(tmp_path)
     with JudgeServer() as server:
         command = ("score", table, "--rubric", rubric, "--judge", f"{server.url}#m", "--json")
         before = json.loads(inside(*command, "--dry-run").out)
+        said = inside(*command[:-1], "--dry-run").out
         inside(*command)
         after = json.loads(inside(*command, "--dry-run").out)
     assert (before["rows"], before["skipped"]) == (3, 1)
-    assert (before["seats"][0]["calls"], before["seats"][0]["answered"]) == (2, 1)
-    assert (after["seats"][0]["calls"], after["seats"][0]["answered"]) == (0, 3)
+    assert counted_in(before) == (2, 0, 1)
+    assert counted_in(after) == (0, 3, 0)
+    assert "2 calls" in said
+    assert "; 1 question more is the same as one of these and costs nothing" in said
+    assert "in the journal" not in said
     assert before["usd"] is None
     assert before["columns"] == ["Answer"]
 

@@ -64,7 +64,9 @@ def test_rows_are_judged_by_the_tab_and_show_that_it_changed(go, google, url):
     go("rubric", "push", "Is the answer clear?", url)
     score(go, url)
     assert status(google, url) == ["ok", "ok", "ok"]
-    assert "3 rows have their results already" in score(go, url).err
+    again = score(go, url).err
+    assert "3 rows have their results already" in again
+    assert "(1-5" not in again, "no chart of nothing"
     google.spreadsheet(url).type("Rubric!B7", [["Is the answer clear to a child?"]])
     # The first row is judged by the new words; the others still show what the old ones came to.
     score(go, url, "--limit", "1")
