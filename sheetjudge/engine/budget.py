@@ -99,8 +99,8 @@ class Budget:
             if price is None:
                 raise ConfigError(
                     f"The price of {name} is unknown, so a budget in dollars can't be kept.",
-                    "Give its price with --price PROMPT,COMPLETION (dollars per million tokens), or use"
-                    " --budget-tokens or --budget-calls.",
+                    "Give its price with --price PROMPT,COMPLETION (dollars per million tokens; in a job, price:), or"
+                    " use --budget-tokens or --budget-calls (in a job, tokens: or calls: under budget:).",
                 )
 
     def has_room(self, most: Amount) -> bool:
