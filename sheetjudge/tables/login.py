@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 from sheetjudge.errors import AccessError
+from sheetjudge.tables.beside import Beside
 from sheetjudge.tables.credentials import LOGIN_FILE, SCOPES, check_destination
 
 
@@ -54,15 +53,10 @@ def keep_login(login: str, home: Path) -> Path:
     path = home / LOGIN_FILE
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=home, prefix=f".{LOGIN_FILE}.")  # made with mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with Beside(LOGIN_FILE, home) as beside:
+            with os.fdopen(beside.handle, "w", encoding="utf-8") as file:
                 file.write(login)
-            Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
+            beside.take(path, private=True)
     except OSError as error:
         raise AccessError(f"{path} can't be written: {error.strerror}.") from error
     return path

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from sheetjudge.core.table import CellValue, Row, Table
 from sheetjudge.errors import TableError
+from sheetjudge.tables.beside import MARK, PART, Beside
 from sheetjudge.tables.file_table import FileTable
 from sheetjudge.tables.files import FORMATS, format_of
 from sheetjudge.tables.guard import whole_text
@@ -25,7 +26,6 @@ from sheetjudge.tables.writers import Writer, make_writer
 
 STANDARD_OUTPUT = "-"
 _FLUSH_AT = 256
-_PART = ".part"
 _MOMENT = 60.0
 # Formats that want each name once get `Score (2)` beside a person's own `Score`.
 _NUMBERED = re.compile(r" \(\d+\)$")
@@ -75,7 +75,7 @@ class FileTarget:
         self._source = source
         self._format = chosen
         self._stdout = stdout
-        self._temporary: Path | None = None
+        self._temporary: Beside | None = None
         self._held: int | None = None
         self._writer: Writer | None = None
         self._kept: tuple[int, ...] | None = None
@@ -99,11 +99,11 @@ class FileTarget:
             if self._path and self._path.is_dir():
                 raise TableError(f"{self.name} is a folder.", "Name a file in it.")
             stem = self._path.name if self._path else "out"
-            handle, temporary = tempfile.mkstemp(prefix=f".{stem}.", suffix=_PART, dir=folder)
-            self._temporary, self._held = Path(temporary), handle
-            _hold(handle)
+            self._temporary = Beside(stem, folder)
+            self._held = self._temporary.handle
+            _hold(self._held)
             _clear_up(folder, stem)
-            self._writer = make_writer(self._format, self._source, replaced, temporary, headers)
+            self._writer = make_writer(self._format, self._source, replaced, str(self._temporary.path), headers)
 
     def put(self, row: Row, values: Sequence[CellValue]) -> None:
         """Take the results of one row; the rows before it may come later."""
@@ -149,15 +149,14 @@ class FileTarget:
                 self._writer.discard()
             self._writer = None
         if self._temporary is not None:
-            with contextlib.suppress(OSError):
-                self._temporary.unlink()
+            self._temporary.remove()
             self._temporary = None
         self._let_go()
 
     def _let_go(self) -> None:
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+        held, self._held = self._held, None
+        if held is not None:
+            os.close(held)
 
     @property
     def _open_writer(self) -> Writer:
@@ -183,13 +182,12 @@ class FileTarget:
         if self._temporary is None:
             return
         if self._path is not None:
-            self._keep_mode()
-            self._temporary.replace(self._path)
+            self._temporary.take(self._path)
             self._temporary = None
             self._let_go()
             return
         if self._stdout is not None:
-            with self._temporary.open("rb") as whole:
+            with self._temporary.path.open("rb") as whole:
                 shutil.copyfileobj(whole, self._stdout)
             self._stdout.flush()
         self.abandon()
@@ -199,17 +197,6 @@ class FileTarget:
         source = self._source
         if isinstance(source, FileTable) and source.file_format == self._format != "csv":
             source.check_unchanged()
-
-    def _keep_mode(self) -> None:
-        """The permissions of the file that is replaced, or those of any new file (mkstemp's are the owner's only)."""
-        if self._path is None or self._temporary is None:
-            return
-        if self._path.exists():
-            shutil.copymode(self._path, self._temporary)
-            return
-        mask = os.umask(0)
-        os.umask(mask)
-        self._temporary.chmod(0o666 & ~mask)
 
     @contextlib.contextmanager
     def _failures(self) -> Iterator[None]:
@@ -275,7 +262,7 @@ def _hold(handle: int) -> bool:
 
 def _clear_up(folder: Path, stem: str) -> None:
     """Remove what runs that were killed have left beside the same file: nobody holds it any more."""
-    theirs = re.compile(rf"\.{re.escape(stem)}\.\w{{8}}{re.escape(_PART)}")
+    theirs = re.compile(rf"\.{re.escape(stem)}\.{MARK}{re.escape(PART)}")
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             # A file that was just made may not be held yet.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from sheetjudge.errors import TableError
+from sheetjudge.tables.beside import Beside
 
 STANDARD_OUTPUT = "-"
 
@@ -37,17 +36,9 @@ def write_whole(place: str, texts: Iterable[str]) -> None:
         return
     path = Path(place)
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.absolute().parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with Beside(path.name, path.absolute().parent) as beside:
+            with os.fdopen(beside.handle, "w", encoding="utf-8", newline="\n") as file:
                 file.writelines(texts)
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(temporary).chmod(0o666 & ~mask)
-            Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
+            beside.take(path)
     except OSError as error:
         raise TableError(f"{place} can't be written: {error.strerror or error}.", "Name another place.") from error

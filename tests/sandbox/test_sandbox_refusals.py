@@ -108,6 +108,73 @@ def test_a_batch_is_refused_in_googles_words(book, one_session, requests, said):
     assert error["message"] == f"Invalid requests[{at}].{kind}: {said}"
 
 
+def boolean(kind, *values):
+    return {"booleanRule": {"condition": {"type": kind, "values": list(values)}}}
+
+
+def gradient(**points):
+    return {"gradientRule": {"minpoint": {"type": "MIN"}, "maxpoint": {"type": "MAX"}} | points}
+
+
+ONE = {"userEnteredValue": "1"}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {},
+        FORMAT | {"gradientRule": {}},
+        {"booleanRule": {}},
+        {"booleanRule": {"condition": {}}},
+        boolean("ONE_OF_LIST", ONE),
+        boolean("NOT_BLANK", ONE),
+        boolean("TEXT_EQ"),
+        boolean("NUMBER_GREATER", ONE, ONE),
+        boolean("NUMBER_BETWEEN", ONE),
+        boolean("CUSTOM_FORMULA"),
+        boolean("DATE_AFTER", {}),
+        {"gradientRule": {"minpoint": {"type": "MIN"}}},
+        gradient(minpoint={}),
+        gradient(midpoint={"type": "NUMBER"}),
+        gradient(midpoint={"type": "NUMBER", "value": "much"}),
+        gradient(midpoint={"type": "NUMBER", "value": "1e999"}),
+        gradient(maxpoint={"type": "PERCENTILE", "value": "101"}),
+    ],
+)
+def test_a_rule_that_no_cell_can_be_held_against_is_refused(book, one_session, rule):
+    requests = [{"addConditionalFormatRule": {"rule": {"ranges": [rows(0, 1)]} | rule}}]
+    refused(one_session, "POST", f"{book}:batchUpdate", {"requests": requests})
+    assert "conditionalFormats" not in one_session.get(book).json()["sheets"][0]
+
+
+CONDITIONS = [
+    boolean("BLANK"),
+    boolean("NOT_BLANK"),
+    boolean("NUMBER_NOT_BETWEEN", ONE, {"userEnteredValue": "x"}),
+    boolean("TEXT_STARTS_WITH", {"userEnteredValue": ""}),
+    boolean("DATE_BEFORE", {"relativeDate": "TODAY"}),
+    boolean("CUSTOM_FORMULA", {"userEnteredValue": "=A1>1"}),
+    gradient(),
+    gradient(midpoint={"type": "PERCENT", "value": "50"}),
+    gradient(minpoint={"type": "NUMBER", "value": "-1.5"}, maxpoint={"type": "PERCENTILE", "value": "90"}),
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rules=st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=4),
+    cells=st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=3) | st.booleans(), max_size=6),
+)
+def test_any_rule_that_is_taken_shows_beside_any_cells(one_session, rules, cells):
+    made = one_session.post(BASE, json={"sheets": [{"properties": {"gridProperties": BIG}}]}).json()
+    address = f"{BASE}/{made['spreadsheetId']}"
+    adding = [{"addConditionalFormatRule": {"rule": {"ranges": [rows(0, 9)]} | rule}} for rule in rules]
+    values = {"range": "A1", "majorDimension": "COLUMNS", "values": [cells]}
+    assert one_session.put(f"{address}/values/A1?valueInputOption=RAW", json=values).status_code == 200
+    assert one_session.post(f"{address}:batchUpdate", json={"requests": adding}).status_code == 200
+    assert one_session.get(address, params={"includeGridData": "true"}).status_code == 200
+
+
 def test_rows_go_in_behind_the_last_where_they_take_after_it(book, one_session):
     batch = {"requests": [{"insertDimension": {"range": span("ROWS", 10, 12), "inheritFromBefore": True}}]}
     assert one_session.post(f"{book}:batchUpdate", json=batch).status_code == 200

@@ -14,8 +14,11 @@ import pytest
 from table_tools import RESULTS, cells, headers, read, score, write
 
 from sheetjudge.errors import TableError
+from sheetjudge.tables import beside, login, output, whole_file
 from sheetjudge.tables.files import open_table
+from sheetjudge.tables.login import keep_login
 from sheetjudge.tables.output import open_target
+from sheetjudge.tables.whole_file import write_whole
 
 
 def test_the_file_appears_only_at_the_end(tmp_path):
@@ -130,7 +133,9 @@ FULL = """
 import io, resource, signal, sys
 from sheetjudge.errors import TableError
 from sheetjudge.tables.files import open_table
+from sheetjudge.tables.login import keep_login
 from sheetjudge.tables.output import open_target
+from sheetjudge.tables.whole_file import write_whole
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 source = open_table("-", stdin=io.BytesIO(b"a\\n" + b"x\\n" * 20000))
 target = open_target(sys.argv[1], source)
@@ -260,3 +265,56 @@ def test_what_a_run_under_way_writes_is_left_alone_by_others(tmp_path, ending):
         target.close()
     assert [row.cells for row in open_table(out).rows()] == [("1", "0"), ("2", "1")]
     assert {p.name for p in tmp_path.iterdir()} == {"in.csv", out.name, *(other.name for other in others)}
+
+
+def as_a_target(folder):
+    source = read("a\n1\n2\n")
+    target = open_target(folder / "out", source, file_format="csv")
+    target.open(RESULTS)
+    for row in source.rows():
+        target.put(row, (1, 2, "W", "ok"))
+    target.close()
+
+
+def as_a_text(folder):
+    write_whole(str(folder / "out"), ["one", "two"])
+
+
+def as_a_login(folder):
+    keep_login("{}", folder)
+
+
+def interrupted_at(line, work):
+    """Do `work` with Ctrl-C at its nth line in the modules that make files. False where it has fewer."""
+    files, before = {module.__file__ for module in (beside, login, output, whole_file)}, sys.gettrace()
+
+    def count(frame, event, _arg):
+        nonlocal line
+        if frame.f_code.co_filename not in files:
+            return None
+        line -= event == "line"
+        if line == 0:
+            raise KeyboardInterrupt
+        return count
+
+    sys.settrace(count)
+    try:
+        work()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.parametrize("make", [as_a_target, as_a_text, as_a_login])
+def test_a_file_that_is_interrupted_at_any_line_is_there_whole_or_not_at_all(tmp_path, make):
+    make(tmp_path)
+    [made] = tmp_path.iterdir()
+    whole, line = made.read_bytes(), 1
+    made.unlink()
+    while interrupted_at(line, lambda: make(tmp_path)):
+        assert [path.read_bytes() for path in tmp_path.iterdir()] in ([], [whole]), line
+        made.unlink(missing_ok=True)
+        line += 1
+    assert line > 5

@@ -9,6 +9,7 @@ from sheetjudge.sandbox.batch.context import Batch, Handler, fields_of
 from sheetjudge.sandbox.batch.moves import sort_box
 from sheetjudge.sandbox.book import Book
 from sheetjudge.sandbox.colors import with_styles
+from sheetjudge.sandbox.conditional import check_rule
 from sheetjudge.sandbox.display import show
 from sheetjudge.sandbox.masks import merge_masked
 from sheetjudge.sandbox.problems import Json, bad_request, not_built
@@ -195,8 +196,7 @@ def clear_basic_filter(batch: Batch, request: Json) -> Json:
 def _rule(book: Book, asked: Json) -> Json:
     if not asked.get("ranges"):
         raise bad_request("Must specify at least one range.")
-    if ("booleanRule" in asked) == ("gradientRule" in asked):
-        raise bad_request("Must specify exactly one of booleanRule and gradientRule.")
+    check_rule(asked)
     made: Json = with_styles({name: part for name, part in asked.items() if name != "ranges"})
     return {"ranges": [_own(book, one, may_be_empty=True) for one in asked["ranges"]]} | made
 
