@@ -8,6 +8,7 @@ machine asks too), everybody waits.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sqlite3
 import time
@@ -20,10 +21,18 @@ _SECONDS = 61.5
 """A minute, and what requests may take longer or shorter to get there."""
 _HOLD_SECONDS = 5.0
 _LOCK_SECONDS = 10.0
+_QUIET_SECONDS = 2.0
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS calls (kind TEXT, at REAL)",
     "CREATE TABLE IF NOT EXISTS holds (kind TEXT PRIMARY KEY, until REAL)",
 )
+
+
+def _told(seconds: float) -> None:
+    """Wait, and say so where somebody may wonder: a warning, which stands on a terminal unless it is sent elsewhere."""
+    if seconds >= _QUIET_SECONDS:
+        logging.getLogger(__name__).warning("Google's quota of requests a minute is used up: waiting %.0f s.", seconds)
+    time.sleep(seconds)
 
 
 class Quota:
@@ -32,7 +41,7 @@ class Quota:
     Args:
         file: the database; made where there is none.
         most: requests of each kind in `seconds`.
-        now: seconds, on a clock that all processes share. sleep: how to wait.
+        now: seconds, on a clock that all processes share. sleep: how to wait; the default says that it does.
     """
 
     def __init__(
@@ -42,7 +51,7 @@ class Quota:
         most: int = _A_MINUTE,
         seconds: float = _SECONDS,
         now: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = _told,
     ) -> None:
         self._file = file
         self._most = most
@@ -92,7 +101,7 @@ class Quota:
         return database
 
 
-def quota_of(home: Path | None, who: str, host: str, sleep: Callable[[float], None] = time.sleep) -> Quota | None:
+def quota_of(home: Path | None, who: str, host: str, sleep: Callable[[float], None] = _told) -> Quota | None:
     """The quota of one user at one host.
 
     Args:

@@ -48,6 +48,20 @@ def test_no_more_than_so_many_in_any_window_whoever_asks(quota, clock):
     assert sent[-1] - sent[0] < 10 * 8
 
 
+def test_a_wait_is_told_where_somebody_may_wonder(tmp_path, clock, caplog, monkeypatch):
+    monkeypatch.setattr("time.sleep", clock.sleep)
+    quota = Quota(tmp_path / "q.sqlite3", most=2, seconds=42, now=clock)
+    quota.take("read")
+    clock.sleep(1)
+    quota.take("read")
+    assert not caplog.messages
+    quota.take("read")
+    assert caplog.messages == ["Google's quota of requests a minute is used up: waiting 41 s."]
+    quota.take("read")
+    assert clock() == 1043
+    assert len(caplog.messages) == 1
+
+
 def test_reads_and_writes_are_counted_apart(quota, clock):
     for _ in range(5):
         quota().take("read")
