@@ -112,7 +112,7 @@ class _Comparing:
         self._each = count if job.seats is None else _pairs_of(count)
         prompts = job.contest.count if job.limit is None else min(job.limit, job.contest.count)
         unit = "answer" if job.seats is None else "comparison"
-        self.progress = Progress(prompts * self._each, job.bench.tally, doing="Comparing", unit=unit)
+        self.progress = Progress(prompts * self._each, job.bench.tally, doing="Comparing", unit=unit, is_most=True)
         self._on_progress = on_progress
         self._compared: dict[int, list[Compared]] = {}
         self._scores: dict[int, dict[int, Judged]] = {}
@@ -129,7 +129,7 @@ class _Comparing:
     async def go(self, this_run: UnderWay) -> CompareResult:
         job = self.job
         await (self._through_scores(this_run) if job.seats is None else self._through_pairs(this_run, job.seats))
-        stopped = await this_run.finish(has_results=bool(self.summary.decided))
+        stopped = await this_run.finish(self.progress, has_results=bool(self.summary.decided))
         notes = [*job.table.notes, *job.remarks, *job.bench.notes_on(self.summary.bases)]
         notes += getattr(job.target, "notes", ())
         seconds = time.monotonic() - self.progress.started

@@ -109,7 +109,7 @@ async def filter_rows(job: FilterJob, on_progress: Callable[[Progress], None] = 
     names = headers(job)
     async with under_way(job, "filter", names, on_stop=filtering.stopping, story=filtering.story) as this_run:
         bounds = await filtering.go(this_run)
-        stopped = await this_run.finish(has_results=bool(filtering.counts.rows))
+        stopped = await this_run.finish(filtering.progress, has_results=bool(filtering.counts.rows))
         remember(job, names)
         notes = [*job.table.notes, *job.bench.notes(filtering.seen), *getattr(job.target, "notes", ())]
         return FilterResult(

@@ -43,6 +43,7 @@ class Filtering:
     Attributes:
         counts: rows by what became of them. seen: what judges said, for the notes on how they were asked.
         rows: rows with something to judge. asked: those that the strong judge was asked about.
+        progress: of the pass under way.
     """
 
     def __init__(self, job: FilterJob, on_progress: Callable[[Progress], None]) -> None:
@@ -52,7 +53,7 @@ class Filtering:
         self.asked = 0
         self._job = job
         self._on_progress = on_progress
-        self._progress = Progress(job.row_count, job.bench.tally, doing="Filtering")
+        self.progress = Progress(job.row_count, job.bench.tally, doing="Filtering")
         cheap = ", ".join(seat.caller.model.name for seat in job.bench.seats)
         # Who decided need not be said where nobody else could have.
         self._cheap = cheap if job.strong is not None else ""
@@ -60,8 +61,8 @@ class Filtering:
 
     def stopping(self) -> None:
         """Show that the run has been asked to stop."""
-        self._progress.stopping = True
-        self._on_progress(self._progress)
+        self.progress.stopping = True
+        self._on_progress(self.progress)
 
     def story(self) -> dict[str, object]:
         """Counts for the journal's record of the run."""
@@ -203,16 +204,22 @@ class Filtering:
 
     def _put(self, row: Row, what: Decided, this_run: UnderWay, *, strong: bool = False) -> None:
         self.counts.add(what, strong=strong)
-        self._progress.errors = self.counts.errors
+        self.progress.errors = self.counts.errors
         this_run.put(row, what.values())
 
     def _step(self) -> None:
-        self._progress.done += 1
-        self._on_progress(self._progress)
+        self.progress.done += 1
+        self._on_progress(self.progress)
 
     def _next_pass(self, doing: str, rows: int) -> None:
-        self._progress = Progress(rows, self._job.bench.tally, doing=doing, errors=self.counts.errors)
-        self._on_progress(self._progress)
+        self.progress = Progress(
+            rows,
+            self._job.bench.tally,
+            doing=doing,
+            errors=self.counts.errors,
+            is_most=self._job.promise is not None,
+        )
+        self._on_progress(self.progress)
 
 
 def _digest(item: Item) -> bytes:

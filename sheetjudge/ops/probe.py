@@ -106,7 +106,7 @@ class _Probing:
                 await self._ask(name, seats, trials)
         if job.pairs and not job.bench.stop.asked():
             await self._compare()
-        stopped = await this_run.finish(has_results=any(score is not None for score in scores.values()))
+        stopped = await this_run.finish(self._progress, has_results=any(score is not None for score in scores.values()))
         unscored = [*scores.values(), *self._orders].count(None)
         return ProbeResult(
             this_run.id,

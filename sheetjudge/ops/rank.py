@@ -69,7 +69,7 @@ class _Ranking:
         found, why = await self._ranked(field) if scored_all else (None, STOPPED)
         standings = _standings(field, found, self.rounds.compared) if scored_all else ()
         self._put(rows, standings, this_run)
-        stopped = await this_run.finish(has_results=bool(self.summary.scored))
+        stopped = await this_run.finish(self.progress, has_results=bool(self.summary.scored))
         bases = {basis for c in self.summary.criteria.values() for basis in c.basis} | self.rounds.compared.bases
         notes = [*job.table.notes, *job.remarks, *bench.notes_on(bases), *getattr(job.target, "notes", ())]
         return RankResult(
@@ -105,7 +105,7 @@ class _Ranking:
         if not job.seats or not rows:
             return None, SCORES_ALONE
         most = most_comparisons(job, rows, field.most_comparisons)
-        self.progress = Progress(most, job.bench.tally, doing="Comparing", unit="comparison")
+        self.progress = Progress(most, job.bench.tally, doing="Comparing", unit="comparison", is_most=True)
         return await self.rounds.go(field, self.progress)
 
     def _put(self, rows: Sequence[Judged], standings: Sequence[Standing], this_run: UnderWay) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 from sheetjudge.engine.plan import Plan, plan
 from sheetjudge.engine.ray_desk import Standing, open_desk
 from sheetjudge.engine.run import interrupted
-from sheetjudge.errors import ConfigError, MissingExtra, SetupError, SheetjudgeError, Stopped
+from sheetjudge.errors import ConfigError, MissingExtra, SetupError, SheetjudgeError
 from sheetjudge.ops.judges import AT_ONCE
 from sheetjudge.ops.options import RunOptions
 from sheetjudge.ops.progress import Progress
@@ -142,7 +142,7 @@ async def score_on_ray(job: RayJob, on_progress: Callable[[Progress], None] = la
             # What the workers say of their end is told by the desk; a cluster that broke has its own words.
             await working
         notes = _add_stories(summary, job)
-        stopped = _reason(standing, working, summary)
+        stopped = progress.early_end(_reason(standing, working), has_results=bool(summary.scored))
         story = {**summary.counts(), "usage": tally_json(standing.tally)}
         await desk.run_ended.remote(run_id, "stopped" if stopped else "done", story)
     before = len(job.blocks) - len(unfinished)
@@ -272,21 +272,13 @@ def _add_stories(summary: Summary, job: RayJob) -> list[str]:
     return list(notes)
 
 
-def _reason(standing: Standing, working: asyncio.Task[None], summary: Summary) -> SheetjudgeError | None:
-    """Why the run was stopped early, or None.
-
-    Raises:
-        SheetjudgeError: it has nothing to show and can't be resumed as it is.
-    """
+def _reason(standing: Standing, working: asyncio.Task[None]) -> SheetjudgeError | None:
+    """Why the run was stopped early, or None."""
     reason = standing.stopped
     if reason is None and not working.cancelled() and (error := working.exception()) is not None:
         words = (str(error).splitlines() or [type(error).__name__])[-1].rstrip(".")
         reason = SetupError(f"The cluster failed: {words}.", "Finished blocks are kept; run the same command again.")
-    if reason is None or isinstance(reason, Stopped):
-        return reason
-    if not summary.scored:
-        raise reason
-    return Stopped(reason.what, f"{reason.advice} What was judged is kept; the same command takes up from there.")
+    return reason
 
 
 def _unfinished(job: RayJob) -> list[Block]:

@@ -96,7 +96,8 @@ class BlockJudge:
         result = await score(job, show)
         journal.forget(keys)
         if result.stopped is not None:
-            await self._task.desk.stop.remote(result.stopped)
+            # Not the result's reason: that says how far this block is.
+            await self._task.desk.stop.remote(job.bench.stop.reason)
             return ""
         story = json.dumps({"summary": result.summary.state(), "notes": list(result.notes)})
         self._fs.pipe_file(story_of(block), story.encode())

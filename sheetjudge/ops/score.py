@@ -139,7 +139,7 @@ class _Scoring:
                 if job.cascade is None:
                     self._moved()
                 await this_run.flush_if_due()
-        stopped = await this_run.finish(has_results=bool(self.summary.scored))
+        stopped = await this_run.finish(self.progress, has_results=bool(self.summary.scored))
         notes = [*getattr(job.table, "notes", ()), *notes, *bench.notes(self.summary)]
         notes += getattr(job.target, "notes", ())
         if self._unchanged:

@@ -15,6 +15,7 @@ from sheetjudge.core.table import CellValue, Row
 from sheetjudge.engine.run import Stop, interrupted
 from sheetjudge.errors import SheetjudgeError, Stopped
 from sheetjudge.ops.opened import Opened
+from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.signals import told_of_signals
 from sheetjudge.ops.starting import start_judges
 from sheetjudge.ops.summary import tally_json
@@ -123,21 +124,22 @@ class UnderWay:
         if target is not None and self._flushing is None and self._unwritable is None and target.flush_due():
             self._flushing = asyncio.create_task(asyncio.to_thread(target.flush))
 
-    async def finish(self, *, has_results: bool) -> SheetjudgeError | None:
+    async def finish(self, progress: Progress, *, has_results: bool) -> Stopped | None:
         """Write what is left.
 
         Args:
+            progress: of the last pass.
             has_results: there is something to show, though the run was stopped early.
 
         Returns:
-            Why the run was stopped early, or None.
+            Why the run was stopped early and how far it came, or None.
 
         Raises:
             SheetjudgeError: the results can't be written, or the run has none and can't be resumed as it is.
         """
         if self._unwritable is not None:
             raise self._unwritable
-        stopped = self._reason_to_stop(has_results=has_results)
+        stopped = progress.early_end(self._job.bench.stop.reason, has_results=has_results)
         if self._flushing is not None:
             await self._flushing
         target = self._job.target
@@ -148,14 +150,6 @@ class UnderWay:
                 await asyncio.to_thread(self._leave)
             await asyncio.to_thread(target.close)
         return stopped
-
-    def _reason_to_stop(self, *, has_results: bool) -> SheetjudgeError | None:
-        reason = self._job.bench.stop.reason
-        if reason is None or isinstance(reason, Stopped):
-            return reason
-        if not has_results:
-            raise reason
-        return Stopped(reason.what, f"{reason.advice} What was judged is kept; the same command takes up from there.")
 
     def _leave(self) -> None:
         """Keep in a file what an earlier run said of rows that were not chosen."""

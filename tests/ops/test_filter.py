@@ -261,7 +261,8 @@ def test_ctrl_c_while_the_strong_judge_is_asked(tmp_path):
         send(process, signal.SIGINT)
         ran = ended(process)
         assert ran.code == 3, ran.err
-        assert "Interrupted" in ran.err
+        assert "Interrupted. Asking the strong judge: " in ran.err
+        assert " remain at the most; what was judged is kept. Run the same command again" in ran.err
         again = ended(start(*args, env=env))
         assert again.code == 0, again.err
         asked = server.asked("strong")

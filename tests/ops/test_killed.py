@@ -72,13 +72,16 @@ def test_an_interrupted_run_writes_what_it_has_and_resumes(tmp_path, number):
         ran = ended(process)
         calls = server.calls
         assert ran.code == 3
-        assert "Run the same command again" in ran.err
         assert "Traceback" not in ran.err
         rows = read_csv(tmp_path / "out.csv")
         judged = [row for row in rows if row["Status"] == "ok"]
         rest = [row for row in rows if row["Status"] != "ok"]
         assert len(rows) == 200
         assert len(judged) == calls, "every call that was made is in the file"
+        assert ran.err.splitlines()[-1] == (
+            f"Stopped: Interrupted. Scoring: {calls} of 200 rows done, {200 - calls} remain; what was judged is kept. "
+            "Run the same command again: it takes up where it stopped."
+        )
         assert all(row["Score"] == str(truth(int(row["ID"]))) for row in judged)
         assert {(row["Score"], row["Status"]) for row in rest} == {("", "skipped: not reached before the run stopped")}
         again = ended(start(*command(tmp_path, server, 8)))

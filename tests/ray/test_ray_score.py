@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -170,7 +171,8 @@ def test_an_interrupted_run_is_taken_up_by_blocks(tmp_path, cluster):
         run.send_signal(signal.SIGINT)
         ran = ended(run)
         assert ran.code == 3, ran.err
-        assert "Run the same command again" in ran.err
+        done = int(re.search(r"Interrupted\. Scoring: (\d+) of 500 rows done, ", ran.err)[1])
+        assert f" {500 - done} remain; what was judged is kept. Run the same command again" in ran.err
         assert "Traceback" not in ran.err
         at_stop = server.calls
         assert at_stop < 450
