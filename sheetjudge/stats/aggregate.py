@@ -8,6 +8,9 @@ from math import fsum
 from sheetjudge.core.rubric import Criterion, Rubric
 from sheetjudge.core.verdict import RowScore, Verdict
 
+# Weights such as 0.1 aren't exact: rows of the same mean differ in the last digits, and would be ranked by them.
+_DIGITS = 10
+
 
 def row_score(rubric: Rubric, verdicts: Sequence[Verdict]) -> RowScore:
     """Weighted mean of the criteria, each normalised to 0…1 on its own scale, on the rubric's scale.
@@ -46,7 +49,7 @@ def row_score(rubric: Rubric, verdicts: Sequence[Verdict]) -> RowScore:
         return RowScore(float(rubric.scale.low), tuple(failed), unscored)
     if not fsum(weights):
         return RowScore(None, (), unscored)
-    return RowScore(rubric.scale.at(fsum(parts) / fsum(weights)), (), unscored)
+    return RowScore(round(rubric.scale.at(fsum(parts) / fsum(weights)), _DIGITS), (), unscored)
 
 
 def _gate_met(criterion: Criterion, value: float) -> bool:

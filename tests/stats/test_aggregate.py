@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
+from operator import mul
 
 import pytest
 from hypothesis import assume, given
@@ -180,3 +182,23 @@ def test_what_is_unscored_could_as_well_not_be_there(case):
     result = score(criteria, values, scale)
     assert result.score == score(rest, known, scale).score
     assert [name for name, _ in result.unscored] == [c.id for c in criteria if c.id not in known]
+
+
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=4), st.data())
+def test_scores_are_ordered_as_exact_arithmetic_orders_them_ties_included(tenths, data):
+    criteria = [criterion(f"c{i}", integer_scale(0, 5), weight=n / 10) for i, n in enumerate(tenths)]
+    marks = st.lists(st.integers(0, 5), min_size=len(tenths), max_size=len(tenths))
+    one, other = data.draw(marks), data.draw(marks)
+    # Marks that weigh the same, moved from one criterion to another: floats make them differ in the last digit.
+    if data.draw(st.booleans()) and (found := traded(one, tenths)):
+        other = found
+    exact = [sum(n * mark for n, mark in zip(tenths, marks, strict=True)) for marks in (one, other)]
+    scores = [score(criteria, {f"c{i}": float(m) for i, m in enumerate(marks)}).score for marks in (one, other)]
+    assert (scores[0] < scores[1], scores[0] == scores[1]) == (exact[0] < exact[1], exact[0] == exact[1])
+
+
+def traded(marks, weights):
+    """Other marks of the same weighted sum, or None."""
+    total = sum(n * mark for n, mark in zip(weights, marks, strict=True))
+    tried = product(range(6), repeat=len(marks))
+    return next((list(m) for m in tried if list(m) != marks and sum(map(mul, m, weights)) == total), None)
