@@ -35,7 +35,7 @@ def result_text(result: RankResult, job: RankJob, noted: Collection[str] = ()) -
     lines = [f"{rows} in {duration(result.seconds)}: {', '.join(counts) or 'none'}."]
     lines += _standings(result, job)
     if result.ranking is not None:
-        lines += _certainty(result, result.ranking, job)
+        lines += _certainty(result, result.ranking)
     elif result.standings:
         lines.append("Ranked on scores alone: how sure the order is isn't known.")
     lines += texts.addressed_lines(summary.addressed)
@@ -87,12 +87,12 @@ def _table(standings: Sequence[Standing], most: int, job: RankJob) -> list[str]:
     return lines
 
 
-def _certainty(result: RankResult, ranking: Ranking, job: RankJob) -> list[str]:
+def _certainty(result: RankResult, ranking: Ranking) -> list[str]:
     compared = result.compared
     ties = f", {counted(compared.ties, 'tie')}" if compared.ties else ""
     lines = [f"{counted(compared.decided, 'comparison')}{ties}; {result.ended}."]
-    if job.top is not None:
-        lines.append(f"Of the best {job.top}, {ranking.certainty:.0%} are expected to belong there.")
+    if ranking.top is not None:
+        lines.append(f"Of the best {ranking.top}, {ranking.certainty:.0%} are expected to belong there.")
     else:
         lines.append(f"Of all pairs of rows, {ranking.certainty:.0%} are expected to stand the right way round.")
     if ranking.position_bias is not None:

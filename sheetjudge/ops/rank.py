@@ -12,7 +12,7 @@ from sheetjudge.ops.rank_job import RankJob
 from sheetjudge.ops.rank_plan import most_comparisons
 from sheetjudge.ops.rank_result import Compared, RankResult, Standing
 from sheetjudge.ops.rank_rounds import SCORES_ALONE, STOPPED, Rounds
-from sheetjudge.ops.rank_rows import Entrant, Field, cells, field_of, headers
+from sheetjudge.ops.rank_rows import Entrant, Field, cells, field_of, headers, noted
 from sheetjudge.ops.row_pass import judged_rows
 from sheetjudge.ops.row_values import Judged
 from sheetjudge.ops.summary import Summary
@@ -68,7 +68,7 @@ class _Ranking:
         field = field_of(job, rows)
         found, why = await self._ranked(field) if scored_all else (None, STOPPED)
         standings = _standings(field, found, self.rounds.compared) if scored_all else ()
-        self._put(rows, standings, this_run)
+        self._put(rows, standings, field, this_run)
         stopped = await this_run.finish(self.progress, has_results=bool(self.summary.scored))
         bases = {basis for c in self.summary.criteria.values() for basis in c.basis} | self.rounds.compared.bases
         notes = [*job.table.notes, *job.remarks, *bench.notes_on(bases), *getattr(job.target, "notes", ())]
@@ -108,12 +108,17 @@ class _Ranking:
         self.progress = Progress(most, job.bench.tally, doing="Comparing", unit="comparison", is_most=True)
         return await self.rounds.go(field, self.progress)
 
-    def _put(self, rows: Sequence[Judged], standings: Sequence[Standing], this_run: UnderWay) -> None:
-        placed = {standing.row.row.position: standing for standing in standings}
+    def _put(self, rows: Sequence[Judged], standings: Sequence[Standing], field: Field, this_run: UnderWay) -> None:
+        job = self.job
+        places = {standing.row.row.position: standing.place for standing in standings}
+        notes = {standing.row.row.position: standing.note for standing in standings}
+        if job.group is not None:
+            notes |= {row.row.position: f"nothing in {job.group.name}, so it has no rank" for row in field.ungrouped}
         for row in rows:
-            standing = placed.get(row.row.position)
-            place, note = (standing.place, standing.note) if standing else (None, "")
-            this_run.put(row.row, cells(self.job.rubric, row, place, note, reasoning=self.job.keep_reasoning))
+            said = noted(row, notes.get(row.row.position, ""))
+            self.summary.restate(row, said)
+            place = places.get(row.row.position)
+            this_run.put(row.row, cells(job.rubric, said, place, reasoning=job.keep_reasoning))
 
 
 def _standings(field: Field, found: Ranking | None, compared: Compared) -> tuple[Standing, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from sheetjudge.core.verdict import RowScore
 from sheetjudge.engine.plan import Plan, SeatPlan, plan
@@ -23,22 +24,26 @@ def plan_rank(job: RankJob) -> Plan:
     scores = plan(job.works(), job.bench.seats, job.bench.journal)
     if not job.seats:
         return scores
-    entrants = [
-        Entrant(n, 0, Judged(work.row, (), _NO_SCORE, "ok"), item)
-        for n, work in enumerate(map(job.pair_reading.work, (w.row for w in job.works() if w.item is not None)))
-        if (item := work.item) is not None
-    ]
-    count = most_comparisons(job, len(entrants), len(entrants) * (len(entrants) - 1))
-    pairs = plan(
-        (pair_work(0, one, other) for one, other in _neighbours(entrants, count)), job.seats, job.bench.journal
-    )
+    groups: dict[str, list[Entrant]] = {}
+    for work in job.works():
+        shared = "" if job.group is None else work.row.cells[job.group.index].strip()
+        item = None if work.item is None else job.pair_reading.work(work.row).item
+        if item is not None and (shared or job.group is None):
+            groups.setdefault(shared, []).append(Entrant(0, 0, Judged(work.row, (), _NO_SCORE, "ok"), item))
+    rows, possible = sum(map(len, groups.values())), sum(len(g) * (len(g) - 1) for g in groups.values())
+    count = most_comparisons(job, rows, possible)
+    asked = islice(_neighbours([*groups.values()]), count)
+    pairs = plan((pair_work(0, one, other) for one, other in asked), job.seats, job.bench.journal)
     seats = tuple(_together(one, other) for one, other in zip(scores.seats, pairs.seats, strict=True))
     return replace(scores, seats=seats)
 
 
-def _neighbours(entrants: Sequence[Entrant], count: int) -> list[tuple[Entrant, Entrant]]:
-    rows = len(entrants)
-    return [(entrants[n % rows], entrants[(n + 1 + n // rows) % rows]) for n in range(count)]
+def _neighbours(groups: Sequence[Sequence[Entrant]]) -> Iterator[tuple[Entrant, Entrant]]:
+    """Each two of a group in both orders, those next to each other first."""
+    for step in range(1, max(map(len, groups), default=0)):
+        for group in groups:
+            if step < len(group):
+                yield from ((one, group[(n + step) % len(group)]) for n, one in enumerate(group))
 
 
 def _together(one: SeatPlan, other: SeatPlan) -> SeatPlan:

@@ -120,7 +120,7 @@ class RankResult:
         found = self.ranking
         own: dict[str, Any] = {
             "by": "scores" if found is None else "pairs",
-            "top": job.top,
+            "top": job.top if found is None else found.top,
             **self.summary.counts(),
             "comparisons": self.compared.counts(),
             "ended": self.ended,

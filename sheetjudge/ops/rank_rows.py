@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sheetjudge.core.rubric import Rubric
-from sheetjudge.core.table import CellValue
+from sheetjudge.core.table import CellValue, Row
 from sheetjudge.core.verdict import PairVerdict, Verdict, undecided
 from sheetjudge.judging.pairwise_checks import with_checks
 from sheetjudge.judging.protocol import Item, Pair
@@ -74,11 +74,14 @@ class Field:
         entrants: those that can be compared, by number; rows that read the same are one.
         beaten: those that fail what is required, with their group: below all that don't.
         groups: names of the groups, by number.
+        ungrouped: rows with a score that belong to no group, where there are groups: nobody knows whom they compete
+            with, and a group of their own would rank answers to different prompts against each other.
     """
 
     entrants: tuple[Entrant, ...]
     beaten: tuple[tuple[Judged, int], ...]
     groups: tuple[str, ...]
+    ungrouped: tuple[Judged, ...] = ()
 
     @property
     def most_comparisons(self) -> int:
@@ -90,21 +93,25 @@ class Field:
 
 
 def field_of(job: RankJob, rows: Sequence[Judged]) -> Field:
-    """Who competes: the rows with a score. One without is in no ranking."""
+    """Who competes: the rows with a score, within their groups. One without either is in no ranking."""
     groups: dict[str, int] = {}
     entrants: dict[Hashable, Entrant] = {}
     beaten: list[tuple[Judged, int]] = []
+    ungrouped: list[Judged] = []
     checked = {c.id for c in job.rubric.criteria if c.check is not None}
     for row in rows:
         if row.score.score is None:
             continue
-        shared = "" if job.group is None else row.row.cells[job.group.index]
+        shared = _shared(job, row.row)
+        if job.group is not None and not shared.strip():
+            ungrouped.append(row)
+            continue
         group = groups.setdefault(shared.strip(), len(groups))
         if row.score.failed_gates:
             beaten.append((row, group))
             continue
         work = job.pair_reading.work(row.row)
-        about = ((job.group.name, shared),) if job.group is not None and job.shows_group and shared.strip() else ()
+        about = ((job.group.name, shared),) if job.group is not None and job.shows_group else ()
         if work.item is None:
             # All that is read of it is what its group shares.
             work = replace(work, item=Item(tuple((c.name, "") for c in job.pair_reading.fields)))
@@ -115,7 +122,12 @@ def field_of(job: RankJob, rows: Sequence[Judged]) -> Field:
         same = entrants.setdefault(_reads(entrant), entrant)
         if same is not entrant:
             entrants[_reads(entrant)] = replace(same, others=(*same.others, row))
-    return Field(tuple(entrants.values()), tuple(beaten), tuple(groups))
+    return Field(tuple(entrants.values()), tuple(beaten), tuple(groups), tuple(ungrouped))
+
+
+def _shared(job: RankJob, row: Row) -> str:
+    """What a row has in common with its group."""
+    return "" if job.group is None else row.cells[job.group.index]
 
 
 def _reads(entrant: Entrant) -> Hashable:
@@ -153,17 +165,21 @@ def headers(rubric: Rubric, earlier: Sequence[str], *, reasoning: bool) -> tuple
     return own_headers(("Score", *_OWN, *criteria, "Why", *thoughts, "Status"), rubric, earlier)
 
 
-def cells(rubric: Rubric, row: Judged, place: Place | None, note: str, *, reasoning: bool) -> tuple[CellValue, ...]:
+def noted(row: Judged, note: str) -> Judged:
+    """The row with a status that says what a reader must know of its place, too."""
+    if not note or row.status.startswith(("error", "skipped")):
+        return row
+    before = "" if row.status == "ok" else f"{row.status.removeprefix('review: ')}; "
+    return replace(row, status=one_line(f"review: {before}{note}"))
+
+
+def cells(rubric: Rubric, row: Judged, place: Place | None, *, reasoning: bool) -> tuple[CellValue, ...]:
     """One value for each of `headers`.
 
     Args:
         rubric: what was asked. row: the row and its scores. place: where it stands; None where that isn't known.
-        note: what a reader must know of its place.
         reasoning: with a reasoning model's thoughts.
     """
-    if note and not row.status.startswith(("error", "skipped")):
-        before = "" if row.status == "ok" else f"{row.status.removeprefix('review: ')}; "
-        row = replace(row, status=one_line(f"review: {before}{note}"))
     score, *rest = values(rubric, row, reasoning=reasoning)
     return (score, *_placed(place), *rest)
 

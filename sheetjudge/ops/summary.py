@@ -104,6 +104,11 @@ class Summary:
         _keep(self._best, entry)
         _keep(self._worst, (-entry[0], *entry[1:]))
 
+    def restate(self, before: Judged, after: Judged) -> None:
+        """A row that was counted has another status by now."""
+        self.rows[before.status.partition(":")[0]] -= 1
+        self.rows[after.status.partition(":")[0]] += 1
+
     @property
     def mean(self) -> float | None:
         """Mean row score on the rubric's scale, or None where no row was scored."""

@@ -68,6 +68,7 @@ class Ranking:
             in the mean over the comparisons made; None where nothing was compared.
         position_error: standard error of that.
         contradictions, swapped: pairs on which both orders named a winner, and not the same; pairs asked in both.
+        top: the best so many that `certainty` is of; None where it is of the whole order.
     """
 
     places: tuple[Place, ...]
@@ -76,6 +77,7 @@ class Ranking:
     position_error: float | None
     contradictions: int
     swapped: int
+    top: int | None = None
 
 
 def ranking(belief: Belief, rng: Generator, *, top: int | None = None, count: int = 2000) -> Ranking:
@@ -91,7 +93,7 @@ def ranking(belief: Belief, rng: Generator, *, top: int | None = None, count: in
 
     rows = len(belief.mean)
     if not rows:
-        return Ranking((), 1.0, None, None, 0, 0)
+        return Ranking((), 1.0, None, None, 0, 0, top)
     draws = belief.draws(max(min(count, 4_000_000 // rows), 200), rng)
     ranks = group_ranks(draws, belief.groups, belief.copies)
     order = best_first(belief)
@@ -120,7 +122,7 @@ def ranking(belief: Belief, rng: Generator, *, top: int | None = None, count: in
     swapped, contradictions = _swapped(belief)
     bias, error = _position_bias(belief, draws)
     sure = certainty(belief, draws, rng, top=top)
-    return Ranking(places, sure, bias, error, contradictions, swapped)
+    return Ranking(places, sure, bias, error, contradictions, swapped, top)
 
 
 def placed_by_scores(scores: Sequence[float], groups: Sequence[int]) -> tuple[Place, ...]:

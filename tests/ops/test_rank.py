@@ -219,6 +219,21 @@ class TestGroups:
         assert asked
         assert all(text.count("Prompt:") == 1 for text in asked)
 
+    @pytest.mark.parametrize("options", [(), ("--no-pairs",), ("--top", 1)])
+    def test_a_row_without_a_group_competes_with_nobody_and_has_no_rank(self, judge, tmp_path, options):
+        rows = [["P", "q1"], ["", "q9 lost"], ["P", "q2"], ["  ", "q8 lost"], ["Z", "q5"]]
+        rows, found, ran = rank(
+            judge, tmp_path, rows, "--group", "Prompt", "--read", "Answer", *options, header=("Prompt", "Answer"),
+        )  # fmt: skip
+        assert not any("lost" in text for pair in judge.pairs for text in pair)
+        for row in rows:
+            lost = "lost" in row["Answer"]
+            assert row["Score"] == "3"
+            assert (row["Rank"] == "", row["Tier"] == "") == (lost, lost)
+            assert row["Status"] == ("review: nothing in Prompt, so it has no rank" if lost else "ok")
+        assert {entry["group"] for entry in found["ranking"]} == {"P", "Z"}
+        assert (found["rows"]["ok"], found["rows"]["review"], ran.code) == (3, 2, 0)
+
 
 class TestFew:
     @pytest.mark.parametrize("count", [1, 2])
@@ -248,6 +263,7 @@ class TestFailures:
         shy = rows[3]
         assert shy["Comparisons"] == "0"
         assert shy["Status"] == "review: no comparison of it had a verdict, so its place is by its score"
+        assert (found["rows"]["ok"], found["rows"]["review"]) == (3, 1)
 
     def test_all_failed(self, judge, tmp_path):
         rows, found, _ = rank(judge, tmp_path, [["x", "unreadable a"], ["y", "unreadable b"]], code=1)
@@ -323,6 +339,15 @@ class TestDryRun:
         assert json.loads(ran.out)["seats"][0]["calls"] == 60
         assert judge.requests == []
 
+    def test_only_rows_of_a_group_are_counted_as_meeting(self, judge, tmp_path):
+        groups = ["a", "a", "b", "b", "b", "c", "", " "]
+        rows = [[group, f"q{n}"] for n, group in enumerate(groups)]
+        table = write_table(tmp_path / "t.csv", rows, header=("Prompt", "Answer"))
+        words = ("rank", table, "--rubric", "Is it good?", "--judge", f"{judge.url}#m", "--group", "Prompt", "--json")
+        planned = json.loads(inside(*words, "--dry-run").out)["seats"][0]["calls"]
+        ran = inside(*words, "--certainty", 1, "--out", tmp_path / "o.csv", "--journal", tmp_path / "j")
+        assert planned == len(judge.requests) == len(rows) + 2 + 6, ran.err
+
 
 class TestWords:
     def test_the_terminal_shows_ranks_with_intervals_and_why_it_stopped(self, judge, tmp_path):
@@ -332,6 +357,17 @@ class TestWords:
         assert "are expected to stand the right way round." in ran.err
         assert "comparisons" in ran.err
         assert "50% is no bias" in ran.err
+
+    @pytest.mark.parametrize(("top", "wanted"), [(2, 2), (3, None), (10, None)])
+    def test_the_certainty_is_said_of_what_it_is_of(self, judge, tmp_path, top, wanted):
+        table = write_table(tmp_path / "t.csv", answers(*range(3)))
+        words = (
+            "rank", table, "--rubric", "Is it good?", "--judge", f"{judge.url}#m", "--top", top, "--certainty", 1,
+            "--out", tmp_path / "o.csv",
+        )  # fmt: skip
+        ran = inside(*words)
+        assert ("Of the best" in ran.err, "Of all pairs of rows" in ran.err) == (wanted is not None, wanted is None)
+        assert json.loads(inside(*words, "--json").out)["top"] == wanted
 
     @pytest.mark.parametrize(
         ("options", "said"),
