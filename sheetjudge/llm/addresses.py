@@ -54,14 +54,14 @@ def base_url_of(judge: Judge, environ: Mapping[str, str]) -> str:
     return judge.preset.base_url
 
 
-def key_of(judge: Judge, named: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """(variable, key) of a judge; ("", "") where none is needed.
+def key_of(judge: Judge, named: str, environ: Mapping[str, str], *, is_needed: bool) -> tuple[str, str]:
+    """(variable, key) of a judge; ("", "") where it takes none.
 
     A provider's key goes to the provider, or to the address that the user set for that provider. An address given in
     full gets the key that was `named` for it, else that of SHEETJUDGE_API_KEY where it is set; never a provider's.
 
     Raises:
-        AccessError: the variable isn't set, or holds what can't be a key.
+        AccessError: the variable isn't set though the key is needed, or holds what can't be a key.
     """
     variable = named or judge.preset.key_variable
     if judge.kind == "azure" and not named and environ.get("AZURE_OPENAI_AD_TOKEN"):
@@ -72,7 +72,7 @@ def key_of(judge: Judge, named: str, environ: Mapping[str, str]) -> tuple[str, s
             return "", ""
         variable = KEY_VARIABLE
     key = environ.get(variable, "").strip()
-    if not key and not is_free:
+    if not key and is_needed and not is_free:
         raise AccessError(
             f"The environment variable {variable} isn't set.",
             f"Set it to the key for {judge.spec}, or name another one with --judge-option api_key_env=NAME.",

@@ -51,6 +51,7 @@ class JudgeConfig:
         on_note: called with each thing that a person should know of how a model is asked.
         stored: `capabilities_key` -> what an earlier run found out (`Capabilities.to_mapping()`), or None.
         learned: called with both when something is found out, before any answer to a question asked in the new way.
+        needs_keys: a key that isn't there is an error; not where nobody will be asked.
         cache: folder where the embedded judge may keep its weights in a faster form; None keeps nothing.
     """
 
@@ -60,6 +61,7 @@ class JudgeConfig:
     on_note: Callable[[str], None] | None = None
     stored: Callable[[str], Mapping[str, Any] | None] | None = None
     learned: Callable[[str, Mapping[str, Any]], None] | None = None
+    needs_keys: bool = True
     cache: Path | None = None
 
 
@@ -75,7 +77,7 @@ def parse_judge(spec: str, options: Mapping[str, str], config: JudgeConfig) -> M
 
     Raises:
         ConfigError: an unknown judge or option, or a value that can't be used.
-        AccessError: the key's variable isn't set.
+        AccessError: the key's variable isn't set, and keys are needed.
         MissingExtra: the judge needs a package that isn't installed.
     """
     spec = spec.strip()
@@ -148,7 +150,8 @@ def _fake(spec: str, seed: str, options: Mapping[str, str]) -> Model:
 def _hosted(judge: Judge, options: Mapping[str, str], config: JudgeConfig) -> OpenAIModel:
     preset, provider = judge.preset, config.providers.get(judge.kind, ProviderConfig())
     base_url = checked(options.get("base_url") or provider.base_url or base_url_of(judge, config.environ))
-    variable, key = key_of(judge, options.get("api_key_env") or provider.key_env, config.environ)
+    named = options.get("api_key_env") or provider.key_env
+    variable, key = key_of(judge, named, config.environ, is_needed=config.needs_keys)
     url, headers = address_and_headers(judge, base_url, (variable, key), config.environ)
     headers |= provider.headers
     model = OpenAIModel(

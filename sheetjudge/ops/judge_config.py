@@ -24,6 +24,7 @@ def judge_config(
     timeout: float,
     stored: Callable[[str], Any],
     learned: Callable[[str, Mapping[str, Any]], None] | None = None,
+    needs_keys: bool = True,
 ) -> JudgeConfig:
     """What models are made from.
 
@@ -33,6 +34,7 @@ def judge_config(
         timeout: seconds that one call may take.
         stored: what an earlier run found out about an endpoint, by its name.
         learned: keeps such a finding at once, so that it outlives a run that is killed.
+        needs_keys: a key that isn't there is an error; not where nobody will be asked.
 
     Raises:
         ConfigError: names the table and the key that is wrong.
@@ -43,6 +45,7 @@ def judge_config(
         timeouts=Timeouts(total=timeout),
         stored=stored,
         learned=learned,
+        needs_keys=needs_keys,
     )
 
 

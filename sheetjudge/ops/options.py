@@ -13,7 +13,12 @@ Options = TypeVar("Options", bound="RunOptions")
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a person can say of any run; None where they left it to the settings. A verb adds its own."""
+    """What a person can say of any run; None where they left it to the settings. A verb adds its own.
+
+    Attributes:
+        dry_run: nobody is asked and nothing is written, so that no key is needed.
+        writes: results go somewhere; False for what asks, and leaves its results to whoever called it.
+    """
 
     table: str
     rubric: str
@@ -45,6 +50,7 @@ class RunOptions:
     out: str | None = None
     journal: str | None = None
     dry_run: bool = False
+    writes: bool = True
     as_json: bool = False
     judge_all: bool = False
     disagreement: float = MOST_DISAGREEMENT

@@ -137,7 +137,7 @@ def probe_job(options: ProbeOptions, environment: Mapping[str, str]) -> ProbeJob
         raise ConfigError("--own and --human are for telling a judge's own texts from others'.", "Add --author COL.")
     # Whatever comes of it is told and not written, so that a sheet is only read.
     choose = columns_apart(options.author, options.human)
-    found = opened(replace(options, dry_run=True), environment, choose=choose)
+    found = opened(replace(options, writes=False), environment, choose=choose)
     try:
         return job_of(found, options)
     except BaseException:

@@ -92,7 +92,7 @@ def ray_job(options: RayOptions, environment: Mapping[str, str]) -> Iterator[Ray
         data = find_data_set(options.table, folder if options.dry_run else options.out, options.block_rows)
         blocks = data.blocks()
         with fetched(data.out_fs, blocks[0].staged) as first:
-            alone = replace(options, table=first, out=None, as_json=True, file_format=None, dry_run=True)
+            alone = replace(options, table=first, out=None, as_json=True, file_format=None, writes=False)
             found = score_job(alone, environment)
             secret = delimiter_secret(load_settings(environment).home, environment).decode()
             sample = replace(found, table=replace(open_table(first), name=data.name))

@@ -120,7 +120,7 @@ class BlockJudge:
             lambda name, per_minute: RemoteRate(desk, name, per_minute),
             RemoteBudget(desk, worker, ceiling_of(task.options)),
         )
-        options = replace(task.options, table=path, out=None, as_json=True, dry_run=True, file_format=None)
+        options = replace(task.options, table=path, out=None, as_json=True, writes=False, file_format=None)
         return score_job(options, task.environment, rubric=task.rubric, shared=shared)
 
     async def _reports(self) -> None:

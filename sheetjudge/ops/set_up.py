@@ -133,7 +133,7 @@ def opened(
         bench.budget.require_prices({model.name: model.price for model, _ in models})
         everything = options.judge_all or settled_by is None
         basis = _basis(rubric, reading, checks, bench, options)
-        target = None if options.dry_run else _target(options, table, basis, everything=everything)
+        target = _target(options, table, basis, everything=everything) if _writes(options) else None
         undo.pop_all()
     found = Opened(
         table,
@@ -217,6 +217,7 @@ def _models(
         timeout=options.timeout or settings.timeout,
         stored=journal.fact,
         learned=journal.add_to_fact,
+        needs_keys=not options.dry_run,
     )
     given = pairs(options.judge_option)
     if options.price is not None:
@@ -260,8 +261,12 @@ def _table_options(options: RunOptions, settings: Settings, environment: Mapping
         credentials=options.credentials or settings.credentials or None,
         home=settings.home,
         environment=environment,
-        to_write=options.out is None and not options.dry_run,
+        to_write=options.out is None and _writes(options),
     )
+
+
+def _writes(options: RunOptions) -> bool:
+    return options.writes and not options.dry_run
 
 
 def _rubric_in(tab: str, options: RunOptions, settings: Settings, environment: Mapping[str, str]) -> Rubric:

@@ -89,7 +89,7 @@ def check_job(job: Job, office: Office) -> str:
     """
     filled = job.with_variables(office.environment)
     verb = verb_of(filled.operation)
-    options = replace(options_of(filled, verb.options), dry_run=True)
+    options = replace(options_of(filled, verb.options), writes=False)
     opened = verb.open(options, office.environment, office.shared())
     rows = sum(work.item is not None for work in opened.works())
     judges = ", ".join(seat.caller.model.name for seat in opened.bench.everyone) or "checks alone"

@@ -149,12 +149,23 @@ def test_a_dry_run_knows_what_is_in_the_journal_and_what_comes_twice(tmp_path):
     assert before["columns"] == ["Answer"]
 
 
+@pytest.mark.parametrize("judge", ["openai:gpt-5-mini", "portkey:@a/m"])
+@pytest.mark.parametrize("verb", ["score", "rank", "probe"])
+def test_a_dry_run_needs_no_key_and_a_run_does(paths, verb, judge):
+    table, rubric, _ = paths
+    more = ["--attacks"] if verb == "probe" else []
+    asked = (verb, table, "--rubric", rubric, "--judge", judge, *more, "--json")
+    assert json.loads(inside(*asked, "--dry-run").out)["seats"][0]["calls"] > 0
+    ran = inside(*asked)
+    assert (ran.code, ran.out) == (2, "")
+    assert "_API_KEY isn't set" in ran.err
+
+
 def test_a_dry_run_says_of_which_day_a_published_price_is(paths):
     table, rubric, _ = paths
-    key = {"OPENAI_API_KEY": "sk-none"}
     asked = ("score", table, "--rubric", rubric, "--judge", "openai:gpt-5-mini", "--dry-run")
-    assert re.search(r"about \$0\.\d+ at the prices of 20\d\d-\d\d-\d\d", inside(*asked, env=key).out)
-    assert "at the prices of" not in inside(*asked, "--price", "1,2", env=key).out
+    assert re.search(r"about \$0\.\d+ at the prices of 20\d\d-\d\d-\d\d", inside(*asked).out)
+    assert "at the prices of" not in inside(*asked, "--price", "1,2").out
 
 
 def test_a_dry_run_leaves_no_answer_behind(paths):
