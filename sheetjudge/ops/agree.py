@@ -20,6 +20,7 @@ from sheetjudge.ops.agree_labels import scale_of
 from sheetjudge.ops.agree_options import AgreeOptions
 from sheetjudge.ops.agree_overall import add_overall
 from sheetjudge.ops.agree_result import Advice, AgreeResult, ApartRow, CriterionResult
+from sheetjudge.ops.agree_rubric import check_rubric
 from sheetjudge.ops.agree_table import JUDGE, Criterion, Labels, Results, read_labels, reasons, results_in
 from sheetjudge.ops.agree_threshold import UNNAMED, asked_for, thresholds_of
 from sheetjudge.ops.agree_whole import Whole, whole_of
@@ -63,9 +64,10 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
     """The same, on a table that is open already.
 
     Raises:
-        TableError: nothing can be compared.
+        TableError: nothing can be compared. ConfigError: the rubric is another table's.
     """
     results = _results(table, options)
+    differences = check_rubric(table, results, rubric) if results is not None and rubric is not None else ()
     known = [c.id for c in rubric.criteria] if rubric is not None else list(results.criteria if results else ())
     data = data_columns(table)
     judges = match_columns(options.judge_column, data, known, table.name, "--judge-column")
@@ -119,6 +121,7 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
         group.name if group is not None else None,
         (
             *table.notes,
+            *differences,
             *_left_out(people, labels),
             *(note for part in labels.criteria.values() for note in part.notes),
             *notes,

@@ -39,11 +39,15 @@ class Results:
     Attributes:
         columns: of the score and the status. criteria: by id the column of its answer.
         why: the column of the reasons, which hold what each judge of a jury said; None for none.
+        prefix: what their headers begin with where another rubric's results stand beside them, `Style · `, or "".
+        is_filtered: `filter` wrote them.
     """
 
     columns: ScoreColumns
     criteria: Mapping[str, int]
     why: int | None = None
+    prefix: str = ""
+    is_filtered: bool = False
 
 
 @dataclass
@@ -106,7 +110,7 @@ def results_in(table: Table, columns: ScoreColumns) -> Results:
             prefix = next(role for role, index in roles.items() if index == columns.score).removesuffix("Score")
             names = {role.removeprefix(prefix): index for role, index in roles.items()}
             criteria = {name: index for name, index in names.items() if name not in _NO_CRITERIA}
-            return Results(columns, criteria, names.get("Why"))
+            return Results(columns, criteria, names.get("Why"), prefix, "Keep" in names)
     return Results(columns, {})
 
 

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sheetjudge.core.row_marks import fingerprint
 from sheetjudge.core.table import Column, Row, Table
-from sheetjudge.errors import ConfigError
+from sheetjudge.engine.journal import Journal
+from sheetjudge.errors import ConfigError, SheetjudgeError
 from sheetjudge.ops.agree_columns import PERSON
 from sheetjudge.ops.agree_labels import scale_of
 from sheetjudge.ops.judged_table import judged_table, score_columns
 from sheetjudge.ops.reading import data_columns
+from sheetjudge.ops.settings import load_settings
+from sheetjudge.ops.under_way import new_run_id
 from sheetjudge.ops.whereabouts import Whereabouts, table_options
 from sheetjudge.stats.label_choice import choose_rows, half_width_of_correlation, half_width_of_share
+from sheetjudge.tables.json_lines import STANDARD_OUTPUT
 from sheetjudge.tables.open import open_any, target_for
 from sheetjudge.tables.sheet_table import SheetTable
 
 ORDER = "To label"
 """Header of the column with the order in which to label."""
+
+OPERATION = "label"
+"""What the journal calls it."""
 
 LEVEL = 0.95
 
@@ -74,7 +82,7 @@ class LabelResult:
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON."""
         return {
-            "operation": "label",
+            "operation": OPERATION,
             "table": self.table,
             "scored": self.scored,
             "labelled": self.labelled,
@@ -126,6 +134,7 @@ def label(options: LabelOptions, environment: Mapping[str, str]) -> LabelResult:
         put_label_columns(table, Labelling(ORDER, options.human, wanted, scale.labels if scale else ()), texts)
     else:
         _write(table, options, order, new)
+        _remember(table, options, environment)
     scored = sum(score is not None for score in scores)
     count = len(done) + len(order)
     return LabelResult(
@@ -140,6 +149,22 @@ def label(options: LabelOptions, environment: Mapping[str, str]) -> LabelResult:
         options.human,
         table.notes,
     )
+
+
+def _remember(table: Table, options: LabelOptions, environment: Mapping[str, str]) -> None:
+    """Note of which table the file was made, so that a report of it knows what judged that one."""
+    journal = load_settings(environment).journal
+    if options.out == STANDARD_OUTPUT or not journal.exists():
+        return
+    # The rows are chosen and written: a journal that can't be written must not undo that.
+    with suppress(SheetjudgeError):
+        kept = Journal(journal)
+        try:
+            run, story = new_run_id(), {"operation": OPERATION, "table": table.name, "results": options.out}
+            kept.run_started(run, story)
+            kept.run_ended(run, "done", story)
+        finally:
+            kept.close()
 
 
 def _write(table: Table, options: LabelOptions, order: Mapping[int, int], new: tuple[str, ...]) -> None:

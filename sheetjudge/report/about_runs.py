@@ -8,7 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sheetjudge.core.rubric import Rubric
+from sheetjudge.core.rubric_file import rubric_from_sentence
 from sheetjudge.core.words import counted
+from sheetjudge.errors import SheetjudgeError
+from sheetjudge.ops.filter_rows import keep_rubric
+from sheetjudge.ops.rubrics import list_rubrics
 from sheetjudge.report.options import ReportOptions
 from sheetjudge.report.runs import RunFacts
 
@@ -52,8 +56,8 @@ def about_costs(runs: Sequence[RunFacts], *, named: bool) -> dict[str, Any]:
     calls = sum(run.usage.get("calls") or 0 for run in runs)
     unpriced = f", and what {counted(unknown, 'run')} cost isn't known" if unknown else ""
     where = "The run that was named." if named else (
-        "Runs in this machine's journal whose results went to a place of this name, with these criteria, the newest"
-        " first."
+        "Runs in this machine's journal whose results went to a place of this name, or to one that it was made from,"
+        " with these criteria, the newest first."
     )  # fmt: skip
     money = f"${total:,.4f}{unpriced}" if unknown < len(runs) else "cost unknown"
     return {
@@ -105,17 +109,46 @@ def about_repeating(
     return {
         "facts": facts,
         "judging": "" if newest is None or not newest.judges else _judging(options, newest),
-        "judging_told": "With the same rubric, columns and judges; samples and other options as they were said then."
-        " Answers that are in the journal come from it, so that nothing is paid for twice.",
+        "judging_told": _judging_told(options, newest),
         "report": _report(options),
     }  # fmt: skip
+
+
+_UNKNOWN = "RUBRIC"
+
+
+def _judging_told(options: ReportOptions, run: RunFacts | None) -> str:
+    told = (
+        "With the same rubric, columns and judges; samples and other options as they were said then. Answers that are"
+        " in the journal come from it, so that nothing is paid for twice."
+    )
+    if run is None or _rubric_of(options, run) != _UNKNOWN:
+        return told
+    return f"{told} {_UNKNOWN} stands for the one called {run.rubric[0]!r}, version {run.rubric[1]}, wherever that is."
+
+
+def _rubric_of(options: ReportOptions, run: RunFacts) -> str:
+    """How a command names the rubric of a run, which knows what it was called and not where it was found."""
+    if run.operation != "filter" and options.rubric is not None:
+        return options.rubric
+    name, version = run.rubric
+    shipped = next((one.name for one in list_rubrics() if one.rubric.version == version), None)
+    if shipped is not None:
+        return shipped
+    # The words of a criterion are its rubric's name; a rubric in a file may be called by several words as well.
+    try:
+        in_words = keep_rubric(name) if run.operation == "filter" else rubric_from_sentence(name)
+    except SheetjudgeError:
+        return _UNKNOWN
+    return name if in_words.version == version else _UNKNOWN
 
 
 def _judging(options: ReportOptions, run: RunFacts) -> str:
     # A sheet is judged in place; of a file with results the name of what was judged is another one.
     is_here = not run.table or any(mark in run.table for mark in ("/", " › ")) or run.table in options.table
     table = options.table if is_here else run.table
-    words = ["sheetjudge", run.operation or "score", table, "--rubric", options.rubric or run.rubric[0]]
+    by = "--keep" if run.operation == "filter" else "--rubric"
+    words = ["sheetjudge", run.operation or "score", table, by, _rubric_of(options, run)]
     contenders = list(run.board.get("contenders", ())) if not run.found_by else []
     for name, column in run.found_by.items():
         words += [f"--{name}", column]

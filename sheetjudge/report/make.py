@@ -14,7 +14,8 @@ from sheetjudge.errors import ConfigError, TableError
 from sheetjudge.ops.agree import agree_on, opened
 from sheetjudge.ops.agree_columns import PERSON, match_columns
 from sheetjudge.ops.agree_result import AgreeResult
-from sheetjudge.ops.agree_table import JUDGE
+from sheetjudge.ops.agree_rubric import check_rubric
+from sheetjudge.ops.agree_table import JUDGE, results_in
 from sheetjudge.ops.judged_table import is_compared, score_columns
 from sheetjudge.ops.reading import column_named, data_columns
 from sheetjudge.ops.settings import load_settings
@@ -75,13 +76,8 @@ def report(options: ReportOptions, environment: Mapping[str, str], *, now: float
         return report_compared(table, rubric, group, options, settings, now)
     columns = score_columns(table, options.score)
     found = read_judgements(table, columns, rubric, group)
-    found = replace(found, notes=(*run_under_way(table), *found.notes))
-    if rubric is not None and found.criteria and not any(asked.of for asked in found.criteria):
-        raise ConfigError(
-            f"The rubric {rubric.name!r} asks nothing of what {table.name} was judged by:"
-            f" {', '.join(asked.name for asked in found.criteria)}.",
-            "Name the rubric that it was judged by, or leave --rubric out.",
-        )
+    differences = check_rubric(table, results_in(table, columns), rubric) if rubric is not None else ()
+    found = replace(found, notes=(*run_under_way(table), *found.notes, *differences))
     names = [asked.name for asked in found.criteria]
     runs = (named_run(options.run, settings),) if options.run is not None else runs_of(table.name, names, settings)
     result, absent = _agreement(table, rubric, options)

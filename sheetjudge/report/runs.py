@@ -11,6 +11,7 @@ from typing import Any
 from sheetjudge.engine.job_store import JobStore
 from sheetjudge.engine.journal import Journal
 from sheetjudge.errors import ConfigError
+from sheetjudge.ops.label import OPERATION as LABEL
 from sheetjudge.ops.office import JOBS_FILE
 from sheetjudge.ops.settings import Settings
 
@@ -70,6 +71,9 @@ def named_run(name: str, settings: Settings) -> RunFacts:
 def runs_of(table: str, criteria: Sequence[str], settings: Settings, *, compared: bool = False) -> tuple[RunFacts, ...]:
     """The runs in this machine's journal whose results went to a place of this name, the newest first.
 
+    Where other work made the table out of one that was judged before (another rubric's run, `filter`, `label`), the
+    runs that judged that one count.
+
     Args:
         table: its name. criteria: the columns of answers that it holds; a run that asked others is another one.
         settings: where the journal is. compared: runs that compared contenders, in place of those that judged rows.
@@ -77,18 +81,33 @@ def runs_of(table: str, criteria: Sequence[str], settings: Settings, *, compared
     if not settings.journal.exists():
         return ()
     found = []
+    places, judged = [table], set()
     journal = Journal(settings.journal)
     try:
         for kept in journal.runs(_LOOKED_AT):
             story = kept.story
-            place = str(story.get("results") or "")
-            same = table in (place, Path(place).name)
-            asked = list(story.get("criteria") or criteria)
-            if same and set(asked) == set(criteria) and (story.get("operation") == "compare") is compared:
+            results = str(story.get("results") or "")
+            place = next((place for place in places if place in (results, Path(results).name)), None)
+            if place is None:
+                continue
+            if _asked(story, criteria, compared=compared):
                 found.append(_from_story(kept.id, kept.state, kept.started, story))
+                judged.add(place)
+            elif place not in judged:
+                places.append(str(story.get("table") or table))
     finally:
         journal.close()
     return tuple(found[:_MOST])
+
+
+def _asked(story: Mapping[str, Any], criteria: Sequence[str], *, compared: bool) -> bool:
+    """Whether a run asked for these criteria; of one that didn't come so far that isn't known, and it is taken to."""
+    verb = story.get("operation")
+    if verb == LABEL or (verb == "compare") is not compared:
+        return False
+    # A filter asks for none that has a column.
+    asked = () if verb == "filter" else story.get("criteria") or criteria
+    return set(asked) == set(criteria)
 
 
 def _all(settings: Settings) -> Iterator[RunFacts]:
@@ -104,6 +123,8 @@ def _all(settings: Settings) -> Iterator[RunFacts]:
         journal = Journal(settings.journal)
         try:
             for kept in journal.runs(100_000):
+                if kept.story.get("operation") == LABEL:
+                    continue
                 yield _from_story(kept.id, kept.state, kept.started, kept.story)
         finally:
             journal.close()

@@ -73,6 +73,38 @@ def found(tmp_path, *options, **more):
     return told, {part["criterion"]: part for part in told["criteria"]}
 
 
+OTHERS = """\
+name: Replies
+criteria:
+  - {id: tone, ask: Is it polite}
+  - {id: budget, ask: Is the budget justified, scale: yes/no}
+"""
+
+
+def test_a_rubric_that_asks_nothing_of_what_was_judged_is_refused(tmp_path):
+    other = write_rubric(tmp_path, OTHERS.replace("id: budget", "id: length"))
+    ran = agreed(tmp_path, "--human", "Ana", "--rubric", other)
+    assert ran.code == 2
+    assert "'Replies' asks nothing of what t.csv was judged by: question, budget." in ran.err
+
+
+def test_a_rubric_that_asks_something_else_is_told_of(tmp_path):
+    told, _ = found(tmp_path, "--human", "Ben=Ben (question)", "--rubric", write_rubric(tmp_path, OTHERS))
+    said = " ".join(told["notes"])
+    assert "asks for tone, of which t.csv holds no results" in said
+    assert "holds results for question, for which the rubric 'Replies' doesn't ask" in said
+    same, _ = found(tmp_path, "--human", "Ana", "--rubric", write_rubric(tmp_path, RUBRIC))
+    assert not any("asks for" in note or "doesn't ask" in note for note in same["notes"])
+
+
+def test_results_under_another_rubrics_name_are_told_of(tmp_path, rubric):
+    named = ["Score", "question", "budget", "Why", "Status"]
+    for name, is_told in (("Grants", False), ("Other", True)):
+        header = [f"{name} · {text}" if text in named else text for text in HEADER]
+        told, _ = found(tmp_path, "--human", "Ana", "--rubric", rubric, header=header)
+        assert any("'Other · Score', and the rubric is called 'Grants'" in note for note in told["notes"]) == is_told
+
+
 def test_labels_stand_beside_what_sheetjudge_wrote(tmp_path, rubric):
     told, parts = found(tmp_path, "--human", "Ana", "--human", "Ben", "--rubric", rubric)
     assert list(parts) == ["question", "budget", "overall"]

@@ -300,6 +300,58 @@ def test_without_a_run_the_cost_is_unknown_and_never_nothing(tmp_path):
     assert "$0" not in costs
 
 
+@pytest.mark.parametrize("made_by", ["label", "filter", "score"])
+def test_a_table_made_from_a_judged_one_is_reported_with_the_run_that_judged_it(tmp_path, made_by):
+    home = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+    table, scored, made = write_table(tmp_path / "t.csv", 12), tmp_path / "scored.csv", tmp_path / "made.csv"
+    judge = ("--judge", "fake", "--read", "Answer")
+    ran = inside("score", table, "--rubric", write_rubric(tmp_path), *judge, "--out", scored, "--json", env=home)
+    assert ran.code == 0, ran.err
+    how = {
+        "label": ("--rows", "4"),
+        "filter": ("--keep", "It is polite", *judge),
+        "score": ("--rubric", "Is it kind?", *judge),
+    }
+    again = inside(made_by, scored, *how[made_by], "--out", made, env=home)
+    assert again.code in (0, 1), again.err
+    told = inside("report", made, "--score", "Score", env=home)
+    assert told.code == 0, told.err
+    (line,) = table_in(page(told.out).named("costs"))[1:]
+    assert line[1:3] == [json.loads(ran.out)["run"], "score"], "and not the run that only passed it on"
+
+
+def test_a_file_of_labels_out_of_nowhere_has_no_run(tmp_path):
+    home = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+    judged_before = write_table(tmp_path / "t.csv", judged(20), HEADER)
+    assert inside("label", judged_before, "--rows", "4", "--out", tmp_path / "l.csv", env=home).code == 0
+    assert not (tmp_path / "home").exists(), "choosing rows makes no journal"
+    told = inside("report", tmp_path / "l.csv", env=home)
+    assert "has no run of this table" in page(told.out).named("judged").text
+
+
+@pytest.mark.parametrize(
+    ("verb", "named", "said"),
+    [
+        ("score", "research-proposal", "--rubric research-proposal"),
+        ("rank", "essay", "--rubric essay"),
+        ("score", "Is the answer kind?", "--rubric 'Is the answer kind?'"),
+        ("score", "name: Two words\ncriteria: [{id: kind, ask: Is it kind}]", "--rubric RUBRIC"),
+        ("filter", "It is polite", "--keep 'It is polite'"),
+    ],
+)
+def test_the_command_that_judges_again_names_the_same_rubric(tmp_path, verb, named, said):
+    home = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+    table, made = write_table(tmp_path / "t.csv", 3), tmp_path / "made.csv"
+    by = named if "\n" not in named else write_rubric(tmp_path, named)
+    option = "--keep" if verb == "filter" else "--rubric"
+    ran = inside(verb, table, option, by, "--judge", "fake", "--read", "Answer", "--out", made, env=home)
+    assert ran.code in (0, 1), ran.err
+    section = page(inside("report", made, env=home).out).named("repeat")
+    command = section.all("pre")[0].text
+    assert f" {said} " in command
+    assert ("'Two words', version" in section.text) == (said == "--rubric RUBRIC")
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
@@ -314,6 +366,27 @@ def test_a_rubric_that_asks_something_else_is_refused(tmp_path):
     ran = inside("report", table, "--rubric", write_rubric(tmp_path), "--out", tmp_path / "r.html")
     assert ran.code == 2
     assert "question, budget, topic" in ran.err
+
+
+def test_a_filter_has_no_rubric(tmp_path):
+    table, kept = write_table(tmp_path / "t.csv", 6), tmp_path / "kept.csv"
+    env = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+    ran = inside("filter", table, "--keep", "It is polite", "--judge", "fake", "--out", kept, env=env)
+    assert ran.code in (0, 1), ran.err
+    for verb in (("report",), ("agree", "--human", "Answer")):
+        ran = inside(*verb, kept, "--rubric", write_rubric(tmp_path), env=env)
+        assert ran.code == 2
+        assert "was written by filter" in ran.err
+
+
+def test_a_rubric_that_asks_for_more_or_less_is_told_of(tmp_path):
+    table = write_table(tmp_path / "t.csv", judged(30), HEADER)
+    other = RUBRIC.replace("id: topic", "id: reach").replace("id: budget", "id: costs")
+    ran = inside("report", table, "--rubric", write_rubric(tmp_path, other), env={"SHEETJUDGE_HOME": str(tmp_path)})
+    assert ran.code == 0, ran.err
+    told = page(ran.out).named("judged").text
+    assert "asks for costs, reach, of which t.csv holds no results" in told
+    assert "t.csv holds results for budget, topic" in told
 
 
 def test_the_table_is_never_written_over(tmp_path):
