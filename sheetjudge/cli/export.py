@@ -66,7 +66,8 @@ def _text(result: ExportResult) -> str:
     from sheetjudge.cli.say import counted
 
     answers, prompts = counted(result.answers, "answer"), counted(result.groups, "prompt")
-    lines = [f"{answers} to {prompts} in {result.table}, scored in {result.column!r}."]
+    what, how = (prompts, "compared") if result.is_compared else (f"{answers} to {prompts}", "scored")
+    lines = [f"{what} in {result.table}, {how} in {result.column!r}."]
     if result.left_out:
         lines.append("Left out:")
         lines += [f"  {count:>6,}  {reason}" for reason, count in result.left_out.most_common()]

@@ -56,7 +56,7 @@ class Compared:
         unscored: why there is none, or "".
         why: the reasons in a judge's words, lines; A and B in them are what `called` says.
         called: the contenders called A and B.
-        note: what a reader must know.
+        notes: what a reader must know.
         basis: how the preference came about, `scores` where scores were compared.
         orders: for each judge asked in both orders, its preference in either order for the same text.
         contradictions: judges that said something else when the texts were swapped.
@@ -73,7 +73,7 @@ class Compared:
     unscored: str = ""
     why: tuple[str, ...] = ()
     called: tuple[int, int] = (0, 0)
-    note: str = ""
+    notes: tuple[str, ...] = ()
     basis: Basis | Literal["scores"] = "stated"
     orders: tuple[tuple[float, float], ...] = ()
     contradictions: int = 0
@@ -128,7 +128,7 @@ def compared(rubric: Rubric, work: PairWork, verdicts: Sequence[TwoOrders]) -> C
         preference=_for_first(work, with_checks(rubric, mean, ahead.checks, behind.checks)),
         why=tuple(filter(None, reasons)),
         called=called[::-1] if told.swapped_reason else called,
-        note="; ".join(dict.fromkeys(filter(None, [work.note, *_notes(verdicts, decided)]))),
+        notes=tuple(dict.fromkeys(filter(None, [work.note, *_notes(verdicts, decided)]))),
         basis=told.verdict.basis,
         orders=() if is_identical else _orders(decided),
         contradictions=sum(two.contradiction for two in decided),

@@ -60,7 +60,7 @@ class CompareSummary:
         said = status(found, self.contenders)
         self.rows[said.partition(":")[0]] += len(found.prompt.rows)
         self.addressed += len(found.prompt.rows) if ADDRESSED in said else 0
-        self.missing.update(self.contenders[i] for i in found.prompt.missing if not found.prompt.skipped)
+        self.missing.update(self.contenders[i] for i in found.prompt.missing)
         for pair in found.pairs:
             self._add_pair(pair)
         if (outcome := found.outcome) is not None:

@@ -15,6 +15,10 @@ from sheetjudge.ops.compare_prompts import Prompt
 from sheetjudge.ops.row_values import DIGITS, Judged, one_line, own_headers, why
 from sheetjudge.stats.row_outcome import RowOutcome, row_outcome
 
+# Of a status to be reviewed: the pairs of eight contenders, whose verdicts `export` leaves out where they hung on the
+# order of the texts.
+_LONGEST = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class PromptOutcome:
@@ -91,16 +95,15 @@ def status(found: PromptOutcome, contenders: Sequence[str]) -> str:
     prompt = found.prompt
     if prompt.skipped:
         return one_line(f"skipped: {prompt.skipped}")
-    several = len(found.pairs) > 1
     if found.unscored:
-        whys = [_of_pair(pair, pair.unscored.rstrip("."), contenders, several=several) for pair in found.unscored]
-        return one_line(f"error: {'; '.join(dict.fromkeys(whys))}")
+        whys = _of_pairs(found, {pair: (pair.unscored.rstrip("."),) for pair in found.unscored}, contenders)
+        return one_line(f"error: {'; '.join(whys)}")
     missing = [contenders[i] for i in prompt.missing]
     notes = [_addressing(found, contenders), prompt.note, f"no answer of {', '.join(missing)}" if missing else ""]
-    notes += [_of_pair(pair, pair.note, contenders, several=several) for pair in found.pairs if pair.note]
+    notes += _of_pairs(found, {pair: pair.notes for pair in found.pairs}, contenders)
     notes += [f"{contenders[i]}: {row.status.removeprefix('review: ')}" for i, row in _to_review(found)]
     notes = list(filter(None, notes))
-    return one_line(f"review: {'; '.join(notes)}") if notes else "ok"
+    return one_line(f"review: {'; '.join(notes)}", _LONGEST) if notes else "ok"
 
 
 def _addressing(found: PromptOutcome, contenders: Sequence[str]) -> str:
@@ -122,8 +125,14 @@ def _to_review(found: PromptOutcome) -> list[tuple[int, Judged]]:
     return [(i, row) for i, row in found.scores.items() if row.status.startswith("review: ")]
 
 
-def _of_pair(pair: Compared, what: str, contenders: Sequence[str], *, several: bool) -> str:
-    return f"{contenders[pair.first]} – {contenders[pair.second]}: {what}" if several else what
+def _of_pairs(found: PromptOutcome, said: Mapping[Compared, Sequence[str]], contenders: Sequence[str]) -> list[str]:
+    """What is said of pairs, each thing once: behind the names of its pairs, where there are several."""
+    by_what: dict[str, list[str]] = {}
+    for pair, whats in said.items():
+        for what in whats:
+            by_what.setdefault(what, []).append(f"{contenders[pair.first]} – {contenders[pair.second]}")
+    several = len(found.pairs) > 1
+    return [f"{', '.join(pairs)}: {what}" if several else what for what, pairs in by_what.items()]
 
 
 def _why(rubric: Rubric, found: PromptOutcome, contenders: Sequence[str]) -> str:

@@ -118,6 +118,7 @@ def _compared(options: ExportOptions, table: Table) -> ExportResult:
         len(found.pairs),
         prompts - len({pair.row for pair in found.pairs}),
         (options.preferences,),
+        is_compared=True,
     )
 
 

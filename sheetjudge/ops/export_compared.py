@@ -143,6 +143,8 @@ def _why_not(status: str, winners: Sequence[str], margin: float | None, prompt: 
         return "no winner among the contenders that were named"
     if margin is None:
         return "no margin"
+    if kind == "review" and status.endswith("…"):
+        return "its Status is cut, so that it can't be told which verdicts hung on the order"
     return "" if prompt.strip() else "no prompt"
 
 
@@ -173,7 +175,11 @@ def _of_prompt(told: _Outcome, winners: Sequence[str], *, several: bool) -> list
 
 def _contradicted(status: str, winner: str, other: str, *, several: bool) -> bool:
     """Does the status say that a judge's verdict on these two hung on their order?"""
-    notes = [note for note in status.split("; ") if CONTRADICTED in note]
-    if not several:
-        return bool(notes)
-    return any(f"{a} – {b}:" in note for note in notes for a, b in ((winner, other), (other, winner)))
+    notes = [note for note in status.removeprefix("review: ").split("; ") if CONTRADICTED in note]
+    # Before it stand the names of the pairs that it is of, but where only two answered.
+    heads = [note.rpartition(": ")[0] for note in notes]
+    return any(not several or not head or _is_among(head, winner, other) for head in heads)
+
+
+def _is_among(pairs: str, one: str, other: str) -> bool:
+    return any(f", {a} – {b}, " in f", {pairs}, " for a, b in ((one, other), (other, one)))

@@ -50,6 +50,7 @@ class ExportResult:
         groups: prompts. flat: prompts without variance, one answer or all with the same score.
         pairs: pairs written, None where none were asked for. unpaired: prompts that made none.
         files: what was written.
+        is_compared: what has winners, no scores; each prompt counts as one answer.
     """
 
     table: str
@@ -62,6 +63,7 @@ class ExportResult:
     pairs: int | None
     unpaired: int
     files: tuple[str, ...]
+    is_compared: bool = False
 
     @property
     def exit_code(self) -> int:

@@ -131,6 +131,7 @@ class TestRows:
         assert [row["Winner"] for row in rows] == ["", "", "", "Ours"]
         assert found["leaderboard"][0]["contender"] == "Ours"
         assert sum(standing["wins"] for standing in found["leaderboard"]) == 1
+        assert found["missing"] == {"GPT": 1, "Ours": 2}
         assert ran.code == 0
 
     @pytest.mark.parametrize("word", ["refuse", "garbage"])
@@ -197,7 +198,7 @@ class TestManyContenders:
             tmp_path, judge, [["P1", "q9", "q3 half", "q1"]], header=self.HEADER, contenders=self.NAMES
         )
         assert rows[0]["Winner"] == ""
-        assert rows[0]["Status"].startswith("error: GPT – Дипсик: ")
+        assert rows[0]["Status"].startswith("error: GPT – Дипсик, Дипсик – 日本 <b>: ")
         assert [(m["first"], m["second"]) for m in found["meetings"]] == [("GPT", "日本 <b>")]
         assert ran.code == 1
 

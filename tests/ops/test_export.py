@@ -6,7 +6,10 @@ import csv
 import json
 import math
 import os
+import random
+import re
 import tempfile
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,9 +18,11 @@ from hypothesis import strategies as st
 
 from sheetjudge.errors import TableError
 from sheetjudge.ops.export import export
+from sheetjudge.ops.export_compared import winners_named
 from sheetjudge.ops.export_options import ExportOptions
 from sheetjudge.sandbox import start as start_sandbox
-from tests.ops.scoring import JudgeServer, inside, write_rubric, write_table
+from tests.ops.scoring import JudgeServer, inside, read_csv, write_rubric, write_table
+from tests.servers.chat_server import ChatServer, Reply, chat
 
 HEADER = ["Question", "Answer", "Score", "clear", "Why", "Status"]
 ROWS = [
@@ -262,6 +267,29 @@ def test_each_row_is_either_exported_with_its_own_score_or_counted_among_those_l
         assert sum(item["advantage_centred"] for item in group) == pytest.approx(0, abs=1e-9)
 
 
+class Swayed(ChatServer):
+    """Two judges of pairs by `qN`: the strict one goes by it, the swayed one by the place where they are close.
+
+    Attributes:
+        contradicted: pairs of answers, in either order, on which the swayed one contradicts itself.
+    """
+
+    def __init__(self):
+        super().__init__(self._decide)
+        self.contradicted = set()
+
+    def _decide(self, body, _number):
+        user = body["messages"][1]["content"]
+        a, b = (re.search(rf"text {name} .*?(q\d .*? \d+)\n-----", user, re.DOTALL)[1] for name in "AB")
+        gap = int(a[1]) - int(b[1])
+        said = "A" if gap > 0 else "B" if gap < 0 else "tie"
+        if body["model"] == "swayed" and abs(gap) < 4:
+            self.contradicted |= {(a, b), (b, a)}
+            said = "A"
+        properties = body["response_format"]["json_schema"]["schema"]["properties"]
+        return Reply(body=chat(json.dumps({name: {"reason": "So.", "winner": said} for name in properties})))
+
+
 class TestComparisons:
     HEADER = ("Question", "GPT", "Ours", "Winner", "Margin", "Why", "Status")
     SWAPPED = "review: 1 of 2 judges say otherwise when the texts change places"
@@ -315,6 +343,41 @@ class TestComparisons:
         assert [(p["prompt"], p["chosen"], p["rejected"]) for p in found] == [
             ("q1", "b", "a"), ("q1", "b", "c"), ("q2", "a", "c"), ("q2", "b", "c"), ("q3", "c", "b"), ("q4", "a", "c")
         ]  # fmt: skip
+
+    def test_a_cut_status_vouches_for_no_pair(self, tmp_path):
+        rows = [("q1", "a", "b", "GPT", "1", "", f"review: GPT was too long: {'x' * 80}…")]
+        ran, found = self.compared(tmp_path, rows=[*rows, self.ROWS[0]])
+        assert [p["prompt"] for p in found] == ["What is ice?"]
+        assert "its Status is cut" in ran.err
+
+    @pytest.mark.parametrize("count", [2, 3, 7])
+    def test_what_compare_writes_of_orders_is_understood_however_many_contenders_there_are(self, tmp_path, count):
+        names = [f"a-model-with-a-long-name-{n}, edition of 2026" for n in range(count)]
+        draw = random.Random(count)
+        qualities = [[draw.choice([None, *range(8)]) for _ in names] for _ in range(14)]
+        rows = [
+            [f"P{n}", *("" if q is None else f"q{q} {name} {n}" for q, name in zip(own, names, strict=True))]
+            for n, own in enumerate(qualities)
+        ]
+        header, out = ["Prompt", *names], tmp_path / "c.csv"
+        named = [word for name in names for word in ("--contender", name)]
+        with Swayed() as server:
+            judges = [word for name in ("strict", "swayed") for word in ("--judge", f"{server.url}#{name}")]
+            ran = inside(
+                "compare", write_table(tmp_path / "t.csv", rows, header), "--rubric", "Is it good?", *judges, *named,
+                "--out", out, "--journal", tmp_path / "j", "--quiet",
+            )  # fmt: skip
+        assert ran.code == 0, ran.err
+        wanted = set()
+        for row, own in zip(read_csv(out), qualities, strict=True):
+            winners = winners_named(row["Winner"], names)
+            for winner, other in product(range(count), repeat=2):
+                if names[winner] in winners and names[other] not in winners and None not in (own[winner], own[other]):
+                    wanted |= {(row[names[winner]], row[names[other]])} - server.contradicted
+        inside("export", out, "--prompt", "Prompt", *named, "--preferences", tmp_path / "p.jsonl")
+        assert {(p["chosen"], p["rejected"]) for p in lines(tmp_path / "p.jsonl")} == wanted
+        assert wanted
+        assert server.contradicted
 
     def test_a_row_for_each_answer(self, tmp_path):
         header = ("Question", "Model", "Answer", "Winner", "Margin", "Why", "Status")
