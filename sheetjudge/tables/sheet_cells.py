@@ -116,19 +116,19 @@ def find_odd_cells(api: SheetsApi, sheet_id: int, rows: Sequence[Sequence[str]],
     if with_errors:
         fields += _ERROR_FIELDS
     top = max(min(len(rows), _MOST_CELLS // len(columns)), 1)
-    found = dict(_cells(api, sheet_id, fields, columns, 0, top))
+    found = dict(cells_with(api, sheet_id, fields, columns, 0, top))
     suspicious = sorted({column for _, column in found} | with_errors) if top < len(rows) else []
     if suspicious:
         height = max(_ANSWER_BYTES // (2 * _CELL_BYTES * len(suspicious)), 1)
         for first in range(top, len(rows), height):
-            found.update(_cells(api, sheet_id, fields, suspicious, first, min(first + height, len(rows))))
+            found.update(cells_with(api, sheet_id, fields, suspicious, first, min(first + height, len(rows))))
     return _sorted_out(found, rows, columns)
 
 
-def _cells(
+def cells_with(
     api: SheetsApi, sheet_id: int, fields: str, columns: Sequence[int], first: int, end: int
 ) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    """CellData of every cell that holds more than a plain value."""
+    """Place and CellData of every cell that has any of `fields`, in these columns and the rows before `end`."""
     area = {
         "sheetId": sheet_id,
         "startRowIndex": first,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sheetjudge.errors import AccessError, SheetjudgeError, TableError
+from sheetjudge.tables.sheet_cells import cells_with
 from sheetjudge.tables.sheet_columns import NewColumn, add_columns, hide
 from sheetjudge.tables.sheet_growth import Grown, Growth, extended
 from sheetjudge.tables.sheet_layout import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sheetjudge.tables.sheet_table import SheetTable
 
 _OPENING_TRIES, _LOOKS = 6, 20
+_ROWS_OF_FORMATS = 1000
 _FENCES = {"header": "ROWS", "row": "ROWS", "column": "COLUMNS"}
 
 
@@ -207,6 +209,14 @@ class SheetSession:
         # It wasn't refused, so everything is where it was.
         self._known = replace(places, lease_text=lease.text, lease=lease)
         return self._known
+
+    def with_number_formats(self, view: View, columns: Sequence[int]) -> frozenset[int]:
+        """Those of the columns that an earlier run or a person gave a number format."""
+        self.calls += 1
+        # Who formats a column does so from its top.
+        end = view.first + min(len(view.rows), _ROWS_OF_FORMATS)
+        found = cells_with(self._api, self._sheet_id, "userEnteredFormat.numberFormat", columns, view.first, end)
+        return frozenset(column for (_, column), _ in found)
 
     def release(self) -> None:
         """Take away what only served this run."""

@@ -254,14 +254,22 @@ class SheetTarget:
         return None, has_begun
 
     def _number_formats(self, view: View, edits: Sequence[Edit]) -> dict[int, Change]:
-        """For the columns that this run made, once it writes fractions into them: by the number of their metadata."""
-        made = {i: view.places.roles[r] for i, r in enumerate(self._ledger.roles) if r in self._session.made}
-        wanted = {i: place for i, place in made.items() if place.number not in self._formatted}
-        fractions = {i for edit in edits for i, value in edit.cells.items() if isinstance(value, float) and value % 1}
+        """For the columns without one that fractions come into: by the number of their metadata."""
+        roles = self._ledger.roles
+        fractions = {i for edit in edits for i, value in edit.cells.items() if _is_fraction(value)}
+        wanted = {i: view.places.roles[roles[i]] for i in fractions if roles[i] in view.places.roles}
+        wanted = {i: place for i, place in wanted.items() if place.number not in self._formatted}
+        # Of an earlier run's columns those with fractions have had theirs; a person may have chosen another, or none.
+        earlier = {i for i in wanted if roles[i] not in self._session.made}
+        had = {i for i in earlier if any(_is_fraction(row.values[i]) for row in view.rows)}
+        if unknown := [wanted[i].index for i in earlier - had]:
+            formatted = self._session.with_number_formats(view, unknown)
+            had |= {i for i in earlier if wanted[i].index in formatted}
+        self._formatted |= {wanted[i].number for i in had}
         return {
             place.number: number_format(view.places.sheet_id, place.index, view.first)
             for i, place in wanted.items()
-            if i in fractions
+            if i not in had
         }
 
     def _count(self, view: View) -> None:
@@ -283,6 +291,10 @@ class SheetTarget:
 
     def _texts(self, row: Row) -> list[str]:
         return self._table.lasting_texts(row, self._basis.inputs)
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, float) and value % 1 != 0
 
 
 def _weight(values: Sequence[CellValue]) -> int:

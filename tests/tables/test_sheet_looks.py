@@ -127,6 +127,30 @@ def test_a_format_that_a_person_gave_a_column_of_results_stays(google, run):
     assert len(person.tab().conditional_formats) == 1
 
 
+def test_an_earlier_runs_column_gets_its_format_with_its_first_fraction(google, run):
+    url = google.load("Essays", ROWS)
+    run(url, score=lambda n: n)
+    person = google.spreadsheet(url)
+    assert person.rows()[3][2] == "2"
+    run(url, score=lambda n: n + 1 / 3)
+    assert [row[2] for row in person.rows()][1:3] == ["0.33", "1.33"]
+    # Whoever takes it away again wants it so.
+    person.do({"repeatCell": {"range": area(2, 3), "cell": {}, "fields": "userEnteredFormat.numberFormat"}})
+    run(url, score=lambda n: n + 2 / 3)
+    assert person.rows()[1][2].startswith("0.666")
+
+
+def test_a_persons_format_of_whole_numbers_stays_when_fractions_come(google, run):
+    url = google.load("Essays", ROWS)
+    run(url, score=lambda n: n)
+    person = google.spreadsheet(url)
+    style = {"numberFormat": {"type": "PERCENT", "pattern": "0%"}}
+    fields = "userEnteredFormat.numberFormat"
+    person.do({"repeatCell": {"range": area(2, 3, top=1), "cell": {"userEnteredFormat": style}, "fields": fields}})
+    run(url, score=lambda n: n + 0.5)
+    assert [row[2] for row in person.rows()][1:3] == ["50%", "150%"]
+
+
 def test_the_persons_formats_and_frozen_panes_stay(google, run):
     url = google.load("Essays", ROWS)
     person = google.spreadsheet(url)
