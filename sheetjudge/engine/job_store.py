@@ -70,18 +70,19 @@ class JobStore:
 
     Args:
         path: the file; made with its folder where it doesn't exist, readable by its owner only.
+        patience: seconds to wait for another process that is writing.
 
     Raises:
         SetupError: the file can't be opened or isn't a store of jobs.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = 30.0) -> None:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-            self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
             with self._transaction():
                 if self._db.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
@@ -89,7 +90,7 @@ class JobStore:
                         self._db.execute(statement)
                     self._db.execute(f"PRAGMA user_version={_VERSION}")
         except (sqlite3.Error, OSError) as error:
-            raise SetupError(f"The jobs in {path} can't be used: {error}.", "Look after that file.") from error
+            raise unusable(path, error) from error
 
     def submit(self, name: str, spec: Mapping[str, Any], *, now: float, owner: str = "") -> str:
         """Put a job into the queue; answers its id."""
@@ -246,7 +247,7 @@ class JobStore:
         try:
             return self._db.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise SetupError(f"The jobs in {self.path} can't be read: {error}.", "Look after that file.") from error
+            raise unusable(self.path, error) from error
 
     def _is_held(self, row: sqlite3.Row, now: float) -> bool:
         if not row["holder"] or row["state"] != "running" or now - row["beat"] >= SILENCE:
@@ -265,9 +266,17 @@ class JobStore:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise SetupError(
-                f"The jobs in {self.path} can't be written: {error}.", "Free some space, or check the disk."
-            ) from error
+            raise unusable(self.path, error) from error
+
+
+def unusable(path: Path, error: Exception) -> SetupError:
+    """Why the jobs in a file can't be read or written, and what to do."""
+    text = str(error)
+    if "locked" in text:
+        return SetupError(f"The jobs in {path} are in use by another program.", "Run the same command again later.")
+    is_full = any(sign in text for sign in ("full", "No space", "disk I/O"))
+    advice = "Free some space, or check the disk." if is_full else "Look after that file."
+    return SetupError(f"The jobs in {path} can't be used: {text}.", advice)
 
 
 def _record(row: sqlite3.Row) -> Record:

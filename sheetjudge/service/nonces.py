@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sheetjudge.errors import SetupError
+from sheetjudge.engine.job_store import unusable
 
 _TABLE = "CREATE TABLE IF NOT EXISTS used_nonces (digest BLOB PRIMARY KEY, used REAL NOT NULL) WITHOUT ROWID"
 
@@ -30,7 +30,7 @@ class UsedNonces:
                 database.execute("PRAGMA journal_mode=WAL")
                 database.execute(_TABLE)
         except sqlite3.Error as error:
-            raise SetupError(f"The jobs in {path} can't be used: {error}.", "Look after that file.") from error
+            raise unusable(path, error) from error
 
     def use(self, nonce: str, *, now: float) -> bool:
         """Mark a nonce as used; False where it was already. Of several at the same moment, one gets True."""

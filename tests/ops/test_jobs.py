@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jsonschema
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from sheetjudge import sandbox
 from sheetjudge.engine.holders import new_holder
 from sheetjudge.engine.job_store import SILENCE, JobStore
-from sheetjudge.errors import ConfigError
+from sheetjudge.errors import ConfigError, SetupError
 from sheetjudge.ops.job_file import job_from_json, job_schema, parse_job
 from sheetjudge.ops.notify import News, notify
 from sheetjudge.ops.run_log import RunLog
@@ -322,6 +324,24 @@ def test_cancelling(tmp_path):
     assert not store.beat(running, me, {}, now=2.0)
     assert not store.cancel("nothing", now=3.0)
     assert store.claim_next(me, now=4.0) is None
+
+
+def test_a_store_that_another_program_holds_says_so(tmp_path):
+    path = tmp_path / "jobs.sqlite3"
+    store = JobStore(path, patience=0)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for use in (
+            lambda: JobStore(path, patience=0),
+            lambda: store.submit("n", {}, now=0.0),
+            lambda: store.get("x"),
+        ):
+            with pytest.raises(SetupError) as caught:
+                use()
+            assert str(caught.value) == (
+                f"The jobs in {path} are in use by another program. Run the same command again later."
+            )
+    assert store.submit("n", {}, now=0.0)
 
 
 # --- news -------------------------------------------------------------------------------------------------------------
