@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import floor
 
 from sheetjudge.cli import texts
 from sheetjudge.cli.progress import duration
@@ -10,10 +11,12 @@ from sheetjudge.cli.say import counted
 from sheetjudge.engine.plan import Plan
 from sheetjudge.ops.filter import FilterResult
 from sheetjudge.ops.filter_job import FilterJob
-from sheetjudge.stats.guarantee_promise import Bounds, Promise
+from sheetjudge.stats.guarantee_promise import ROUNDING, Bounds, Promise
 
 _STANDARD_OUTPUT = "standard output"
 _MOST_REASONS = 8
+# Parts of the whole in which a bound is said.
+_PARTS = 10_000
 
 
 def before(job: FilterJob) -> str:
@@ -35,11 +38,11 @@ def before(job: FilterJob) -> str:
 def promised(promise: Promise) -> str:
     """A promise in words."""
     parts = [
-        f"{name} of at least {share:.4g}"
+        f"{name} of at least {_share(share)}"
         for name, share in (("recall", promise.recall), ("precision", promise.precision))
         if share is not None
     ]
-    return f"{' and '.join(parts)} with {promise.confidence:.4g} confidence"
+    return f"{' and '.join(parts)} with {_share(promise.confidence)} confidence"
 
 
 def plan_text(plan: Plan, job: FilterJob) -> str:
@@ -87,12 +90,23 @@ def _held(promise: Promise, bounds: Bounds | None, job: FilterJob) -> list[str]:
     hidden = counted(bounds.hidden, "row")
     missed = f"at most {hidden} to keep among those dropped without it" if bounds.hidden else "none missed"
     wrong = f"at most {counted(bounds.wrong, 'row')} kept wrongly" if bounds.wrong else "none kept wrongly"
-    recall, precision = f"recall at least {bounds.recall:.3f}", f"precision at least {bounds.precision:.3f}"
-    held = f"With {promise.confidence:.4g} confidence, relative to {_strong(job)}"
+    recall = f"recall at least {at_least(bounds.recall, promise.recall)}"
+    precision = f"precision at least {at_least(bounds.precision, promise.precision)}"
+    held = f"With {_share(promise.confidence)} confidence, relative to {_strong(job)}"
     lines = [f"{held}: {recall} ({missed}), {precision} ({wrong})."]
     if promise.recall is None:
         lines.append("No row was dropped without it; with --recall as well, fewer rows would need it.")
     return lines
+
+
+def _share(share: float) -> str:
+    """As it was asked for: 0.99999 is not 1."""
+    return f"{share:.12g}"
+
+
+def at_least(bound: float, promised: float | None) -> str:
+    """A bound, never rounded up; one that was promised is reached to the last digit."""
+    return _share(max(floor(bound * _PARTS + ROUNDING) / _PARTS, promised or 0.0))
 
 
 def _strong(job: FilterJob) -> str:

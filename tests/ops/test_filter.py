@@ -8,7 +8,10 @@ import signal
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sheetjudge.cli.filter_texts import at_least
 from sheetjudge.sandbox import start as start_sandbox
 from tests.ops.scoring import ended, inside, read_csv, send, start, write_table
 from tests.servers.chat_server import ChatServer, Reply, chat, error
@@ -114,6 +117,22 @@ def test_a_promise_is_kept_with_fewer_calls(tmp_path):
     assert re.search(
         r"With 0.95 confidence, relative to .*: recall at least 0\.[89]\d+ \(at most \d+ rows? to keep", ran.err
     )
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10**6), st.floats(0.0, 1.0))
+def test_a_bound_is_never_said_to_be_more_than_it_is_nor_less_than_was_promised(right, hidden, share):
+    bound = right / (right + hidden)
+    promise = bound * share
+    for promised in (None, promise, bound):
+        said = float(at_least(bound, promised))
+        assert (promised or 0.0) - 1e-9 <= said <= bound + 1e-9
+        assert said > bound - 1e-4 - 1e-9
+
+
+def test_a_promise_is_told_as_it_was_asked_for(tmp_path):
+    with TwoJudges() as server:
+        ran, _ = filtered(tmp_path, 9, "--recall", "0.99999", "--confidence", "0.9999", judges=server.judges())
+    assert "recall of at least 0.99999 with 0.9999 confidence" in ran.err
 
 
 def test_both_promises_together(tmp_path):
