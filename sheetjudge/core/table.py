@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -135,6 +135,33 @@ def name_columns(headers: Sequence[str], width: int) -> tuple[Column, ...]:
         seen.add(name)
         columns.append(Column(index, header, name))
     return tuple(columns)
+
+
+_MOST_TOLD = 3
+
+
+def same_headers(columns: Sequence[Column], managed: Collection[int]) -> tuple[str, ...]:
+    """What a person must know of headers that stand over two columns or more, one sentence each.
+
+    Args:
+        columns: of a table. managed: indexes of those that sheetjudge wrote, which it tells apart by itself.
+
+    >>> same_headers(name_columns(["A", "B", "A"], 3), ())
+    ("2 columns are headed 'A': by that name the first is meant, and the other is called 'A (2)'.",)
+    """
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        if column.index not in managed and column.header.strip():
+            found.setdefault(column.header.strip(), []).append(column.name)
+    same = [(header, names) for header, names in found.items() if len(names) > 1 and names[0] == header]
+    told = [
+        f"{len(names):,} columns are headed {header!r}: by that name the first is meant, and"
+        f" {'the other is' if len(names) == 2 else 'the others are'} called"  # noqa: PLR2004
+        f" {', '.join(map(repr, names[1 : _MOST_TOLD + 1]))}{' and so on' if len(names) > _MOST_TOLD + 1 else ''}."
+        for header, names in same[:_MOST_TOLD]
+    ]
+    left = len(same) - len(told)
+    return (*told, *([f"So are the columns of {left:,} other headers named."] if left else []))
 
 
 def column_letters(index: int) -> str:

@@ -19,9 +19,10 @@ from sheetjudge.ops.agree_jury import weights_of
 from sheetjudge.ops.agree_labels import scale_of
 from sheetjudge.ops.agree_options import AgreeOptions
 from sheetjudge.ops.agree_overall import add_overall
+from sheetjudge.ops.agree_reading import read_labels
 from sheetjudge.ops.agree_result import Advice, AgreeResult, ApartRow, CriterionResult
 from sheetjudge.ops.agree_rubric import check_rubric
-from sheetjudge.ops.agree_table import JUDGE, Criterion, Labels, Results, read_labels, reasons, results_in
+from sheetjudge.ops.agree_table import JUDGE, Criterion, Labels, Results, reasons, results_in
 from sheetjudge.ops.agree_threshold import UNNAMED, asked_for, thresholds_of
 from sheetjudge.ops.agree_whole import Whole, whole_of
 from sheetjudge.ops.judged_table import judged_table, score_columns
@@ -122,7 +123,7 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
         (
             *table.notes,
             *differences,
-            *_left_out(people, labels),
+            *labels.left,
             *(note for part in labels.criteria.values() for note in part.notes),
             *notes,
             *((f"Nothing is said of all rows: {UNNAMED}.",) if drawn and strata is None else ()),
@@ -193,12 +194,6 @@ def _texts(options: AgreeOptions, table: Table, taken: set[int], group: Column |
     for row in islice(table.rows(), _LOOKED_AT):
         lengths.update({c.index: len(row.cells[c.index].strip()) for c in columns})
     return [c for c in columns if lengths[c.index] >= _TEXT_SHARE * lengths.total()]
-
-
-def _left_out(people: Sequence[Matched], labels: Labels) -> tuple[str, ...]:
-    """What people labelled and nobody judged."""
-    left = dict.fromkeys(match.criterion for match in people if match.criterion not in labels.criteria)
-    return (f"Labelled and not judged, so left out: {', '.join(left)}.",) if left else ()
 
 
 def _own_columns(table: Table, results: Results | None, labels: Labels) -> tuple[Matched, ...]:

@@ -83,29 +83,32 @@ def scale_of(text: str) -> Scale:
         ) from error
 
 
-def inferred_scale(people: Sequence[str], judges: Sequence[str]) -> Scale | None:
+def inferred_scale(people: Sequence[str], *judges: Sequence[str]) -> Scale | None:
     """The scale that filled cells seem to be on; None where they are no answers of any, or numbers too far apart.
 
     Args:
-        people, judges: the texts of their cells that hold anything.
+        people: the texts of their cells that hold anything. judges: the same, those of each judge.
     """
-    words = {text.strip().casefold() for text in (*people, *judges)}
+    verdicts = [text for judge in judges for text in judge]
+    words = {text.strip().casefold() for text in (*people, *verdicts)}
     if words and words <= _YES | _NO and not words <= {"0", "1"}:
         return YES_NO
     said = {text.strip().casefold() for text in people}
-    if said and said <= _YES | _NO and not said <= {"0", "1"} and all(_is_chance(text) for text in judges):
+    if said and said <= _YES | _NO and not said <= {"0", "1"} and all(_is_chance(text) for text in verdicts):
         return YES_NO
     numbers = [number_in(text.strip()) for text in people]
     told = [number for number in numbers if number is not None]
     if told and 2 * len(told) > len(people):
-        own = [n for text in judges if (n := number_in(text.strip())) is not None]
-        if own and sum(min(told) - 1 <= n <= max(told) + 1 for n in own) * 2 > len(own):
-            # Marks that no person happened to give, but a judge.
-            told = [*told, *(n for n in own if min(told) - 1 <= n <= max(told) + 1)]
+        ends = min(told), max(told)
+        for judge in judges:
+            own = [n for text in judge if (n := number_in(text.strip())) is not None]
+            if own and sum(ends[0] - 1 <= n <= ends[1] + 1 for n in own) * 2 >= len(own):
+                # Marks that no person happened to give, but this judge.
+                told = [*told, *own]
         low = floor(min(told))
         high = max(ceil(max(told)), low + 1)
         return integer_scale(low, high) if high - low <= WIDEST else None
-    names = dict.fromkeys(text.strip() for text in (*people, *judges))
+    names = dict.fromkeys(text.strip() for text in (*people, *verdicts))
     folded = {name.casefold(): name for name in reversed(names)}
     if 1 < len(folded) <= _MOST_LABELS:
         return label_scale(tuple(sorted(folded.values(), key=str.casefold)), ordered=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sheetjudge.core.row_marks import fingerprint
 from sheetjudge.core.table import Column, Row, Table
+from sheetjudge.core.words import counted
 from sheetjudge.engine.journal import Journal
 from sheetjudge.errors import ConfigError, SheetjudgeError
 from sheetjudge.ops.agree_columns import PERSON
@@ -147,8 +148,15 @@ def label(options: LabelOptions, environment: Mapping[str, str]) -> LabelResult:
         half_width_of_share(len(done), max(scored, count), LEVEL),
         half_width_of_correlation(count, level=LEVEL),
         options.human,
-        table.notes,
+        (*table.notes, *_more_than_asked(options.rows, count if order else 0)),
     )
+
+
+def _more_than_asked(asked: int, count: int) -> tuple[str, ...]:
+    if count <= asked:
+        return ()
+    rows = counted(count, "row")
+    return (f"{rows} will have a label, and {asked:,} were asked for: each height of the score takes its share.",)
 
 
 def _remember(table: Table, options: LabelOptions, environment: Mapping[str, str]) -> None:

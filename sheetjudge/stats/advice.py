@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetjudge.core.rubric import Scale
+from sheetjudge.stats.agreement import too_few
 from sheetjudge.stats.agreement_interval import LEVEL, Figure, Floats, LeftOut, figure, left_out
 from sheetjudge.stats.agreement_measures import agreement, rounded
 
@@ -226,5 +227,5 @@ def _correlation(first: Floats, second: Floats, plan: LeftOut, level: float) -> 
 def _told(draws: Floats, plan: LeftOut, used: NDArray[np.bool_], level: float) -> Figure:
     rows = int(np.count_nonzero(used))
     if rows < LEAST_ROWS:
-        return Figure(None, rows=rows, chance=0.0, why=f"{rows} rows are too few to tell")
+        return Figure(None, rows=rows, chance=0.0, why=too_few(rows))
     return figure(draws, plan, used, "coefficient", level=level, chance=0.0)

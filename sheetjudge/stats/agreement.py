@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetjudge.core.rubric import Scale
+from sheetjudge.core.words import counted
 from sheetjudge.stats.agreement_alpha import weighted_alpha
 from sheetjudge.stats.agreement_groups import groups_of, within_groups
 from sheetjudge.stats.agreement_interval import LEVEL, Figure, Floats, Kind, LeftOut, figure, left_out
 from sheetjudge.stats.agreement_measures import (
+    MOST_CELLS,
     ORDER,
     Measured,
     agreement,
@@ -23,6 +25,7 @@ from sheetjudge.stats.agreement_measures import (
     measures_of,
     metric_of,
     rounded,
+    too_many,
 )
 from sheetjudge.stats.agreement_values import MOST_CONFUSED, Agreement, Ceiling, JudgeBeside, Pair
 
@@ -34,6 +37,9 @@ LEAST_OTHERS = 5
 
 SAME_DIGITS = 9
 """Decimals up to which means are told apart: 3.3, 3.4 and 3.5 in any order have the mean of three times 3.4."""
+
+_KENDALL = ("kendall", "kendall_within")
+_TOO_MANY = f"Kendall's tau isn't computed for more than {MOST_CELLS:,} different pairs of marks"
 
 Answers = Mapping[str, Floats]
 """By rater a value for each row, in scale units; NaN where there is none."""
@@ -152,6 +158,8 @@ class _Desk:
             span = float(self.scale.high - self.scale.low) if name == "above" else 1.0
             made = figure(found[name], self.plan, used, _kind(name), level=self.level, chance=chance, span=span)
             figures[name] = made if steps is not None or name == "above" else _guarded(made, fewest)
+            if name in _KENDALL and made.value is None and any(too_many(a, b) for a, b in pairs):
+                figures[name] = replace(made, why=_TOO_MANY)
         return figures
 
     def _pair(self, first: str, second: str, a: Floats, b: Floats, found: Measured) -> Pair:
@@ -303,10 +311,15 @@ def _fewest(pairs: Sequence[tuple[Floats, Floats]]) -> list[int]:
     return [min(_others(a[both]), _others(b[both])) for a, b in pairs for both in [_both(a, b)]]
 
 
+def too_few(rows: int) -> str:
+    """Why so few rows have no figure, in words."""
+    return f"{counted(rows, 'row')} {'is' if rows == 1 else 'are'} too few to tell"
+
+
 def _guarded(made: Figure, fewest: Sequence[int]) -> Figure:
     """A coefficient, or a reason in place of what too few rows, or rows all alike, can't tell."""
     if made.rows < LEAST_ROWS:
-        return Figure(None, rows=made.rows, chance=made.chance, why=f"{made.rows} rows are too few to tell")
+        return Figure(None, rows=made.rows, chance=made.chance, why=too_few(made.rows))
     told = [others for others in fewest if others]
     if not told:
         return Figure(None, rows=made.rows, chance=made.chance, why="one of the two gave every row the same answer")

@@ -193,6 +193,13 @@ def _spearman(pair: _Pair) -> Floats:
     return _ratio(covariance, spread)
 
 
+def too_many(first: Floats, second: Floats) -> bool:
+    """Whether two raters have too many different pairs of marks for Kendall's tau."""
+    both = ~(np.isnan(first) | np.isnan(second))
+    marks = np.stack([first[both], second[both]])
+    return marks.shape[1] > MOST_CELLS and bool(np.unique(marks, axis=1).shape[1] > MOST_CELLS)
+
+
 def _kendall(pair: _Pair) -> Floats:
     if len(pair.first) > MOST_CELLS:
         return np.full(len(pair.drawn), np.nan)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from sheetjudge.core.table import Table, Target
+from sheetjudge.core.table import Table, Target, same_headers
 from sheetjudge.errors import TableError
 from sheetjudge.tables.address import sheet_address
 from sheetjudge.tables.files import STANDARD_INPUT
@@ -52,16 +52,17 @@ def open_any(table: str, options: TableOptions) -> Table:
     if address is None:
         from sheetjudge.tables.files import open_table
 
-        return open_table(
+        file = open_table(
             table,
             header_row=options.header_row,
             encoding=options.encoding,
             tab=options.tab,
             file_format=options.file_format,
         )
+        return replace(file, notes=(*file.notes, *same_headers(file.columns, file.managed)))
     from sheetjudge.tables.sheet_table import open_sheet
 
-    return open_sheet(
+    sheet = open_sheet(
         address,
         tab=options.tab,
         header_row=options.header_row,
@@ -70,6 +71,7 @@ def open_any(table: str, options: TableOptions) -> Table:
         environment=options.environment,
         to_write=options.to_write,
     )
+    return replace(sheet, notes=(*sheet.notes, *same_headers(sheet.columns, sheet.managed)))
 
 
 def target_for(table: Table, out: str | None, *, stdout: BinaryIO | None = None) -> Target:

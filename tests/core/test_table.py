@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sheetjudge.core.table import Row, column_letters, name_columns
+from sheetjudge.core.table import Row, column_letters, name_columns, same_headers
 
 headers = st.lists(
     st.one_of(
@@ -36,6 +36,21 @@ def test_the_first_of_a_header_keeps_its_name(given_headers):
     for wanted in {h.strip() for h in given_headers} - {""}:
         first = next(c for c in columns if c.header.strip() == wanted)
         assert first.name == wanted
+
+
+@given(st.lists(st.sampled_from(["A", "B", "C", "D", "E", "", " A "]), max_size=12), st.sets(st.integers(0, 11)))
+def test_headers_over_several_columns_are_told_of_with_their_names(texts, managed):
+    columns = name_columns(texts, 0)
+    told = " ".join(same_headers(columns, managed))
+    own = {c.header.strip(): [] for c in columns if c.index not in managed and c.header.strip()}
+    for column in columns:
+        if column.index not in managed and column.header.strip():
+            own[column.header.strip()].append(column.name)
+    same = [(header, names) for header, names in own.items() if len(names) > 1 and names[0] == header]
+    assert bool(told) == bool(same)
+    for header, names in same[:3]:
+        assert f"{len(names)} columns are headed {header!r}" in told
+        assert f"called {', '.join(map(repr, names[1:4]))}" in told
 
 
 @pytest.mark.parametrize(

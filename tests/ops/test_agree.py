@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 from sklearn.metrics import cohen_kappa_score
 
 from sheetjudge.core.rubric import YES_NO, integer_scale, label_scale
@@ -459,6 +460,72 @@ def test_scales_by_what_stands_there():
     assert inferred_scale(["2", "4"], ["1", "5", "3"]) == integer_scale(1, 5), "a judge may give what nobody gave"
     assert inferred_scale(["2", "4"], ["80", "95", "60"]) == integer_scale(2, 4), "but not from another scale"
     assert inferred_scale([f"free text {n}" for n in range(40)], []) is None
+    assert inferred_scale(["5"], ["1", "5", "4", "5"]) == integer_scale(1, 5), "one label is no whole scale"
+    assert inferred_scale(["2", "4"], ["3"], ["80", "95"]) == integer_scale(2, 4), "each judge by itself"
+
+
+marks = st.lists(st.integers(-3, 12).map(str), min_size=1, max_size=30)
+
+
+@given(marks, st.lists(marks, max_size=3))
+def test_a_scale_that_was_guessed_leaves_no_mark_of_a_judge_out(people, judges):
+    scale = inferred_scale(people, *judges)
+    for texts in (people, *judges):
+        unread = [text for text in texts if isinstance(read_answer(scale, text), str)]
+        assert not unread or 2 * len(unread) > len(texts), "those are on another scale, and compared by order"
+        assert not unread or texts is not people
+
+
+@pytest.mark.parametrize("kind", ["words", "scale", "order"])
+def test_words_are_held_against_numbers_by_their_order_alone(tmp_path, kind):
+    words = ["weak", "fair", "good", "strong", "superb"]
+    rows = [[f"P{n}", words[mark(n, n % 4 == 0) - 1], str(mark(n, 0)), "", "ok"] for n in range(40)]
+    said = {"words": [], "scale": ["--scale", "1-5"], "order": ["--scale", ", ".join(words)]}[kind]
+    ran = agreed(tmp_path, *said, "--json", rows=rows, header=["Id", "Human", "Score", "Why", "Status"])
+    if kind != "order":
+        assert ran.code == 2
+        told = "are words, and the answers in 'Score' are numbers" if kind == "words" else "that of row 2 is 'weak'"
+        assert told in ran.err
+        assert "no label yet" not in ran.err
+        return
+    (part,) = json.loads(ran.out)["criteria"]
+    own = spearmanr([words.index(r[1]) for r in rows], [int(r[2]) for r in rows]).statistic
+    assert part["judges"][0]["mean"]["spearman"]["value"] == pytest.approx(own)
+    assert "exact" not in part["judges"][0]["mean"]
+    assert part["only_order"]
+
+
+@pytest.mark.parametrize(("highest", "is_told"), [(5, False), (10, True)])
+def test_marks_that_may_be_on_two_scales_are_told_of(tmp_path, highest, is_told):
+    marks = [1 + n % highest for n in range(40)]
+    rows = [[f"P{n}", str(mark(n, 0)), str(told), "", "ok"] for n, told in enumerate(marks)]
+    told, _ = found(tmp_path, rows=rows, header=["Id", "Human", "Score", "Why", "Status"])
+    assert any("go up to 5 in 'Human', 10 in 'Score'" in note for note in told["notes"]) == is_told
+    assert not told["unread"]
+
+
+def test_words_that_only_people_use_are_told_of(tmp_path):
+    rows = [[f"P{n}", "x" if n % 2 else "", "yes" if n % 3 else "no", "ok"] for n in range(40)]
+    told, _ = found(tmp_path, "--human", "M", "--judge-column", "J", rows=rows, header=["Id", "M", "J", "Note"])
+    assert any("('x') is one that 'J' holds ('no', 'yes')" in note for note in told["notes"])
+
+
+def test_why_a_criterion_is_left_out_is_said_as_it_is(tmp_path, rubric):
+    def notes(**cells):
+        rows = [row(n, **cells) for n in range(40)]
+        return found(tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows)[0]["notes"]
+
+    assert "Nobody has labelled 'budget' yet, so that it is left out." in notes(**{"ANA: budget": ""})
+    unreadable = "No label about 'budget' can be read as an answer of yes/no, so that it is left out."
+    assert unreadable in notes(**{"ANA: budget": "perhaps"})
+
+
+def test_of_two_columns_with_one_header_the_one_that_was_taken_is_told(tmp_path, rubric):
+    rows = [[*cells, "3"] for cells in ROWS]
+    told, _ = found(
+        tmp_path, "--human", "Ana · question", "--rubric", rubric, rows=rows, header=[*HEADER, "Ana · question"]
+    )
+    assert any("2 columns are headed 'Ana · question': by that name the first is meant" in n for n in told["notes"])
 
 
 def test_of_many_rows_some_are_enough_for_advice(tmp_path, monkeypatch, rubric):

@@ -48,6 +48,14 @@ def test_a_files_rows_get_an_order_and_an_empty_column(scored, tmp_path):
     assert json.loads(again.output)["rows"] == said["rows"]
 
 
+@pytest.mark.parametrize(("asked", "is_told"), [(3, True), (30, False)])
+def test_more_rows_than_were_asked_for_are_told_of(scored, tmp_path, asked, is_told):
+    said = invoke("label", scored, "--score", "Grade", "--rows", asked, "--out", tmp_path / "l.csv", "--json")
+    told = json.loads(said.output)
+    assert (len(told["rows"]) > asked) == is_told
+    assert any(f"10 rows will have a label, and {asked} were asked for" in note for note in told["notes"]) == is_told
+
+
 def test_labels_that_are_there_count(scored, tmp_path):
     out = tmp_path / "to label.csv"
     invoke("label", scored, "--score", "Grade", "--rows", 20, "--out", out)

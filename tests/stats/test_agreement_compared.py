@@ -223,3 +223,20 @@ def test_a_mean_over_people_says_whom_it_leaves_out():
     expected = np.mean([kappa(JUDGES["good"], values) for values in PEOPLE.values()])
     assert found.value == pytest.approx(expected)
     assert "without 1 of 4 pairs" in found.why
+
+
+def test_why_there_is_no_tau_of_very_many_marks_is_said():
+    rng = np.random.default_rng(1)
+    merit = rng.uniform(0, 100, 5_001)
+    people, judges = {"ana": merit}, {"judge": merit + rng.normal(0, 5, 5_001)}
+    (judge,) = compared(people, judges, integer_scale(0, 100), by_order=True).judges
+    assert judge.mean["kendall"].value is None
+    assert "more than 5,000 different pairs of marks" in judge.mean["kendall"].why
+    assert judge.mean["spearman"].value == pytest.approx(spearmanr(people["ana"], judges["judge"]).statistic)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_too_few_rows_are_counted_as_a_person_counts(rows):
+    marks = np.arange(1.0, rows + 1)
+    (judge,) = compared({"ana": marks}, {"judge": marks}, SCALE).judges
+    assert judge.mean["alpha"].why == ("1 row is too few to tell" if rows == 1 else "3 rows are too few to tell")
