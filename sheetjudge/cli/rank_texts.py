@@ -39,7 +39,11 @@ def result_text(result: RankResult, job: RankJob, noted: Collection[str] = ()) -
     elif result.standings:
         lines.append("Ranked on scores alone: how sure the order is isn't known.")
     lines += texts.addressed_lines(summary.addressed)
-    for heading, reasons in (("Unscored:", summary.unscored), ("Comparisons without a verdict:", compared.unscored)):
+    for heading, reasons in (
+        ("Unscored:", summary.unscored),
+        ("Comparisons without a verdict:", compared.unscored),
+        ("Comparisons that went on without one of the judges:", compared.silent),
+    ):
         if reasons:
             lines.append(heading)
             lines += [f"  {count:>6,}  {reason}" for reason, count in reasons.most_common(8)]

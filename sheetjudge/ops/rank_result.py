@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ class Compared:
     Attributes:
         decided: comparisons with a verdict. ties: those of them without a winner.
         unscored: those without a verdict, by reason.
+        silent: verdicts that single judges of a jury didn't give where others did, by judge and reason.
         tried: comparisons of each entrant, by its number.
         bases: how the verdicts came about.
     """
@@ -37,17 +39,20 @@ class Compared:
         self.decided = 0
         self.ties = 0
         self.unscored: Counter[str] = Counter()
+        self.silent: Counter[str] = Counter()
         self.tried: Counter[int] = Counter()
         self.bases: set[str] = set()
 
-    def add(self, work: PairWork, verdict: PairVerdict) -> None:
-        """Count one comparison."""
+    def add(self, work: PairWork, verdict: PairVerdict, of_judges: Mapping[str, PairVerdict]) -> None:
+        """Count one comparison: what was drawn together, and what each judge said."""
         self.tried.update((work.first.number, work.second.number))
         if verdict.preference is None:
-            known = verdict.unscored in self.unscored or len(self.unscored) < _MOST_REASONS
-            self.unscored[verdict.unscored if known else "other reasons"] += 1
+            _count(verdict.unscored, self.unscored)
             return
         self.decided += 1
+        for judge, own in of_judges.items():
+            if own.preference is None:
+                _count(f"{judge}: {own.unscored}", self.silent)
         self.ties += verdict.preference == 0.5  # noqa: PLR2004 - neither
         if verdict.basis != "check":
             self.bases.add(verdict.basis)
@@ -64,7 +69,13 @@ class Compared:
             "ties": self.ties,
             "unscored": self.failed,
             "reasons": dict(self.unscored.most_common()),
+            "without_a_judge": dict(self.silent.most_common()),
         }
+
+
+def _count(reason: str, reasons: Counter[str]) -> None:
+    known = reason in reasons or len(reasons) < _MOST_REASONS
+    reasons[reason if known else "other reasons"] += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.rank_job import RankJob
 from sheetjudge.ops.rank_result import Compared
 from sheetjudge.ops.rank_rows import Entrant, Field, PairWork, drawn, pair_work
+from sheetjudge.stats.jury import short_names
 from sheetjudge.stats.pairing import Asked
 from sheetjudge.stats.ranking import Ranking
 from sheetjudge.stats.ranking_search import MANY, Heard, Search
@@ -115,11 +116,12 @@ class Rounds:
         """The answers of a round, in the order of its pairs whatever order they come in."""
         job, bench = self._job, self._job.bench
         answers: dict[int, Heard] = {}
+        judges = short_names([seat.caller.model.name for seat in job.seats])
         async with aclosing(run(works, job.seats, at_once=bench.at_once, stop=bench.stop)) as outcomes:
             async for outcome in outcomes:
                 work = outcome.work
                 verdict = drawn(job.rubric, work, outcome.verdicts)
-                self.compared.add(work, verdict)
+                self.compared.add(work, verdict, dict(zip(judges, outcome.verdicts, strict=True)))
                 if verdict.preference is not None:
                     answers[work.place] = (work.first.number, work.second.number, verdict.preference)
                 progress.done += 1

@@ -265,6 +265,26 @@ class TestFailures:
         assert shy["Status"] == "review: no comparison of it had a verdict, so its place is by its score"
         assert (found["rows"]["ok"], found["rows"]["review"]) == (3, 1)
 
+    def test_a_judge_of_a_jury_that_gives_no_verdict_is_told_of(self, judge, tmp_path):
+        usual = judge.behave
+
+        def behave(body, number):
+            compares = "text A" in body["messages"][1]["content"]
+            return error(400, "Not me.") if compares and body["model"] == "mute" else usual(body, number)
+
+        judge.behave = behave
+        both = ("--judge", f"{judge.url}#mute", "--comparisons", 12, "--certainty", 1)
+        _, found, _ = rank(judge, tmp_path, answers(*range(4)), *both)
+        assert (found["comparisons"]["decided"], found["comparisons"]["unscored"]) == (12, 0)
+        ((who, count),) = found["comparisons"]["without_a_judge"].items()
+        assert (who.partition(": ")[0], "Not me" in who, count) == ("mute", True, 12)
+        said = inside(
+            "rank", tmp_path / "t.csv", "--rubric", "Is it good?", "--judge", f"{judge.url}#m", *both,
+            "--out", tmp_path / "o.csv", "--journal", tmp_path / "journal",
+        ).err  # fmt: skip
+        assert "Comparisons that went on without one of the judges:" in said
+        assert re.search(r"^ +12  mute: ", said, re.MULTILINE)
+
     def test_all_failed(self, judge, tmp_path):
         rows, found, _ = rank(judge, tmp_path, [["x", "unreadable a"], ["y", "unreadable b"]], code=1)
         assert {row["Rank"] for row in rows} == {""}
