@@ -62,10 +62,7 @@ class Book:
         Raises:
             ApiError: there is no such tab.
         """
-        sheet = self.sheet(sheet_id or 0)
-        if sheet is None:
-            raise bad_request(f"No sheet with id: {sheet_id or 0}")
-        return sheet
+        return self._by_id(sheet_id or 0, "sheet")
 
     def grid(self, sheet_id: int | None) -> Sheet:
         """The tab with this id (0 where a request names none).
@@ -73,9 +70,12 @@ class Book:
         Raises:
             ApiError: there is no such tab.
         """
-        sheet = self.sheet(sheet_id or 0)
+        return self._by_id(sheet_id or 0, "grid")
+
+    def _by_id(self, sheet_id: int, called: str) -> Sheet:
+        sheet = self.sheet(sheet_id)
         if sheet is None:
-            raise bad_request(f"No grid with id: {sheet_id or 0}")
+            raise bad_request(f"No {called} with id: {sheet_id}")
         return sheet
 
     def titled(self, title: str) -> Sheet | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sheetjudge.ops.office import open_office
 from sheetjudge.ops.settings import load_settings
 from sheetjudge.service.offer import make_offer
@@ -101,6 +103,17 @@ class Queue:
         header, *rows = self.person.rows()
         at = header.index("Score") if "Score" in header else len(header)
         return [[*row, *[""] * len(header), ""][at] for row in rows]
+
+
+def queue_of(rows: int) -> Any:
+    """A fixture: a sheet of so many answers, with a queue in it."""
+
+    @pytest.fixture
+    def queue(google: Any) -> Iterator[Queue]:
+        yield Queue(google, google.load("Answers", answers(rows)))
+        google.forget()
+
+    return queue
 
 
 def true_scores(rows: int) -> list[str]:

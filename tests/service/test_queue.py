@@ -7,25 +7,14 @@ import re
 
 import pytest
 
-from sheetjudge import sandbox
 from sheetjudge.service.queue_offer import OFFER_SECONDS
 from sheetjudge.tables.job_tab import COLUMNS, OFFER, TAB
 from sheetjudge.tables.sheet_layout import METADATA_KEY, lease_number
 from sheetjudge.tables.sheet_places import Lease
 from tests.ops.scoring import ROOT, JudgeServer
-from tests.service.queue_tools import Queue, answers, served, true_scores, worker
+from tests.service.queue_tools import answers, queue_of, served, true_scores, worker
 
-
-@pytest.fixture(scope="module")
-def google(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as server:
-        yield server
-
-
-@pytest.fixture
-def queue(google):
-    yield Queue(google, google.load("Answers", answers(6)))
-    google.forget()
+queue = queue_of(6)
 
 
 def test_the_sidebar_and_the_worker_mean_the_same_tab():

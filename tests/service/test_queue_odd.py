@@ -6,10 +6,9 @@ import json
 
 import pytest
 
-from sheetjudge import sandbox
 from sheetjudge.tables.job_holds import KEY, hold_number
 from sheetjudge.tables.job_tab import OFFER, TAB
-from tests.service.queue_tools import Queue, answers, served, worker
+from tests.service.queue_tools import queue_of, served, worker
 
 DEEP = "[" * 20_000
 HUGE = "1" + "0" * 400
@@ -34,16 +33,7 @@ ODD_OFFERS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def google(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as server:
-        yield server
-
-
-@pytest.fixture
-def queue(google):
-    yield Queue(google, google.load("Answers", answers(2)))
-    google.forget()
+queue = queue_of(2)
 
 
 def check_goes_on(queue, tmp_path, asked):

@@ -7,23 +7,12 @@ import random
 
 import pytest
 
-from sheetjudge import sandbox
 from sheetjudge.sandbox.faults import Fault
 from sheetjudge.tables.job_tab import COLUMNS, TAB
 from tests.ops.scoring import JudgeServer
-from tests.service.queue_tools import Queue, answers, served, true_scores, worker
+from tests.service.queue_tools import queue_of, served, true_scores, worker
 
-
-@pytest.fixture(scope="module")
-def google(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as server:
-        yield server
-
-
-@pytest.fixture
-def queue(google):
-    yield Queue(google, google.load("Answers", answers(6)))
-    google.forget()
+queue = queue_of(6)
 
 
 def check_each_has_its_own(queue, jobs):

@@ -10,24 +10,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from sheetjudge import sandbox
 from sheetjudge.service.queue_desk import Pace
 from sheetjudge.tables.job_holds import Hold, hold_number
 from sheetjudge.tables.job_tab import TAB
 from tests.ops.scoring import JudgeServer, ended, inside, send, start
-from tests.service.queue_tools import QUICK, Clock, Queue, answers, served, true_scores, until, worker
+from tests.service.queue_tools import QUICK, Clock, Queue, answers, queue_of, served, true_scores, until, worker
 
-
-@pytest.fixture(scope="module")
-def google(tmp_path_factory):
-    with sandbox.start(credentials=tmp_path_factory.mktemp("google") / "key.json", seed=1) as server:
-        yield server
-
-
-@pytest.fixture
-def queue(google):
-    yield Queue(google, google.load("Answers", answers(30)))
-    google.forget()
+queue = queue_of(30)
 
 
 def hold(queue, job, *, host="another-machine", process=1, **said):
