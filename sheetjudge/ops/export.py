@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -174,8 +175,9 @@ def _grouped(rows: Sequence[JudgedRow], table: Table, options: ExportOptions) ->
         if why or row.score is None:
             left_out[why] += 1
             continue
-        group = groups.setdefault(name, Group(name, prompt))
-        if group.prompt != prompt:
+        # A blank at the end, which nobody sees, makes no other prompt; `rank` and `compare` take it for none, either.
+        group = groups.setdefault(name.strip(), Group(name.strip(), prompt))
+        if group.prompt.strip() != prompt.strip():
             raise TableError(
                 f"Row {row.row.number} of {table.name} has another {prompt_at.name!r} than the rows before it with the"
                 f" same {group_at.name!r}.",
@@ -193,12 +195,12 @@ def _pairs(groups: Sequence[Group], options: ExportOptions) -> Iterator[tuple[st
     for group in groups:
         answers = group.answers
         # The same text can't be better than itself, whatever scores it was given.
-        pairs = [
+        pairs = (
             pair
             for pair in preferences([a.scored for a in answers], least_margin=options.min_margin)
             if answers[pair.chosen].text != answers[pair.rejected].text
-        ]
-        for pair in pairs[: options.pairs]:
+        )
+        for pair in islice(pairs, options.pairs):
             chosen, rejected = answers[pair.chosen], answers[pair.rejected]
             yield (
                 group.name,

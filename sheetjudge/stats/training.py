@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from heapq import merge
 from math import fsum, sqrt
 
 # Scores that differ by less are the same score: sums of weights carry rounding.
@@ -33,7 +33,7 @@ class Preference:
     margin: float
 
 
-def preferences(answers: Sequence[Scored], *, least_margin: float = 0.0, most: int | None = None) -> list[Preference]:
+def preferences(answers: Sequence[Scored], *, least_margin: float = 0.0) -> Iterator[Preference]:
     """The pairs of which one answer is better, as direct preference optimisation takes them (Rafailov et al., 2023).
 
     Equal scores make no pair. Where there are tiers, neither do answers in the same one, nor any whose scores say the
@@ -42,19 +42,22 @@ def preferences(answers: Sequence[Scored], *, least_margin: float = 0.0, most: i
     Args:
         answers: to one prompt.
         least_margin: difference in score that a pair needs at least.
-        most: the most pairs, those with the largest margins; None for all.
 
-    Returns:
-        The pairs, largest margin first.
+    Yields:
+        The pairs, largest margin first. They come one by one: thousands of answers have millions.
     """
-    pairs = []
-    for i, j in combinations(range(len(answers)), 2):
-        chosen, rejected = (i, j) if answers[i].score > answers[j].score else (j, i)
-        margin = answers[chosen].score - answers[rejected].score
-        if margin > _SAME and margin >= least_margin - _SAME and _tiers_agree(answers[chosen], answers[rejected]):
-            pairs.append(Preference(chosen, rejected, margin))
-    pairs.sort(key=lambda pair: (-pair.margin, pair.chosen, pair.rejected))
-    return pairs[:most]
+    worst_first = sorted(range(len(answers)), key=lambda i: (answers[i].score, i))
+
+    def below(chosen: int) -> Iterator[tuple[float, int, int]]:
+        for rejected in worst_first:
+            margin = answers[chosen].score - answers[rejected].score
+            if margin <= _SAME or margin < least_margin - _SAME:
+                return
+            if _tiers_agree(answers[chosen], answers[rejected]):
+                yield -margin, chosen, rejected
+
+    for less, chosen, rejected in merge(*map(below, range(len(answers)))):
+        yield Preference(chosen, rejected, -less)
 
 
 def _tiers_agree(chosen: Scored, rejected: Scored) -> bool:

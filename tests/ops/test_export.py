@@ -75,6 +75,17 @@ def test_preferences_have_the_fields_that_trainers_read(table, tmp_path):
     assert "3 pairs" in ran.err
 
 
+def test_a_blank_that_nobody_sees_makes_no_prompt_of_its_own(tmp_path):
+    rows = [["What is ice?", "Frozen.", "5", "5", "", "ok"], [" What is ice?  ", "Cold.", "2", "2", "", "ok"]]
+    table = write_table(tmp_path / "judged.csv", rows, HEADER)
+    assert exported(table, "--preferences", tmp_path / "p.jsonl", "--advantages", tmp_path / "a.jsonl").code == 0
+    (pair,) = lines(tmp_path / "p.jsonl")
+    assert (pair["prompt"], pair["chosen"], pair["rejected"]) == ("What is ice?", "Frozen.", "Cold.")
+    assert [(a["prompt"], a["group"], a["group_size"]) for a in lines(tmp_path / "a.jsonl")] == [
+        ("What is ice?", "What is ice?", 2)
+    ] * 2
+
+
 def test_what_has_no_score_is_left_out_and_said(table, tmp_path):
     ran = exported(table, "--advantages", tmp_path / "a.jsonl", "--json")
     said = json.loads(ran.out)
