@@ -32,6 +32,7 @@ class Capabilities:
         seed: send a seed where the options hold one.
         max_tokens: the parameter that limits the reply; "" sends none.
         renamed: the other name of that parameter was refused.
+        system: send what the judge is told in a system message of its own (chat templates such as Gemma's refuse one).
         likelihood: the way in which the probability of given text is asked; "" where it isn't known yet.
     """
 
@@ -42,6 +43,7 @@ class Capabilities:
     seed: bool = True
     max_tokens: MaxTokensName = "max_tokens"
     renamed: bool = False
+    system: bool = True
     likelihood: LikelihoodWay = ""
 
     def to_mapping(self) -> dict[str, Any]:
@@ -63,6 +65,7 @@ class Capabilities:
             "seed": (True, False),
             "max_tokens": ("max_tokens", "max_completion_tokens", ""),
             "renamed": (True, False),
+            "system": (True, False),
             "likelihood": (*LIKELIHOOD_WAYS, ""),
         }
         known = {
@@ -103,4 +106,5 @@ _LESS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "seed": ({"seed": False}, "takes no seed"),
     "max_tokens": _NO_LIMIT,
     "max_completion_tokens": _NO_LIMIT,
+    "system": ({"system": False}, "takes no system message: what it says stands before the row's text"),
 }

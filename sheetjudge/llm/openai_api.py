@@ -1,10 +1,11 @@
 """A judge behind any endpoint that speaks OpenAI's chat completions.
 
 One `complete` is one HTTP request; retries, pauses and concurrency are the caller's. The one exception: where the
-endpoint refuses a response format or a parameter, the same request is asked again without it, and the model
-remembers. The ladder of formats is strict JSON schema, JSON mode, plain text. Calls lost on the way down are bounded:
-those in flight when the first refusal comes, and from then on one at each rung, because one call looks for the way
-while the others wait. An option that was once accepted is never given up for a later refusal: that one is the row's.
+endpoint refuses a response format, a parameter or a system message, the same request is asked again without it, and
+the model remembers. The ladder of formats is strict JSON schema, JSON mode, plain text; what the system message says
+goes before the row's text. Calls lost on the way down are bounded: those in flight when the first refusal comes, and
+from then on one at each rung, because one call looks for the way while the others wait. An option that was once
+accepted is never given up for a later refusal: that one is the row's.
 """
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ class OpenAIModel:
             "temperature": capabilities.temperature,
             "seed": capabilities.seed,
             "limited": capabilities.max_tokens != "",
+            **({} if capabilities.system else {"system": "before the text"}),
             **({"likelihood": asked_as} if capabilities.likelihood else {}),
         }
 
@@ -294,6 +296,8 @@ class OpenAIModel:
             self._note("logprobs", "gives no token probabilities: scores are the reply's own figures")
         if request.temperature is not None and not given.temperature:
             self._note("temperature", "takes no temperature: the model's own is used")
+        if not given.system:
+            self._note("system", "takes no system message: what it says stands before the row's text")
         if completion.usage == _NO_USAGE:
             self._note("usage", "doesn't say how many tokens a call takes: tokens and cost are unknown")
 

@@ -39,6 +39,12 @@ _UNSUPPORTED = re.compile(
     r"|deprecated|use '?max_completion_tokens|no longer|不支持",
     re.IGNORECASE,
 )
+# Chat templates (Gemma's; Mistral's first), Google, OpenAI's first reasoning models, Bedrock.
+_NO_SYSTEM = re.compile(
+    r"(?:system|developer) (?:role|message|prompt|instruction)s? (?:is |are )?(?:not |un)(?:supported|enabled|allowed)"
+    r"|n[o']t support (?:the |any )?['\"]?system\b|roles must alternate",
+    re.IGNORECASE,
+)
 # The value is ours where the call holds the mark: whoever finds fault with it doesn't take the option as we use it.
 _OUT_OF_RANGE = (
     r"at most|less than|greater than|[<>]=|between|maximum|max allowed|up to|must be|range|invalid|only \S+ is allowed"
@@ -182,12 +188,14 @@ def refused_option(status: int, said: ServerSaid, asked: Collection[str]) -> str
         return None
     words = f"{said.param} {said.message}"
     wanted = next((f for f in ("json_schema", "json_object") if f in asked), None)
-    if status == 500:  # noqa: PLR2004
-        return wanted if wanted and _FORMAT.search(words) else None
-    if "requested parameters" in words:
+    if status != 500 and "requested parameters" in words:  # noqa: PLR2004
         # OpenRouter's words where no provider takes all of them: give up first what costs the least.
         return next((o for o in ("logprobs", "seed", "json_schema", "json_object") if o in asked), None)
-    if wanted and status != 403 and _FORMAT.search(words):  # noqa: PLR2004 - a 403 is about access, or a row's text
+    if "system" in asked and _NO_SYSTEM.search(said.message):
+        wanted = "system"
+    elif status == 403 or not _FORMAT.search(words):  # noqa: PLR2004 - a 403 is about access, or a row's text
+        wanted = None
+    if wanted or status == 500:  # noqa: PLR2004
         return wanted
     unsupported = bool(_UNSUPPORTED.search(words)) or said.code.startswith("unsupported")
     for option in ("top_logprobs", "logprobs", "temperature", "seed", "max_completion_tokens", "max_tokens"):

@@ -29,8 +29,8 @@ class Call:
 
     Attributes:
         body: JSON in UTF-8.
-        asked: what the endpoint may refuse: options by their names on the wire, the response format, `schema_mark`, and
-            `TEMPERATURE_0`.
+        asked: what the endpoint may refuse: options by their names on the wire, the response format, `schema_mark`,
+            `TEMPERATURE_0`, and `system` for a message in that role.
         format: the response format asked for.
         schema_mark: a name for this very schema: an endpoint that took one may refuse another. "" without a schema.
         given: what was known of the endpoint when the request was made.
@@ -61,12 +61,15 @@ def call_for(
         given: what the endpoint takes; nothing else is sent.
         logprobs_as_count: `logprobs` is the number of alternatives.
     """
-    body: dict[str, Any] = {
-        "model": model,
-        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
-        **options,
-    }
+    messages = [{"role": m.role, "content": m.content} for m in request.messages]
     asked: set[str] = set()
+    if len(messages) > 1 and messages[0]["role"] == "system":
+        if given.system:
+            asked.add("system")
+        else:
+            rules = messages.pop(0)["content"]
+            messages[0]["content"] = f"{rules}\n\n{messages[0]['content']}"
+    body: dict[str, Any] = {"model": model, "messages": messages, **options}
     if request.temperature is not None and given.temperature and "temperature" not in options:
         body["temperature"] = request.temperature
         asked |= {"temperature"} if request.temperature else {"temperature", TEMPERATURE_0}

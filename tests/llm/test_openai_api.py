@@ -182,6 +182,49 @@ def test_fewer_alternatives_are_asked_for_where_the_endpoint_names_its_limit(ser
     assert [r["top_logprobs"] for r in server.requests] == [20, 5]
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "System role not supported"),
+        (422, "Template error: invalid operation: System role not supported (in <string>:1)"),
+        (500, "Conversation roles must alternate user/assistant/user/assistant/..."),
+        (400, "Developer instruction is not enabled for models/gemma-3-27b-it"),
+        (400, "Unsupported value: 'messages[0].role' does not support 'system' with this model."),
+        (400, "This model doesn't support system messages. Try again without a system message."),
+    ],
+)
+def test_where_the_system_has_no_role_its_text_goes_before_the_row_s(serve, status, said):
+    def behave(request, _number):
+        return error(status, said) if request["messages"][0]["role"] == "system" else None
+
+    server = serve(behave)
+    first = model_at(server.url)
+    usual = dict(first.identity)
+    ask_one(first)
+    ask_one(first, question("Another."))
+    again = model_at(server.url)
+    again.restore(first.capabilities.to_mapping())
+    ask_one(again, question("A third."))
+    merged = [f"Judge, in JSON.\n\n{row}" for row in ("a row", "Another.", "A third.")]
+    assert [sent["messages"] for sent in server.requests[1:]] == [
+        [{"role": "user", "content": text}] for text in merged
+    ]
+    assert again.identity == first.identity != usual, "answers to what was asked otherwise are others"
+    assert all("takes no system message" in note for model in (first, again) for note in model.notes)
+    assert len(first.notes) == len(again.notes) == 1
+
+
+def test_a_row_that_speaks_of_the_system_s_role_takes_it_from_nobody(serve):
+    said = "Invalid text: 'System role not supported'"
+    model = model_at(serve(in_order(None, error(400, said), None)).url)
+    ask_one(model)
+    with pytest.raises(RequestRefused):
+        ask_one(model)
+    ask_one(model)
+    assert model.capabilities.system
+    assert model.notes == []
+
+
 def test_openrouter_s_refusal_that_names_nothing_gives_up_logprobs_before_the_schema(serve):
     def behave(request, _number):
         return (
