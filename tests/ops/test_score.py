@@ -191,11 +191,11 @@ def test_a_table_that_fails_while_it_is_read_ends_the_run(tmp_path):
     object.__setattr__(job.table, "rows", rows)
     with pytest.raises(TableError, match="changed"):
         run_job(job)
-    assert model.calls == 20
+    assert 0 < model.calls <= 20
     assert [p.name for p in tmp_path.iterdir() if "out" in p.name] == []
     later = stated(4)
     run(tmp_path, 50, [later], header=("ID", "Answer"))
-    assert later.calls == 30
+    assert model.calls + later.calls == 50
 
 
 def test_an_error_in_our_own_code_is_not_swallowed(tmp_path):
