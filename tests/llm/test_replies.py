@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sheetjudge.core.chat import Price, Usage
@@ -238,6 +238,7 @@ def replies(draw):
     return json.dumps(reply).encode()
 
 
+@example(b"\x00{\x00}\x00")
 @given(replies() | st.binary(max_size=20))
 def test_what_is_read_of_a_reply_does_not_hang_on_how_it_was_decoded(raw):
     def read(body):
