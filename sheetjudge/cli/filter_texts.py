@@ -63,12 +63,13 @@ def result_text(result: FilterResult, job: FilterJob, noted: Collection[str] = (
     if job.promise is not None:
         lines += _held(job.promise, result.bounds, job)
     if job.strong is not None:
-        saved = result.rows - result.asked
-        share = f" ({saved / result.rows:.0%})" if result.rows else ""
-        lines.append(
-            f"{_strong(job)} was asked about {result.asked:,} of {counted(result.rows, 'row')}; a run without a filter "
-            f"for it would have asked about all: {saved:,} saved{share}."
-        )
+        asked = f"{_strong(job)} was asked about {result.asked:,} of {counted(result.rows, 'row')}"
+        if result.saved is None:
+            lines.append(f"{asked} before the run was stopped.")
+        else:
+            share = f" ({result.saved / result.rows:.0%})" if result.rows else ""
+            naive = "a run without a filter for it would have asked about all"
+            lines.append(f"{asked}; {naive}: {result.saved:,} saved{share}.")
     lines += texts.addressed_lines(counts.addressed)
     if counts.unscored:
         lines.append("Unscored, and so for review:")

@@ -89,7 +89,7 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
         gates = [f"{name} ({counted(n, 'row')})" for name, n in summary.gates.items()]
         lines.append(f"Required and not met: {', '.join(gates)}.")
     if result.cascade is not None:
-        lines.append(_cascade_line(result.cascade))
+        lines.append(_cascade_line(result.cascade, is_done=result.stopped is None))
     lines += jury_lines(summary.jury, str(job.rubric.scale))
     lines.append(spent_text(tally))
     lines += [f"Note: {note}" for note in result.notes if note not in noted]
@@ -100,14 +100,15 @@ def result_text(result: ScoreResult, job: ScoreJob, noted: Collection[str] = ())
     return "\n".join(lines)
 
 
-def _cascade_line(story: CascadeStory) -> str:
-    saved = 1 - story.answers / story.most if story.most else 0
+def _cascade_line(story: CascadeStory, *, is_done: bool) -> str:
+    # Of a run that was stopped nobody knows what it would have asked yet.
+    saved = f", {1 - story.answers / story.most:.0%} saved" if story.most and is_done else ""
     sure = ""
     if story.sure is not None:
         sure = f" {story.sure:,} of {counted(story.groups, 'decision')} came to be as certain as asked."
     return (
         f"{story.further:,} of {counted(story.rows, 'row')} asked about further: {counted(story.answers, 'answer')} in"
-        f" place of {story.most:,}, {saved:.0%} saved.{sure}"
+        f" place of {story.most:,}{saved}.{sure}"
     )
 
 

@@ -23,7 +23,7 @@ from sheetjudge.ops.opened import Opened
 from sheetjudge.ops.progress import Progress
 from sheetjudge.ops.row_values import Judged, judged
 from sheetjudge.stats.aggregate import row_score
-from sheetjudge.stats.escalation import Border, Line, Noise, Policy, UntilSure, noise_of
+from sheetjudge.stats.escalation import Border, Line, Noise, Policy, UntilSure, has_decision, noise_of
 from sheetjudge.stats.jury import short_names
 
 _UNFINISHED = "not all judges were asked before the run stopped"
@@ -39,6 +39,7 @@ class Cascade:
         order: the judge (its number) of each turn. first: so many turns every row takes.
         policy: who is asked further. border: what is to be decided.
         group: column whose value rows that are compared have in common; None for all rows of the table.
+        replies: how many replies of the judge each turn takes; one if not given.
     """
 
     turns: tuple[RowSeat, ...]
@@ -47,6 +48,11 @@ class Cascade:
     policy: Policy
     border: Border
     group: Column | None = None
+    replies: tuple[int, ...] = ()
+
+    def cost(self, start: int, end: int) -> int:
+        """Replies that a row's turns from `start` to before `end` take."""
+        return sum(self.replies[start:end]) if self.replies else end - start
 
     @property
     def judges(self) -> tuple[str, ...]:
@@ -61,9 +67,9 @@ class CascadeStory:
 
     Attributes:
         rows: rows that were asked about. further: those that got more than the first answers.
-        answers: answers that were asked for. most: answers if every row had got all.
-        groups: decisions that were made (rows, where each is one of its own). sure: those that are as certain as was
-            asked for; None where a margin was asked for.
+        answers: replies that were asked for. most: replies if every row had got all.
+        groups: decisions that were made (rows, where each is one of its own); a row that is alone needs none.
+        sure: those that are as certain as was asked for; None where a margin was asked for.
     """
 
     rows: int = 0
@@ -151,16 +157,17 @@ class CascadePass:
         rubric, row = self._job.rubric, outcome.work.row
         if row.position not in self._verdicts:
             self.story.rows += 1
-            self.story.most += len(self._cascade.turns)
+            self.story.most += self._cascade.cost(0, len(self._cascade.turns))
             self._groups.setdefault(self._group_of(row), []).append(row.position)
         elif len(self._verdicts[row.position]) == self._cascade.first:
             self.story.further += 1
         checks = self._checks.verdicts(row).values()
+        before = len(self._verdicts.get(row.position, ()))
         for verdicts in outcome.verdicts:
             score = row_score(rubric, [*verdicts, *checks]).score
             self._scores.setdefault(row.position, []).append(None if score is None else rubric.scale.normalised(score))
             self._verdicts.setdefault(row.position, []).append(verdicts)
-        self.story.answers += len(outcome.verdicts)
+        self.story.answers += self._cascade.cost(before, before + len(outcome.verdicts))
 
     def _group_of(self, row: Row) -> object:
         """What the row is compared with: a row without a group, and one that is held against a line, with nothing."""
@@ -192,6 +199,8 @@ class CascadePass:
     def _close(self, positions: Sequence[int], group: Sequence[Sequence[float | None]], noise: Noise) -> None:
         """Nothing more is asked about a group: was it decided?"""
         cascade = self._cascade
+        if not has_decision(group, cascade.border):
+            return
         self.story.groups += 1
         if isinstance(cascade.policy, UntilSure):
             left = cascade.policy.undecided(group, cascade.order, cascade.border, noise)

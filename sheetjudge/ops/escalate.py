@@ -128,7 +128,12 @@ def _cascade(options: ScoreOptions, found: Opened) -> Cascade:
         raise ConfigError(f"--if-margin-below {margin:g} is no difference between two scores on {rubric.scale}.")
     again = replace(found.bench.asking, samples=options.escalate_samples)
     closer = tuple(_reseated(seat, again, found) for seat in found.bench.further)
-    return Cascade((*found.bench.seats, *closer), (*first, *further), len(first), IfBelow(margin / size), border, group)
+    all_seats = (*found.bench.seats, *closer)
+    samples = (*(options.samples for _ in first), *(options.escalate_samples for _ in further))
+    replies = tuple(
+        1 if isinstance(seat.judge, LikelihoodJudge) else n for seat, n in zip(all_seats, samples, strict=True)
+    )
+    return Cascade(all_seats, (*first, *further), len(first), IfBelow(margin / size), border, group, replies)
 
 
 def _border(options: ScoreOptions, rubric: Rubric) -> Border:

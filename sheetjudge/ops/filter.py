@@ -50,6 +50,11 @@ class FilterResult:
         """0 done, 1 some rows unscored, 3 stopped and resumable."""
         return exit_code(self.stopped, self.counts.errors)
 
+    @property
+    def saved(self) -> int | None:
+        """Rows that the strong judge need not see; None where that isn't known, since the run was stopped."""
+        return None if self.stopped is not None else self.rows - self.asked
+
     def as_json(self, job: FilterJob) -> dict[str, Any]:
         """The whole result for machines."""
         counts = self.counts
@@ -63,9 +68,7 @@ class FilterResult:
             "addressing_the_judge": {"rows": counts.addressed},
             "decided_by_strong_judge": counts.strong,
             "promise": _promise_json(job.promise, self.bounds),
-            "strong_rows": {"asked": self.asked, "naive": self.rows, "saved": self.rows - self.asked}
-            if job.strong
-            else None,
+            "strong_rows": {"asked": self.asked, "naive": self.rows, "saved": self.saved} if job.strong else None,
         }
         return result_json("filter", self, job, own)
 

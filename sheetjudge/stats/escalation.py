@@ -163,6 +163,12 @@ def margins(scores: Sequence[float | None], border: Border) -> list[float]:
     ]
 
 
+def has_decision(group: Sequence[Answers], border: Border) -> bool:
+    """Is there anything to decide? Not where no row has a score, nor where all are among the best `count`."""
+    scored = sum(any(score is not None for score in answers) for answers in group)
+    return scored > (border.count if isinstance(border, Best) else 0)
+
+
 def noise_of(rows: Iterable[Answers], order: Sequence[int]) -> Noise:
     """The variances of answers' errors, from how answers to the same rows spread.
 

@@ -252,6 +252,8 @@ def test_a_budget_stops_the_run_and_the_next_takes_up_where_it_stopped(tmp_path)
         assert ran.code == 3
         assert len(server.requests) <= 350
         assert "Not reached yet: recall of at least 0.8" in ran.err
+        assert f"was asked about {len(server.asked('strong'))} of 300 rows before the run was stopped." in ran.err
+        assert " saved" not in ran.err
         # What the strong judge has said stands; about the rest nothing is said.
         seen = set(server.asked("strong"))
         for row in rows:

@@ -110,9 +110,10 @@ class TestMargin:
 
     def test_samples_of_the_first_and_of_the_stronger_judge(self, tmp_path):
         with PanelServer(script) as server:
-            scored(tmp_path, server, *MARGIN, "--samples", "3", "--escalate-samples", "2")
+            ran, _ = scored(tmp_path, server, *MARGIN, "--samples", "3", "--escalate-samples", "2")
         assert {server.asked["cheap", row] for row in range(8)} == {3}
         assert {row: n for (model, row), n in server.asked.items() if model == "strong"} == {0: 2, 1: 2, 3: 2}
+        assert f"{len(server.requests)} answers in place of {8 * (3 + 2)}, 25% saved." in ran.err
 
 
 class TestConfidence:
@@ -147,6 +148,24 @@ class TestConfidence:
         assert server.asked == {("cheap", row): 1 for row in range(4)}
         story = json.loads(ran.out)["cascade"]
         assert (story["decisions"], story["sure"], story["asked_further"]) == (1, 1, 0)
+
+    def test_where_there_is_nothing_to_decide_nothing_is_counted_as_decided(self, tmp_path):
+        def judge(_model, row, _call):
+            return None if row == 7 else (10, 2, 9, 9, 9, 9, 9)[row]
+
+        # A group of two, one of one, three rows without any, and one that no judge can score.
+        table = write_answers(tmp_path, ["A", "A", "B", "", "", " ", "C", "C"])
+        with PanelServer(judge) as server:
+            ran, _ = scored(tmp_path, server, *self.SURE, "--json", "--tries", 1, table=table)
+        story = json.loads(ran.out)["cascade"]
+        assert (story["decisions"], story["sure"]) == (1, 1)
+
+    def test_a_run_that_was_stopped_claims_no_savings(self, tmp_path):
+        with PanelServer(script) as server:
+            ran, _ = scored(tmp_path, server, *MARGIN, "--budget-calls", 9)
+        assert ran.code == 3
+        assert "of 8 rows asked about further" in ran.err
+        assert "saved" not in ran.err
 
     def test_what_stays_open_when_judges_are_used_up_is_said(self, tmp_path):
         with PanelServer(lambda *_: 5) as server:
@@ -276,7 +295,7 @@ class TestRuns:
             assert server.rows["strong"] == {0, 3}
             assert server.asked["cheap", 3] == 1, "what was known came from the journal"
         score = header.index("Score")
-        assert [row[score] for row in after[:3]] == ["3", "7.5", "7"]
+        assert [float(row[score]) for row in after[:3]] == [3, 7.5, 7]
 
 
 class TestWhatIsWrong:
