@@ -127,7 +127,7 @@ def leaderboard(
 
     Args:
         contenders: their names; matches hold indexes into it.
-        matches: what was compared, and only that: no failed comparisons.
+        matches: what was compared, and only that: no failed comparisons; in any order.
         level: of the intervals, 0.9 for 90%.
         resamples: weightings drawn.
         seed: of the drawing.
@@ -136,6 +136,8 @@ def leaderboard(
 
     if not matches:
         return Leaderboard((), (), 0, 0, None, None, (), level)
+    # In the order of the prompts, not in the one in which judges answered: the same results draw the same intervals.
+    matches = sorted(matches, key=lambda match: (match.prompt, match.first, match.second, match.preference))
     present = sorted({i for match in matches for i in (match.first, match.second)})
     at = {contender: i for i, contender in enumerate(present)}
     prompts = {prompt: i for i, prompt in enumerate(dict.fromkeys(match.prompt for match in matches))}

@@ -176,6 +176,13 @@ class TestIntervals:
         assert leaderboard(TEAMS, season(), resamples=50) == leaderboard(TEAMS, season(), resamples=50)
         assert leaderboard(TEAMS, season(), resamples=50) != leaderboard(TEAMS, season(), resamples=50, seed=1)
 
+    def test_in_whatever_order_the_answers_came(self):
+        random = np.random.default_rng(3)
+        matches = round_robin(random, [0.4, 0.1, -0.5], 20)
+        board = leaderboard("ABC", matches, resamples=50)
+        for _ in range(3):
+            assert leaderboard("ABC", [matches[i] for i in random.permutation(len(matches))], resamples=50) == board
+
 
 class TestLength:
     def test_a_judge_that_only_counts_characters_is_seen_through(self):
