@@ -73,9 +73,9 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
     data = data_columns(table)
     judges = match_columns(options.judge_column, data, known, table.name, "--judge-column")
     known = known or [m.criterion for m in judges if m.criterion != OVERALL]
-    people = _people(options, [c for c in data if c not in [m.column for m in judges]], known, table)
-    scale = scale_of(options.scale) if options.scale is not None else None
     group = column_named(options.group, table.columns, table.name) if options.group is not None else None
+    people = _people(options, [c for c in data if c not in [m.column for m in judges]], known, table, group)
+    scale = scale_of(options.scale) if options.scale is not None else None
     texts = _texts(options, table, {m.column.index for m in (*people, *judges)}, group)
     labels = read_labels(table, people, judges, results, rubric, scale, group=group, texts=texts)
     add_overall(labels, rubric)
@@ -165,12 +165,19 @@ def _results(table: Table, options: AgreeOptions) -> Results | None:
 
 
 def _people(
-    options: AgreeOptions, columns: Sequence[Column], known: Sequence[str], table: Table
+    options: AgreeOptions, columns: Sequence[Column], known: Sequence[str], table: Table, group: Column | None
 ) -> tuple[Matched, ...]:
     if options.human:
-        return match_columns(options.human, columns, known, table.name, "--human")
+        found = match_columns(options.human, columns, known, table.name, "--human")
+        # What groups rows may be headed as a criterion is, and is no label of it.
+        if left := tuple(match for match in found if match.column != group):
+            return left
+        raise TableError(
+            f"Column {found[0].column.name!r} of {table.name} is named for the labels and for the groups.",
+            "Name another one with --human or --group.",
+        )
     try:
-        return match_columns((PERSON,), columns, known, table.name, "--human")
+        return match_columns((PERSON,), [c for c in columns if c != group], known, table.name, "--human")
     except TableError:
         raise TableError(
             f"It isn't said which column of {table.name} holds people's labels, and none is headed {PERSON!r}.",

@@ -192,7 +192,11 @@ def _criterion(
         found.notes.append(
             f"FALSE about {_about(name)} counts as a no; a box that nobody has looked at yet shows it too."
         )
-    off = [(rater, column) for rater, column, texts in (*people, *judges) if _is_off(scale, texts)]
+    off = [
+        (rater, column)
+        for rater, column, texts in (*people, *judges)
+        if _is_off(scale, texts, is_guessed=given is None)
+    ]
     if off:
         rater, column = off[0]
         found.by_order = f"{rater}'s marks in {column!r} aren't on {scale}, so that only the order of rows is compared"
@@ -255,13 +259,18 @@ def _apart(name: str, scale: Scale, people: Sequence[Cells], judges: Sequence[Ce
         )
 
 
-def _is_off(scale: Scale, texts: Iterable[str]) -> bool:
-    """Most of what stands there are numbers that lie outside of the scale, or that stand where words do."""
+def _is_off(scale: Scale, texts: Iterable[str], *, is_guessed: bool) -> bool:
+    """Most of what stands there are numbers that lie outside of the scale, or that stand where words do.
+
+    A scale that was guessed holds all marks of whoever seems to be on it, so that a single one beyond it tells.
+    """
     if not scale.ordered:
         return False
     filled = [text for text in texts if text]
     numbers = [text for text in filled if number_in(text) is not None]
     off = [text for text in numbers if isinstance(read_answer(scale, text), str)]
+    if is_guessed and scale.kind == "integer":
+        return bool(off)
     return 2 * len(off) > len(numbers if scale.kind == "integer" else filled)
 
 

@@ -94,7 +94,8 @@ def _seen(cut: Cut) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return f"{100 * (share or 0.0):.4g}%"
+    # As it was asked for: 99.999% is not 100%.
+    return f"{100 * (share or 0.0):.10g}%"
 
 
 def _why_all(recall: Cut) -> str:

@@ -92,6 +92,21 @@ def test_a_leaderboard_is_calm_and_everybody_can_use_it(look, leaderboard, pictu
     assert Axe().run(page).response["violations"] == []
 
 
+def test_the_figures_fit_beside_a_name_without_blanks(chromium, tmp_path):
+    name = "n" * 70
+    header = [text.replace("question", name) for text in HEADER]
+    table = write_table(tmp_path / "judged.csv", judged(40), header)
+    out = tmp_path / "report.html"
+    who = ("--human", "Ana", "--human", "Ben")
+    ran = inside("report", table, *who, "--out", out, env={"SHEETJUDGE_HOME": str(tmp_path)})
+    assert ran.code == 0, ran.err
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page.goto(out.as_uri())
+    beyond = "e => e.scrollWidth - e.clientWidth"
+    assert page.locator(".figures").evaluate(beyond) <= 1
+    page.close()
+
+
 def test_styles_apply_under_the_page_s_own_policy(look, report):
     name, page = look
     page.goto(report.as_uri())

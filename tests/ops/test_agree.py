@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.metrics import cohen_kappa_score
@@ -332,6 +332,15 @@ def test_groups_and_length(tmp_path, rubric):
     assert told["advice"]["length_of"] == ["Id"]
 
 
+@pytest.mark.parametrize("named", [(), ("--human", "Human")])
+def test_the_column_of_groups_is_no_label_though_it_is_headed_as_a_criterion_is(tmp_path, named):
+    rows = [[*cells, str(mark(n, 1)), f"g{n // 3}"] for n, cells in enumerate(ROWS)]
+    told, _ = found(tmp_path, *named, "--group", "Budget", rows=rows, header=[*HEADER, "Human", "Budget"])
+    assert [person["column"] for person in told["people"]] == ["Human"]
+    ran = agreed(tmp_path, "--human", "Budget", "--group", "Budget", rows=rows, header=[*HEADER, "Human", "Budget"])
+    assert (ran.code, "for the labels and for the groups" in ran.err) == (2, True)
+
+
 @given(st.lists(st.sampled_from(["", "  ", "g1", "g2"]), min_size=40, max_size=40))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_row_without_a_group_stands_alone(tmp_path, named):
@@ -464,16 +473,20 @@ def test_scales_by_what_stands_there():
     assert inferred_scale(["2", "4"], ["3"], ["80", "95"]) == integer_scale(2, 4), "each judge by itself"
 
 
-marks = st.lists(st.integers(-3, 12).map(str), min_size=1, max_size=30)
+marks = st.lists(st.sampled_from(["", *map(str, range(-2, 12))]), min_size=12, max_size=12)
 
 
-@given(marks, st.lists(marks, max_size=3))
-def test_a_scale_that_was_guessed_leaves_no_mark_of_a_judge_out(people, judges):
-    scale = inferred_scale(people, *judges)
-    for texts in (people, *judges):
-        unread = [text for text in texts if isinstance(read_answer(scale, text), str)]
-        assert not unread or 2 * len(unread) > len(texts), "those are on another scale, and compared by order"
-        assert not unread or texts is not people
+@given(marks.filter(any), marks, marks)
+@example(["2"] * 12, ["0", "1"] * 6, ["0", "-1"] * 6)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_scale_that_was_guessed_leaves_no_mark_out(tmp_path, people, first, second):
+    header = ["Id", "Human", "One", "Two"]
+    rows = [[f"P{n}", *cells] for n, cells in enumerate(zip(people, first, second, strict=True))]
+    told, parts = found(tmp_path, "--judge-column", "One", "--judge-column", "Two", rows=rows, header=header)
+    assert not told["unread"]
+    for judge, answers in zip(parts["overall"]["judges"], (first, second), strict=False):
+        both = sum(bool(mark and label) for mark, label in zip(answers, people, strict=True))
+        assert judge["rows"] == both
 
 
 @pytest.mark.parametrize("kind", ["words", "scale", "order"])

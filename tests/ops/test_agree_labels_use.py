@@ -180,6 +180,8 @@ def test_too_few_labels_say_how_many_more(tmp_path):
     said = inside("agree", table, "--recall", "0.95").out
     assert "No score of the judge is shown to reach a recall of 95% with 95% confidence: 25 labels" in said
     assert "labels more should, if they come out like these" in said
+    said = inside("agree", table, "--recall", "0.99999", "--confidence", "0.9999").out
+    assert "a recall of 99.999% with 99.99% confidence" in said, "as it was asked for"
 
 
 def test_no_more_labels_are_asked_for_than_there_are_rows(tmp_path):
