@@ -180,12 +180,15 @@ class CascadePass:
     def _decide(self) -> tuple[dict[int, int], set[int]]:
         """How many further answers which rows get, and the rows of those groups that need none."""
         cascade = self._cascade
+        # In the table's order, not in that in which answers came: of rows that are tied the first ones are asked about,
+        # and the same run again is to find its answers in the journal.
         noise = Noise()
         if self.story.sure is not None:
-            noise = noise_of(self._scores.values(), cascade.order)
+            noise = noise_of([self._scores[position] for position in sorted(self._scores)], cascade.order)
         wants: dict[int, int] = {}
         decided: set[int] = set()
         for key, positions in list(self._groups.items()):
+            positions.sort()
             group = [self._scores[position] for position in positions]
             wanted = cascade.policy.wants(group, cascade.order, cascade.border, noise)
             if any(wanted):

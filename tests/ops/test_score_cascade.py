@@ -174,6 +174,23 @@ class TestConfidence:
         assert "0 of 1 decision came to be as certain as asked" in ran.err
         assert {row["Status"] for row in rows} == {"review: too close to call with all judges asked"}
 
+    def test_the_same_run_again_asks_nothing_in_whatever_order_the_answers_came(self, tmp_path):
+        class Uneven(PanelServer):
+            """Rows with many ties, whose answers overtake each other."""
+
+            draw = random.Random(5)
+            latency = property(lambda self: self.draw.random() * 0.02, lambda _self, _given: None)
+
+        table = write_answers(tmp_path, [f"Q{n % 12}" for n in range(96)])
+        with Uneven(lambda model, row, _: random.Random(f"{model} {row}").choice([4, 5, 5, 6])) as server:
+            words = ("--confidence", "0.9", "--group", "Question", "--journal", tmp_path / "j", "--concurrency", 24)
+            first, rows = scored(tmp_path, server, *words, table=table, strong=("strong", "other"))
+            asked = len(server.requests)
+            again, same = scored(tmp_path, server, *words, table=table, strong=("strong", "other"))
+            assert (first.code, again.code) == (0, 0)
+            assert len(server.requests) == asked > 96
+        assert same == rows
+
     def test_one_judge_is_asked_again_where_no_other_is_named(self, tmp_path):
         with PanelServer(lambda _model, row, _call: (8, 8, 2)[row]) as server:
             scored(
