@@ -24,7 +24,8 @@ def before(job: ProbeJob) -> str:
     tried += [f"the same rows {TIMES} times"] if job.again else []
     tried += ["pairs of them in both orders"] if job.pairs else []
     tried += [f"whether a judge favours its own ({_own(job.authors)})"] if job.authors else []
-    what = f"{counted(len(job.drawn), 'row')} are drawn. Tried on them: {'; '.join(tried)}. Nothing is written."
+    drawn = f"{counted(len(job.drawn), 'row')} {'is' if len(job.drawn) == 1 else 'are'} drawn"
+    what = f"{drawn}. Tried on them: {'; '.join(tried)}. Nothing is written."
     return "\n".join([first, what, *rest])
 
 

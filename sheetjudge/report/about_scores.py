@@ -192,11 +192,18 @@ def about_map(found: Judgements, lines: Sequence[Line]) -> dict[str, Any]:
     blank = f" {counted(left, 'row')} without any answer left out." if left else ""
     missing = len(found.lines) - len(lines)
     some = f" {len(lines):,} of {len(found.lines):,} rows, lying evenly among all." if missing else ""
+    is_guessed = any(
+        asked.of is None and asked.scale is not None and asked.scale.kind == "integer" for asked in found.criteria
+    )
+    guessed = (
+        " No rubric was given, so that the bottom and the top of a scale are the lowest and the highest answer to each"
+        " criterion."
+    )
     return {
         "chart": heat_map(answered, scales, [asked.name for asked in found.criteria]),
         "has_other": any(scale is None or not scale.ordered for scale in scales),
         "caption": f"Each line is a row, the best on top; each column a criterion. Blank is no answer.{some}{blank}"
-        " The table of rows below holds the same with its figures.",
+        f" The table of rows below holds the same with its figures.{guessed if is_guessed else ''}",
     }
 
 

@@ -80,11 +80,19 @@ def report(options: ReportOptions, environment: Mapping[str, str], *, now: float
     found = replace(found, notes=(*run_under_way(table), *found.notes, *differences))
     names = [asked.name for asked in found.criteria]
     runs = (named_run(options.run, settings),) if options.run is not None else runs_of(table.name, names, settings)
+    found = replace(found, notes=(*found.notes, *_other_criteria(runs, names)))
     result, absent = _agreement(table, rubric, options)
     shown = _sections(table, found, rubric, runs, result, absent, options)
     short = _short(found, shown, result, role_of(table, columns.score), now) if options.in_sheet else None
     html = page_of(found.table, _lead(found), _tiles(found, result), shown, now)
     return Report(html, table, len(found.lines), "row", _figures(found, result, runs), short)
+
+
+def _other_criteria(runs: Sequence[RunFacts], names: Sequence[str]) -> tuple[str, ...]:
+    """What must be said of a run that was named and asked for something else than stands in the table."""
+    others = [run for run in runs if run.criteria and set(run.criteria) != set(names)]
+    here = f"and the columns here are {', '.join(names)}" if names else "and no column here holds answers to criteria"
+    return tuple(f"The run {run.id or 'that was named'} asked for {', '.join(run.criteria)}, {here}." for run in others)
 
 
 def _figures(found: Judgements, result: AgreeResult | None, runs: Sequence[RunFacts]) -> dict[str, Any]:

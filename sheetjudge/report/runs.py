@@ -29,6 +29,7 @@ class RunFacts:
         judges: their names. columns: those that the judge saw.
         usage: calls, tokens and dollars, as `ops.summary.tally_json` has them; empty where they aren't known.
         table: what was judged. version: of sheetjudge. said: the job's own words, where it came from a file.
+        criteria: that it asked for; empty where that isn't known.
         board: of a comparison of contenders: its leaderboard, as `compare --json` prints it. found_by: of such a one,
             the columns with the contender and the prompt of a row.
     """
@@ -44,6 +45,7 @@ class RunFacts:
     table: str = ""
     version: str = ""
     said: Mapping[str, Any] = field(default_factory=dict)
+    criteria: tuple[str, ...] = ()
     board: Mapping[str, Any] = field(default_factory=dict)
     found_by: Mapping[str, str] = field(default_factory=dict)
 
@@ -55,10 +57,17 @@ def named_run(name: str, settings: Settings) -> RunFacts:
         name: an id or its beginning, or a file with the JSON that a run printed. settings: where runs are kept.
 
     Raises:
-        ConfigError: there is none, or there are several.
+        ConfigError: there is none, or there are several, or it judged no rows.
     """
-    if Path(name).is_file():
-        return _from_file(name)
+    found = _from_file(name) if Path(name).is_file() else _kept_run(name, settings)
+    if found.operation == "probe":
+        raise ConfigError(
+            f"The run {found.id or name} tried a judge, and judged no table.", "Give what it found with --probe FILE."
+        )
+    return found
+
+
+def _kept_run(name: str, settings: Settings) -> RunFacts:
     found = {facts.id: facts for facts in _all(settings) if facts.id.startswith(name)}
     if name in found:
         return found[name]
@@ -159,6 +168,7 @@ def _from_result(told: Mapping[str, Any], run: str, state: str, started: float |
         dict(told.get("usage") or {}),
         str(told.get("table") or ""),
         str(told.get("sheetjudge") or ""),
+        criteria=tuple(told.get("criteria") or ()),
         board=dict(told.get("board") or (told if "leaderboard" in told else {})),
         found_by=dict(told.get("found_by") or {}),
     )

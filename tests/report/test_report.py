@@ -294,6 +294,30 @@ def test_a_run_that_is_not_there_is_said_so(tmp_path):
     assert not (tmp_path / "r.html").exists()
 
 
+def test_a_run_that_judged_something_else_is_told_of_or_refused(tmp_path):
+    home = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+    table, judged_before = write_table(tmp_path / "t.csv", 4), write_table(tmp_path / "j.csv", judged(5), HEADER)
+    how = ("--rubric", write_rubric(tmp_path), "--judge", "fake", "--read", "Answer", "--json")
+    told = {"other": ("score", table, *how, "--out", tmp_path / "o.csv"), "probe": ("probe", table, *how, "--attacks")}
+    for name, words in told.items():
+        ran = inside(*words, env=home)
+        assert ran.code in (0, 1), ran.err
+        (tmp_path / f"{name}.json").write_text(ran.out)
+    other = inside("report", judged_before, "--run", tmp_path / "other.json", env=home)
+    said = page(other.out).named("judged").text
+    asked = ", ".join(json.loads((tmp_path / "other.json").read_text())["criteria"])
+    assert f"asked for {asked}, and the columns here are question, budget, topic." in said
+    probe = inside("report", judged_before, "--run", tmp_path / "probe.json", env=home)
+    assert (probe.code, "tried a judge, and judged no table" in probe.err) == (2, True)
+
+
+def test_the_map_says_where_its_scales_were_guessed(tmp_path):
+    without = reported(tmp_path, judged(12)).named("map").text
+    with_rubric = reported(tmp_path, judged(12), "--rubric", write_rubric(tmp_path, RUBRIC)).named("map").text
+    assert "are the lowest and the highest answer" in without
+    assert "are the lowest and the highest answer" not in with_rubric
+
+
 def test_without_a_run_the_cost_is_unknown_and_never_nothing(tmp_path):
     costs = reported(tmp_path, judged(5)).named("costs").text
     assert "Not known" in costs
