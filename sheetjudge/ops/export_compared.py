@@ -55,7 +55,7 @@ class _Outcome:
 
     Attributes:
         number: of its row, the first of several. asked: the prompt.
-        winner, margin, status: the cells of the results.
+        winner, margin, status, why: the cells of the results.
         answers: by contender, in order.
     """
 
@@ -64,12 +64,14 @@ class _Outcome:
     winner: str
     margin: str
     status: str
+    why: str
     answers: Mapping[str, str]
 
 
 def compared_pairs(table: Table, options: ExportOptions) -> ComparedPairs:
     """The winner of each prompt over those behind it, where the verdict didn't hang on the order of the texts.
 
+    A pair on which the judges found otherwise, though the winner won over the others together, is left out.
     A judge that contradicts itself counts as a tie already; where another judge of a jury decided such a pair all the
     same, `Status` says so and the pair is left out.
 
@@ -132,7 +134,8 @@ def _long(table: Table, columns: WinnerColumns, options: ExportOptions) -> Itera
 
 def _outcome(row: Row, columns: WinnerColumns, asked: str, answers: Mapping[str, str]) -> _Outcome:
     winner, margin, status = (row.cells[at].strip() for at in (columns.winner, columns.margin, columns.status))
-    return _Outcome(row.number, asked, winner, margin, status, answers)
+    why = "" if columns.why is None else row.cells[columns.why]
+    return _Outcome(row.number, asked, winner, margin, status, why, answers)
 
 
 def _why_not(status: str, winners: Sequence[str], margin: float | None, prompt: str) -> str:
@@ -149,7 +152,9 @@ def _why_not(status: str, winners: Sequence[str], margin: float | None, prompt: 
 
 
 def winners_named(text: str, names: Sequence[str]) -> list[str]:
-    """The contenders that a cell names; a name may hold a comma itself."""
+    """The contenders that a cell names; a name may hold a comma itself, or begin as a tie does."""
+    if text in names:
+        return [text]
     rest, found = text.removeprefix(TIE), []
     while rest:
         name = next((n for n in names if rest == n or rest.startswith(f"{n}, ")), None)
@@ -168,9 +173,22 @@ def _of_prompt(told: _Outcome, winners: Sequence[str], *, several: bool) -> list
             chosen = told.answers.get(winner, "")
             if other in winners or not chosen.strip() or not rejected.strip() or chosen == rejected:
                 continue
-            if not _contradicted(told.status, winner, other, several=several):
-                found.append((winner, other, chosen, rejected))
+            if _contradicted(told.status, winner, other, several=several) or _lost(told.why, winner, other):
+                continue
+            found.append((winner, other, chosen, rejected))
     return found
+
+
+def _lost(why: str, winner: str, other: str) -> bool:
+    """Do the reasons say that between these two the winner of the prompt was not the better one?
+
+    Among several, who is better than most wins, and may have lost to one of those behind it.
+    """
+    heads = (f"A is {winner}, B is {other}. ", f"A is {other}, B is {winner}. ")
+    said = [line.removeprefix(head) for line in why.split("\n") for head in heads if line.startswith(head)]
+    # The longer name first, since it may begin with the other one.
+    names = sorted((winner, other, "Tie"), key=len, reverse=True)
+    return any(next((n for n in names if line.startswith(f"{n}: ")), winner) != winner for line in said)
 
 
 def _contradicted(status: str, winner: str, other: str, *, several: bool) -> bool:

@@ -75,11 +75,12 @@ def score_columns(table: Table, named: str | None) -> ScoreColumns:
 
 @dataclass(frozen=True, slots=True)
 class WinnerColumns:
-    """Where the results of a comparison stand, by index."""
+    """Where the results of a comparison stand, by index; None where there is no such column."""
 
     winner: int
     margin: int
     status: int
+    why: int | None = None
 
 
 def winner_columns(table: Table, named: str | None = None) -> WinnerColumns:
@@ -104,9 +105,10 @@ def winner_columns(table: Table, named: str | None = None) -> WinnerColumns:
 def _compared(table: Table) -> Iterator[WinnerColumns]:
     for roles in result_roles(table):
         for role in roles:
-            names = [role.removesuffix("Winner") + name for name in ("Winner", "Margin", "Status")]
-            if role.endswith("Winner") and all(name in roles for name in names):
-                yield WinnerColumns(*(roles[name] for name in names))
+            prefix = role.removesuffix("Winner")
+            margin, status = roles.get(f"{prefix}Margin"), roles.get(f"{prefix}Status")
+            if role.endswith("Winner") and margin is not None and status is not None:
+                yield WinnerColumns(roles[role], margin, status, roles.get(f"{prefix}Why"))
 
 
 def is_compared(table: Table, named: str | None) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from sheetjudge.core.table import Column, Row, Table
 from sheetjudge.core.visible import made_visible
 from sheetjudge.ops.export_compared import TIE, winners_named
-from sheetjudge.ops.judged_table import WinnerColumns, number_in, result_roles
+from sheetjudge.ops.judged_table import WinnerColumns, number_in
 from sheetjudge.ops.reading import data_columns
 from sheetjudge.report.judgements import LONGEST_TITLE
 from sheetjudge.report.runs import RunFacts
@@ -98,7 +98,7 @@ def read_comparison(table: Table, columns: WinnerColumns, runs: Sequence[RunFact
     rows = [row for row in table.rows() if not row.is_empty]
     whose = _whose(table, columns, rows) if told is None else None
     names = _names(table, columns, rows, told, whose)
-    reader = _Reader(columns, names, _why_column(table, columns), _title_column(table, group))
+    reader = _Reader(columns, names, columns.why, _title_column(table, group))
     chosen = rows if group is None else list(_first_of_each(rows, group, columns))
     notes = list(table.notes)
     if group is None and told is not None and told.found_by:
@@ -163,13 +163,6 @@ def _first_of_each(rows: Sequence[Row], group: Column, columns: WinnerColumns) -
         if key not in seen or rank(row) > rank(seen[key]):
             seen[key] = row
     yield from sorted(seen.values(), key=lambda row: row.position)
-
-
-def _why_column(table: Table, columns: WinnerColumns) -> int | None:
-    for roles in result_roles(table):
-        if columns.winner in roles.values():
-            return next((index for role, index in roles.items() if role.endswith("Why")), None)
-    return None
 
 
 def _title_column(table: Table, group: Column | None) -> int | None:

@@ -355,6 +355,44 @@ class TestComparisons:
             ("q1", "b", "a"), ("q1", "b", "c"), ("q2", "a", "c"), ("q2", "b", "c"), ("q3", "c", "b"), ("q4", "a", "c")
         ]  # fmt: skip
 
+    def test_no_pair_is_written_that_judges_found_otherwise(self, tmp_path):
+        def better(one, other):
+            both = sorted((one, other))
+            return random.Random(" ".join(both)).choice([*both, None])
+
+        def behave(body, _number):
+            user = body["messages"][1]["content"]
+            a, b = (re.search(rf"text {name} .*?(Answer \d+ \d+)\n-----", user, re.DOTALL)[1] for name in "AB")
+            said = {a: "A", b: "B", None: "tie"}[better(a, b)]
+            properties = body["response_format"]["json_schema"]["schema"]["properties"]
+            return Reply(body=chat(json.dumps({name: {"reason": "So.", "winner": said} for name in properties})))
+
+        names = ["GPT", "Ours", "Theirs", "GPT: the next", "Last"]
+        rows = [[f"P{n}", *(f"Answer {n} {k}" for k in range(5))] for n in range(40)]
+        named = [word for name in names for word in ("--contender", name)]
+        with ChatServer(behave) as server:
+            ran = inside(
+                "compare", write_table(tmp_path / "t.csv", rows, ["Prompt", *names]), "--rubric", "Is it good?",
+                "--judge", f"{server.url}#m", *named, "--out", tmp_path / "c.csv", "--journal", tmp_path / "j",
+            )  # fmt: skip
+        assert ran.code == 0, ran.err
+        ran = inside("export", tmp_path / "c.csv", "--prompt", "Prompt", *named, "--preferences", tmp_path / "p.jsonl")
+        assert ran.code == 0, ran.err
+        found = {(p["chosen"], p["rejected"]) for p in lines(tmp_path / "p.jsonl")}
+        wanted = set()
+        for row, told in zip(rows, read_csv(tmp_path / "c.csv"), strict=True):
+            winners = [row[1 + names.index(name)] for name in winners_named(told["Winner"], names)]
+            behind = [text for text in row[1:] if text not in winners]
+            wanted |= {(w, other) for w in winners for other in behind if better(w, other) == w}
+        assert found == wanted
+        assert wanted
+
+    def test_a_contender_may_be_called_as_a_tie_begins(self, tmp_path):
+        header = ("Question", "tie: Ours", "Ours", "Winner", "Margin", "Why", "Status")
+        rows = [("q1", "a", "b", "tie: Ours", "1", "", "ok"), ("q2", "a", "b", "tie: tie: Ours, Ours", "0", "", "ok")]
+        _, found = self.compared(tmp_path, rows=rows, header=header, contenders=header[1:3])
+        assert [(p["chosen_from"], p["rejected_from"]) for p in found] == [("tie: Ours", "Ours")]
+
     def test_a_cut_status_vouches_for_no_pair(self, tmp_path):
         rows = [("q1", "a", "b", "GPT", "1", "", f"review: GPT was too long: {'x' * 80}…")]
         ran, found = self.compared(tmp_path, rows=[*rows, self.ROWS[0]])
