@@ -62,7 +62,8 @@ def _text(result: LabelResult) -> str:
     heights = " + ".join(map(str, result.strata))
     lines = [f"{result.table}: {counted(result.scored, 'row')} with a score, {result.labelled:,} labelled already."]
     if not result.rows:
-        lines.append("No more rows need a label for that: ask for more with --rows.")
+        left = "Every row with a score has one." if result.labelled >= result.scored else "Ask for more with --rows."
+        lines.append(f"No more rows need a label for that. {left}")
     else:
         lines += [
             f"{counted(len(result.rows), 'row')} to label, from low to high scores {heights}.",
@@ -76,4 +77,4 @@ def _text(result: LabelResult) -> str:
         "Then:",
         f"  sheetjudge agree TABLE --human {result.human[0]!r}",
     ]
-    return "\n".join([*lines, *result.notes])
+    return "\n".join([*lines, *(f"Note: {note}" for note in result.notes)])

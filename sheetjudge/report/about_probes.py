@@ -9,15 +9,23 @@ from sheetjudge.core.words import counted
 from sheetjudge.ops.probe_words import own_sentence, place_sentence
 from sheetjudge.report.charts import effect_line
 from sheetjudge.report.probes import Owned, Probe, Probed
+from sheetjudge.report.runs import RunFacts
 from sheetjudge.stats.probe_effects import Effect, Gap
 
 
-def about_probes(probes: Sequence[Probe]) -> list[dict[str, Any]]:
-    """What each probe tried, and how far it moved the judge."""
-    return [_probe(probe) for probe in probes]
+def about_probes(probes: Sequence[Probe], runs: Sequence[RunFacts]) -> list[dict[str, Any]]:
+    """What each probe tried, and how far it moved the judge.
+
+    Args:
+        probes: as they were read. runs: that judged the table, the newest first, where they are known.
+    """
+    return [_probe(probe, runs[0].judges if runs else ()) for probe in probes]
 
 
-def _probe(probe: Probe) -> dict[str, Any]:
+def _probe(probe: Probe, judges: Sequence[str]) -> dict[str, Any]:
+    other = ""
+    if judges and set(judges) != set(probe.judges):
+        other = f" The table was judged by {', '.join(judges)}, of which this says nothing."
     caption = f"What each adds to the score, which spans {probe.span:g}. Brackets hold {probe.level:.0%}."
     parts = []
     for title, tried in (("Attacks", probe.attacks), ("Changes that add no merit", probe.biases)):
@@ -45,7 +53,7 @@ def _probe(probe: Probe) -> dict[str, Any]:
             f"Two rows in both orders: {_uncapped(place_sentence(probe.place.found, is_sure=probe.place.is_sure))}"
         )
     return {
-        "told": f"{', '.join(probe.judges)} on {counted(probe.rows, 'row')}, by {probe.rubric}.",
+        "told": f"{', '.join(probe.judges)} on {counted(probe.rows, 'row')}, by {probe.rubric}.{other}",
         "parts": parts,
         "sentences": told,
     }

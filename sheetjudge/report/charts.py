@@ -120,8 +120,9 @@ def heat_map(lines: Sequence[Line], scales: Sequence[Scale | None], names: Seque
         y = top - (10 if is_roomy or column % 2 == 0 else 27)
         parts.append(text(left + (column + 0.5) * wide, y, shorten(name, max(room, 4)), "", "middle"))
     bottom = top + thick * len(lines)
-    parts.append(text(left - 8, top + 11, "best", "quiet", "end"))
-    parts.append(text(left - 8, bottom - 2, "worst", "quiet", "end"))
+    if len(lines) > 1:
+        parts.append(text(left - 8, top + 11, "best", "quiet", "end"))
+        parts.append(text(left - 8, bottom - 2, "worst", "quiet", "end"))
     label = f"Heat map: {counted(len(lines), 'row')}, best first, across {', '.join(names)}."
     return picture(_WIDE, bottom + 6, parts, label, "" if gap else "fine")
 

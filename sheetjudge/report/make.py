@@ -171,7 +171,7 @@ def _sections(
     if result is not None:
         shown["agreement"] = about_agreement(result, labels_of(result, table), found)
         shown["disagreements"] = about_disagreements(result, found, table)
-    shown["probes"] = about_probes([read_probe(name) for name in options.probe])
+    shown["probes"] = about_probes([read_probe(name) for name in options.probe], runs)
     shown["rows"] = about_rows(found, lines)
     shown["costs"] = about_costs(runs, named=options.run is not None)
     shown["repeat"] = about_repeating(options, rubric, runs, __version__)

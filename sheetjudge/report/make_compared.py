@@ -56,7 +56,7 @@ def report_compared(
         "judged": about_comparing(found, rubric, runs),
         "board": about_board(runs),
         "wins": about_wins(found),
-        "probes": about_probes([read_probe(name) for name in options.probe]),
+        "probes": about_probes([read_probe(name) for name in options.probe], runs),
         "prompts": about_prompts(found),
         "costs": about_costs(runs, named=options.run is not None),
         "repeat": about_repeating(options, rubric, runs, __version__),

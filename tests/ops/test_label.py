@@ -56,6 +56,13 @@ def test_more_rows_than_were_asked_for_are_told_of(scored, tmp_path, asked, is_t
     assert any(f"10 rows will have a label, and {asked} were asked for" in note for note in told["notes"]) == is_told
 
 
+def test_nobody_is_told_to_label_more_rows_than_there_are(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("Answer,Grade,Human\n" + "".join(f"a{n},{n},3\n" for n in range(8)))
+    told = invoke("label", table, "--score", "Grade", "--out", tmp_path / "l.csv").output
+    assert "No more rows need a label for that. Every row with a score has one." in told
+
+
 def test_labels_that_are_there_count(scored, tmp_path):
     out = tmp_path / "to label.csv"
     invoke("label", scored, "--score", "Grade", "--rows", 20, "--out", out)
@@ -73,7 +80,7 @@ def test_labels_that_are_there_count(scored, tmp_path):
     assert (said["labelled"], len(said["rows"])) == (20, 30)
     assert not {r["Answer"] for r in rows if r["Human"]} & {rows[n - 2]["Answer"] for n in said["rows"]}
     told = invoke("label", done, "--score", "Grade", "--rows", 20, "--out", tmp_path / "y.csv")
-    assert "No more rows need a label" in told.output
+    assert "No more rows need a label for that. Ask for more with --rows." in told.output
 
 
 def test_bad_input_is_told_in_a_line(scored):

@@ -162,6 +162,12 @@ def test_the_map_says_which_rows_it_leaves_out(tmp_path):
     assert "3 rows without any answer left out" in reported(tmp_path, judged(30)).named("map").text
 
 
+def test_of_a_single_row_none_is_the_best_and_the_worst(tmp_path):
+    for rows, words in ((1, 0), (2, 2)):
+        told = [text.text for text in reported(tmp_path, judged(rows)).named("map").all("text")]
+        assert len([word for word in told if word in ("best", "worst")]) == words
+
+
 def test_every_picture_has_words(tmp_path):
     found = reported(tmp_path, ROWS, "--human", "Ana", "--human", "Ben")
     pictures = found.all("svg")
@@ -219,6 +225,20 @@ def test_what_probes_found_stands_there_with_its_figures(tmp_path):
     assert attacks[3:] == ["–", "15 of 20", "17", "the judge falls for it"]
     assert biases[0] == "longer"
     assert biases[-1] == "no row to tell by"
+
+
+@pytest.mark.parametrize(("tried", "is_told"), [("fake", False), ("fake:7", True)])
+def test_a_probe_of_another_judge_is_said_to_be_one(tmp_path, tried, is_told):
+    home = {"SHEETJUDGE_HOME": str(tmp_path / "home")}
+    table, scored, rubric = write_table(tmp_path / "t.csv", 4), tmp_path / "scored.csv", write_rubric(tmp_path)
+    how = ("--rubric", rubric, "--read", "Answer")
+    ran = inside("score", table, *how, "--judge", "fake", "--out", scored, env=home)
+    assert ran.code == 0, ran.err
+    probed = inside("probe", table, *how, "--judge", tried, "--bias", "--json", env=home)
+    assert probed.code == 0, probed.err
+    (tmp_path / "probe.json").write_text(probed.out)
+    told = page(inside("report", scored, "--probe", tmp_path / "probe.json", env=home).out).named("probes").text
+    assert ("The table was judged by fake, of which this says nothing." in told) == is_told
 
 
 def test_a_place_and_its_own_stand_there_in_sentences_too(tmp_path):
