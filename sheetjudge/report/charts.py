@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sheetjudge.core.rubric import Scale
 from sheetjudge.core.words import counted
 from sheetjudge.core.yaml_nodes import shorten
-from sheetjudge.report.drawing import Axis, box, dot, figure, line, path, picture, text
+from sheetjudge.report.drawing import Axis, box, dot, figure, fitted, line, path, picture, text
 from sheetjudge.report.judgements import Line
 from sheetjudge.report.spread import Bin, Calibrated, Summary
 
@@ -118,7 +118,7 @@ def heat_map(lines: Sequence[Line], scales: Sequence[Scale | None], names: Seque
     for column, name in enumerate(names):
         # Narrow columns have their names on two lines by turns.
         y = top - (10 if is_roomy or column % 2 == 0 else 27)
-        parts.append(text(left + (column + 0.5) * wide, y, shorten(name, max(room, 4)), "", "middle"))
+        parts.append(text(left + (column + 0.5) * wide, y, fitted(name, max(room, 4)), "", "middle"))
     bottom = top + thick * len(lines)
     if len(lines) > 1:
         parts.append(text(left - 8, top + 11, "best", "quiet", "end"))
@@ -148,7 +148,7 @@ def intervals(lines: Sequence[Line], span: tuple[float, float]) -> Markup:
         rank = "" if place.rank is None else f"{place.rank:g}"
         parts.append(text(26, y + 4.2, rank, "value", "end"))
         parts.append(
-            Markup('<text x="36" y="{}" class="name">{}</text>').format(figure(y + 4.2), shorten(one.title, 38))
+            Markup('<text x="36" y="{}" class="name">{}</text>').format(figure(y + 4.2), fitted(one.title, 38))
         )
         if place.low is not None and place.high is not None:
             parts.append(line(across.at(place.low), y, across.at(place.high), y, "reach"))
@@ -173,7 +173,7 @@ def win_bars(lines: Sequence[tuple[str, int, int]]) -> Markup:
     parts: list[Markup] = []
     for at, (name, alone, shared) in enumerate(lines):
         y, end, behind = top + at * tall, across.at(alone), across.at(alone + shared)
-        parts.append(text(left - 10, y + 16, shorten(name, 30), "name", "end"))
+        parts.append(text(left - 10, y + 16, fitted(name, 27), "name", "end"))
         parts.append(box(left, y + 4, end - left, tall - 8, "bar", f"{name}: {counted(alone, 'prompt')} won alone"))
         parts.append(box(end, y + 4, behind - end, tall - 8, "shared", f"{name}: {shared:,} with others"))
         told = f"{alone:,} + {shared:,}" if shared else f"{alone:,}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import floor, log10
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
@@ -46,6 +48,16 @@ def text(x: float, y: float, words: str, css: str = "", anchor: str = "") -> Mar
     placed = Markup(' text-anchor="{}"').format(anchor) if anchor else ""
     classed = Markup(' class="{}"').format(css) if css else ""
     return Markup('<text x="{}" y="{}"{}{}>{}</text>').format(figure(x), figure(y), classed, placed, words)
+
+
+def fitted(words: str, most: int) -> str:
+    """Words that are no wider than so many letters, cut with a mark; a Chinese character is as wide as two."""
+    words = " ".join(words.split())
+    wide = [2 if east_asian_width(character) in "WF" else 1 for character in words]
+    if sum(wide) <= most:
+        return words
+    room = list(accumulate(wide))
+    return words[: sum(width <= most - 1 for width in room)] + "…"
 
 
 def line(x1: float, y1: float, x2: float, y2: float, css: str) -> Markup:

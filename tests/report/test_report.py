@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sheetjudge.core.rubric import YES_NO, integer_scale
 from sheetjudge.core.visible import made_visible
-from sheetjudge.report.drawing import Axis
+from sheetjudge.report.drawing import Axis, fitted
 from sheetjudge.report.spread import answer_bins, calibrated, score_bins
 from sheetjudge.sandbox import start as start_sandbox
 from tests.ops.scoring import inside, write_rubric, write_table
@@ -485,6 +485,17 @@ def test_a_judge_that_says_what_people_say_lies_on_the_line():
     assert [(p.judge, p.people, p.rows) for p in calibrated(judge, [judge], integer_scale(1, 5))] == [
         (1.0, 1.0, 10), (2.0, 2.0, 10), (4.0, 4.0, 10)
     ]  # fmt: skip
+
+
+@given(st.text(st.sampled_from("ab \n漢字🙂…"), max_size=30), st.integers(1, 20))
+def test_words_in_a_picture_are_no_wider_than_their_room(words, most):
+    def wide(text):
+        return sum(2 if character in "漢字🙂" else 1 for character in text)
+
+    shown, line = fitted(words, most), " ".join(words.split())
+    assert wide(shown) <= most
+    assert shown == line if wide(line) <= most else line.startswith(shown.removesuffix("…"))
+    assert shown == line or wide(shown) >= most - 1, "as much as there is room for"
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
