@@ -48,7 +48,8 @@ def result_text(result: AgreeResult, *, everything: bool = False) -> str:
     lines += _advice(result)
     lines += _unread(result)
     lines += [f"Note: {note}" for note in result.notes]
-    return "\n".join(_begun(line) for line in lines)
+    # A header may hold a line break, and would break the line that quotes it.
+    return "\n".join(_begun(line.replace("\n", " ")) for line in lines)
 
 
 def _begun(line: str) -> str:

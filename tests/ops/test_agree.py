@@ -523,6 +523,13 @@ def test_words_that_only_people_use_are_told_of(tmp_path):
     assert any("('x') is one that 'J' holds ('no', 'yes')" in note for note in told["notes"])
 
 
+def test_a_header_on_two_lines_breaks_no_line(tmp_path):
+    header = [text.replace("question", "one\nline").replace("budget", "of\nmoney") for text in HEADER]
+    lines = agreed(tmp_path, "--human", "Ana", "--scale", "1-5", header=header).out.splitlines()
+    assert any(line.startswith("one line (1-5), 40 labelled rows") for line in lines)
+    assert not any(line.startswith(("line", "money")) for line in lines)
+
+
 def test_why_a_criterion_is_left_out_is_said_as_it_is(tmp_path, rubric):
     def notes(**cells):
         rows = [row(n, **cells) for n in range(40)]
