@@ -107,7 +107,7 @@ def results_in(table: Table, columns: ScoreColumns) -> Results:
             prefix = next(role for role, index in roles.items() if index == columns.score).removesuffix("Score")
             names = {role.removeprefix(prefix): index for role, index in roles.items()}
             criteria = {name: index for name, index in names.items() if name not in _NO_CRITERIA}
-            return Results(columns, criteria, names.get("Why"), prefix, "Keep" in names)
+            return Results(columns, criteria, names.get("Why"), prefix, "Keep" in names and not criteria)
     return Results(columns, {})
 
 

@@ -109,7 +109,9 @@ def about_repeating(
     return {
         "facts": facts,
         "judging": "" if newest is None or not newest.judges else _judging(options, newest),
-        "judging_told": _judging_told(options, newest),
+        "judging_told": "With the same rubric, columns and judges; samples and other options as they were said then."
+        " Answers that are in the journal come from it, so that nothing is paid for twice.",
+        "unknown": "" if newest is None else _unknown(options, newest),
         "report": _report(options),
     }  # fmt: skip
 
@@ -117,14 +119,11 @@ def about_repeating(
 _UNKNOWN = "RUBRIC"
 
 
-def _judging_told(options: ReportOptions, run: RunFacts | None) -> str:
-    told = (
-        "With the same rubric, columns and judges; samples and other options as they were said then. Answers that are"
-        " in the journal come from it, so that nothing is paid for twice."
-    )
-    if run is None or _rubric_of(options, run) != _UNKNOWN:
-        return told
-    return f"{told} {_UNKNOWN} stands for the one called {run.rubric[0]!r}, version {run.rubric[1]}, wherever that is."
+def _unknown(options: ReportOptions, run: RunFacts) -> str:
+    """What stands for something else in the command that judges again; "" where nothing does."""
+    if _rubric_of(options, run) != _UNKNOWN:
+        return ""
+    return f"{_UNKNOWN} stands for the rubric called {run.rubric[0]!r}, version {run.rubric[1]}, wherever that is."
 
 
 def _rubric_of(options: ReportOptions, run: RunFacts) -> str:

@@ -263,4 +263,5 @@ def about_doing_it_again(page: ShortReport, repeat: Mapping[str, Any]) -> None:
     page.facts(repeat["facts"])
     if repeat["judging"]:
         page.facts([("Judge again", repeat["judging"])])
+        page.notes(filter(None, [repeat["unknown"]]))
     page.facts([("Make this again", repeat["report"])])

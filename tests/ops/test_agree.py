@@ -98,6 +98,14 @@ def test_a_rubric_that_asks_something_else_is_told_of(tmp_path):
     assert not any("asks for" in note or "doesn't ask" in note for note in same["notes"])
 
 
+def test_a_criterion_that_is_called_as_a_filters_column_is_makes_no_filter(tmp_path, rubric):
+    rows = [[*cells[:8], "yes", *cells[8:]] for cells in ROWS]
+    _, parts = found(
+        tmp_path, "--human", "Ana", "--rubric", rubric, rows=rows, header=[*HEADER[:8], "Keep", *HEADER[8:]]
+    )
+    assert parts["question"]["rows"] == 40
+
+
 def test_results_under_another_rubrics_name_are_told_of(tmp_path, rubric):
     named = ["Score", "question", "budget", "Why", "Status"]
     for name, is_told in (("Grants", False), ("Other", True)):

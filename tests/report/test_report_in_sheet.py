@@ -129,6 +129,16 @@ def test_it_says_what_judged_what_it_cost_and_how_to_repeat_it(sheet):
     assert again.startswith(f"sheetjudge score '{sheet.url}'"), again
 
 
+def test_a_rubric_that_is_not_named_is_a_word_that_is_explained(sheet):
+    sheet.judge()
+    url, *credentials = sheet.where[:3]
+    ran = inside("report", url, *credentials, "--in-sheet", env=sheet.env)
+    assert ran.code == 0, ran.err
+    assert "--rubric RUBRIC " in under(sheet, "Versions, and how to repeat it", "Judge again")[1]
+    told = " ".join(str(cell) for row in lines(sheet) for cell in row)
+    assert "RUBRIC stands for the rubric called 'Grants" in told
+
+
 def test_a_second_report_is_in_the_same_place_and_a_ranking_joins_its_charts(sheet):
     sheet.judge()
     first = sheet.report()
