@@ -94,8 +94,7 @@ def next_pairs(
         return []
     draws = belief.draws(_draw_count(rows), rng)
     targets, unsure = _targets(belief, draws, top)
-    pool = _pool(targets, max(_POOL, 2 * count))
-    first, second, is_new = _possible(belief, pool, asked, rng)
+    pool, (first, second, is_new) = _wide_enough(belief, targets, count, asked, rng)
     if not len(first):
         return []
     kept = _some(len(first), _MOST_FIGURES // draws.shape[1], rng)
@@ -145,8 +144,37 @@ def _foremost(figures: Floats, most: int) -> Ints:
     return np.argpartition(-figures, most - 1)[:most]
 
 
-def _possible(belief: Belief, pool: Ints, asked: Collection[Asked], rng: Generator) -> tuple[Ints, Ints, Ints]:
+def _wide_enough(
+    belief: Belief, targets: Floats, count: int, asked: Collection[Asked], rng: Generator
+) -> tuple[Ints, tuple[Ints, Ints, Ints]]:
+    """The rows to choose among and their pairs (`_possible`): `count` of them, or all that are left.
+
+    Where rows are in many small groups, the rows of which least is known may have nobody to meet among themselves.
+    """
+    import numpy as np
+
+    rows, size, reach = len(belief.mean), max(_POOL, 2 * count), _NEAREST
+    furthest = int(np.bincount(belief.groups).max()) - 1
+    while True:
+        pool = _pool(targets, size)
+        found = _possible(belief, pool, reach, asked, rng)
+        if len(found[0]) >= count or (len(pool) == rows and (rows <= _POOL or reach >= furthest)):
+            return pool, found
+        if len(pool) < rows:
+            size *= 2
+        else:
+            reach *= 2
+
+
+def _possible(
+    belief: Belief, pool: Ints, reach: int, asked: Collection[Asked], rng: Generator
+) -> tuple[Ints, Ints, Ints]:
     """Pairs of rows near each other, each in an order that was not asked yet, by chance where neither was.
+
+    Args:
+        belief: what is known. pool: rows to choose among. asked: comparisons that were made.
+        reach: so many places apart at the most, where the rows are many.
+        rng: decides on the order.
 
     Returns:
         Which row would be shown first, which second, and whether neither order was asked.
@@ -156,7 +184,7 @@ def _possible(belief: Belief, pool: Ints, asked: Collection[Asked], rng: Generat
     mean, groups = belief.mean, belief.groups
     # Rows of the same strength come in any order, else those that stand together in the table would meet.
     order = pool[np.lexsort((rng.random(len(pool)), -mean[pool], groups[pool]))]
-    reach = len(order) - 1 if len(order) <= _POOL else _NEAREST
+    reach = len(order) - 1 if len(order) <= _POOL else min(reach, len(order) - 1)
     above = np.concatenate([order[:-step] for step in range(1, reach + 1)])
     below = np.concatenate([order[step:] for step in range(1, reach + 1)])
     together = groups[above] == groups[below]

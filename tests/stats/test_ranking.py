@@ -295,6 +295,25 @@ class TestPairs:
         assert pairs
         assert all(i % 5 == j % 5 for i, j in pairs)
 
+    @given(st.lists(st.integers(1, 5), min_size=40, max_size=50), st.integers(40, 300), st.none() | st.integers(1, 3))
+    @settings(max_examples=3, deadline=None)
+    def test_in_many_groups_there_are_some_until_all_are_made(self, sizes, count, top):
+        groups = [group for group, size in enumerate(sizes) for _ in range(size)]
+        belief = prior_belief(len(groups), [n * 37 % 101 for n in range(len(groups))], groups)
+        rng, left = np.random.default_rng(0), sum(size * (size - 1) for size in sizes)
+        members = {own: [i for i, group in enumerate(groups) if group == own] for own in groups}
+        asked = set()
+        while left:
+            pairs = next_pairs(belief, count, rng, asked=asked, top=top)
+            # Of a pair that wasn't asked yet one order, or both.
+            open_pairs = {frozenset((i, j)) for i, own in enumerate(groups) for j in members[own] if i != j}
+            open_pairs -= {frozenset(pair) for pair in asked if pair[::-1] in asked}
+            assert len(pairs) >= min(count, len(open_pairs))
+            assert not asked & set(pairs)
+            asked |= set(pairs)
+            left -= len(pairs)
+        assert next_pairs(belief, count, rng, asked=asked, top=top) == []
+
     def test_are_shown_in_an_order_that_is_drawn_by_lot(self):
         pairs = next_pairs(prior_belief(150, list(range(150))), 100, np.random.default_rng(0), asked=())
         assert 30 < sum(i < j for i, j in pairs) < 70
