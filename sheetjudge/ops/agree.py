@@ -14,7 +14,7 @@ from sheetjudge.core.rubric import Rubric
 from sheetjudge.core.table import Column, Table
 from sheetjudge.errors import ConfigError, TableError
 from sheetjudge.ops.agree_advice import advised
-from sheetjudge.ops.agree_columns import OVERALL, PERSON, Matched, match_columns
+from sheetjudge.ops.agree_columns import OVERALL, PERSON, Matched, match_columns, taken_by_criterion
 from sheetjudge.ops.agree_jury import weights_of
 from sheetjudge.ops.agree_labels import scale_of
 from sheetjudge.ops.agree_options import AgreeOptions
@@ -123,6 +123,7 @@ def agree_on(table: Table, rubric: Rubric | None, options: AgreeOptions) -> Agre
         (
             *table.notes,
             *differences,
+            *taken_by_criterion(people, options.human),
             *labels.left,
             *(note for part in labels.criteria.values() for note in part.notes),
             *notes,

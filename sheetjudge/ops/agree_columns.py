@@ -73,6 +73,21 @@ def match_columns(
     return tuple(found.values())
 
 
+def taken_by_criterion(found: Iterable[Matched], named: Iterable[str]) -> tuple[str, ...]:
+    """What must be said of columns that nobody named, and that are headed as a criterion is: they may hold data.
+
+    Args:
+        found: as matched. named: what a person named.
+    """
+    said = {spec.rpartition("=")[2].strip() for spec in named}
+    return tuple(
+        f"{match.column.name!r} is headed as a criterion is, and taken for labels by {match.rater}. If it holds"
+        " something else, name each column with labels by what it is about: --human CRITERION=COLUMN."
+        for match in found
+        if _loosely(match.column.name) == _loosely(match.criterion) and match.column.name not in said
+    )
+
+
 def _told(match: Matched) -> str:
     about = "the row as a whole" if match.criterion == OVERALL else f"{match.criterion!r}"
     return f"{match.rater}'s about {about}"

@@ -538,6 +538,16 @@ def test_a_header_on_two_lines_breaks_no_line(tmp_path):
     assert not any(line.startswith(("line", "money")) for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("named", "is_told"),
+    [((), True), (("--human", "Human"), True), (("--human", "overall=Human"), False), (("--human", "Budget"), False)],
+)
+def test_a_column_that_is_headed_as_a_criterion_is_may_hold_something_else(tmp_path, rubric, named, is_told):
+    rows = [[*cells, str(mark(n, 1)), "yes" if n % 2 else "no"] for n, cells in enumerate(ROWS)]
+    told, _ = found(tmp_path, *named, "--rubric", rubric, rows=rows, header=[*HEADER, "Human", "Budget"])
+    assert any("'Budget' is headed as a criterion is" in note for note in told["notes"]) == is_told
+
+
 def test_why_a_criterion_is_left_out_is_said_as_it_is(tmp_path, rubric):
     def notes(**cells):
         rows = [row(n, **cells) for n in range(40)]
