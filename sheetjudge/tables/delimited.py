@@ -152,8 +152,8 @@ class _Reader:
             return False
         if not commas or commas[0] == 1:
             return True
-        # A header may hold a comma, so that it has more parts at commas.
-        return len(set(widths)) == 1 and len(set(commas)) > 1
+        # A text may hold commas, also as many in each row; a tab that it holds is quoted.
+        return len(set(widths)) == 1 and (other == "\t" or widths[0] > commas[0] or len(set(commas)) > 1)
 
     def _first_widths(self, delimiter: str) -> list[int]:
         reader = _Reader(self._path, self._name, self._encoding, DelimitedLayout(delimiter))

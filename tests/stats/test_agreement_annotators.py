@@ -17,6 +17,7 @@ from sheetjudge.stats.annotators import annotator_test
 SCALE = integer_scale(1, 5)
 TOPICS = label_scale(("a", "b", "c", "d", "e"), ordered=False)
 NAN = float("nan")
+ROUNDING = 1e-9
 
 
 def plainly(people, judge, score, epsilon):
@@ -27,8 +28,9 @@ def plainly(people, judge, score, epsilon):
         for row, mark in enumerate(own):
             others = [v[row] for name, v in people.items() if name != person and not np.isnan(v[row])]
             if others and not np.isnan(mark) and not np.isnan(judge[row]):
-                wins.append(score(judge[row], others) >= score(mark, others))
-                losses.append(score(mark, others) >= score(judge[row], others))
+                ahead = score(judge[row], others) - score(mark, others)
+                wins.append(ahead >= -ROUNDING)
+                losses.append(ahead <= ROUNDING)
         if len(wins) >= 30:
             apart = np.array(losses, dtype=float) - np.array(wins, dtype=float)
             ps.append(ttest_1samp(apart, epsilon, alternative="less").pvalue)
@@ -53,7 +55,8 @@ def marks(seed, people=4, rows=50, missing=0.2, noise=1.0):
     told = {f"p{k}": np.clip(np.round(merit + rng.normal(0, noise, rows)), 1, 5) for k in range(people)}
     for values in told.values():
         values[rng.random(rows) < missing] = NAN
-    return told, np.clip(merit + rng.normal(0, rng.uniform(0.1, 2), rows), 1, 5)
+    # To two digits: what is apart is so by far more than by rounding.
+    return told, np.round(np.clip(merit + rng.normal(0, rng.uniform(0.1, 2), rows), 1, 5), 2)
 
 
 @settings(max_examples=40, deadline=None)

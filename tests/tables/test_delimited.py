@@ -71,6 +71,7 @@ def test_rows_may_be_read_again_and_while_being_read():
         ("Name, first;b\n1;2\n", "semicolons"),
         ("Name, first\tb, c\n1\t2\n", "tabs"),
         ("a;\tb\n1\tc;d\n", "tabs"),
+        ("id;text, long;score\n1;a, b;4\n1;c, d;5\n", "semicolons"),
     ],
 )
 def test_a_csv_that_is_separated_otherwise_is_found_out_and_said(content, note):

@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from table_tools import RESULTS, cells, headers, read
 
@@ -62,6 +62,8 @@ def as_csv(header, rows, delimiter=","):
 
 
 @pytest.mark.parametrize("target_format", FORMATS)
+@example(([","], [[","]]))
+@example(([",,,,,,,,"], [[",,,,,,,,"]]))
 @QUICK
 @given(tables())
 def test_every_cell_comes_back(tmp_path, target_format, content):
