@@ -101,10 +101,10 @@ def _board(board: Leaderboard, summary: CompareSummary) -> list[str]:
         lines.append(f"These never met, so that each group has ranks and strengths of its own: {groups}.")
     if len(board.standings) > 2:  # noqa: PLR2004 - two are a table of one line
         lines += _meetings(board)
-    if board.longer is not None:
+    if board.longer is not None and board.length_step is not None:
         lines.append(
-            f"Of two contenders of the same strength, the one whose answer is longer by {board.length_step:,.0f}"
-            f" characters wins {_share(board.longer)}."
+            f"Of two contenders of the same strength, the one whose answer is longer by"
+            f" {counted(round(board.length_step), 'character')} wins {_share(board.longer)}."
         )
     if summary.criteria:
         lines.append("Win rate by criterion:")

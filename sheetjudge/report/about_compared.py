@@ -130,8 +130,8 @@ def _sentences(board: Mapping[str, Any]) -> list[str]:
         )
     if length := board.get("length"):
         told.append(
-            f"Of two contenders of the same strength, the one whose answer is longer by {length['step']:,.0f}"
-            f" characters wins {_share(length['longer'])}."
+            f"Of two contenders of the same strength, the one whose answer is longer by"
+            f" {counted(round(length['step']), 'character')} wins {_share(length['longer'])}."
         )
     return told
 
