@@ -153,21 +153,26 @@ def _interval(value: float, error: float, units: int, kind: Kind, level: float, 
     quantile = float(stdtrit(units - 1, (1 + level) / 2))
     if kind == "difference" and error < _NONE * span:
         # All rows differ alike, and yet others may not: at worst as many as can be unseen, as far off as can be.
-        unseen, farthest = 1 - _wilson(1.0, 0.0, units, quantile)[0], max(span, abs(value))
+        unseen, farthest = 1 - wilson(1.0, 0.0, units, quantile)[0], max(span, abs(value))
         return value - unseen * (value + farthest), value + unseen * (farthest - value)
     if kind == "difference":
         return value - quantile * error, value + quantile * error
     if kind == "rate":
-        return _wilson(value, error, units, quantile)
+        return wilson(value, error, units, quantile)
     if abs(value) > 1 - 1e-9:
         # Not one row speaks against it, and yet others may: at worst those would answer as if by lot.
-        edge = _wilson(1.0, 0.0, units, quantile)[0]
+        edge = wilson(1.0, 0.0, units, quantile)[0]
         return (edge, 1.0) if value > 0 else (-1.0, -edge)
     half = quantile * error / (1 - value**2)
     return tanh(atanh(value) - half), tanh(atanh(value) + half)
 
 
-def _wilson(rate: float, error: float, units: int, quantile: float) -> tuple[float, float]:
+def wilson(rate: float, error: float, units: int, quantile: float) -> tuple[float, float]:
+    """Wilson's interval (1927) of a rate, with the sample size that its standard error is worth.
+
+    Args:
+        rate: 0…1. error: its standard error. units: the sample size where the error is none. quantile: of the level.
+    """
     size = rate * (1 - rate) / error**2 if error > _NONE else float(units)
     square = quantile**2
     middle = (rate * size + square / 2) / (size + square)

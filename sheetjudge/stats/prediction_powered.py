@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from sheetjudge.errors import ConfigError
+from sheetjudge.stats.agreement_interval import wilson
 
 FEWEST_LABELS = 10
 """With fewer an interval would say nothing that is true."""
@@ -84,9 +85,10 @@ def mean_with_judge(
         ends: the lowest and the highest label that there can be; None where that isn't known.
 
     Returns:
-        The estimate with an interval by Student's distribution, within the ends. Where no label is off what the others
-        and the judge's scores say, some of the other rows may be all the same: as many as Wilson's interval (1927)
-        allows, and as far off as the ends are. Without ends nothing can be said of those.
+        The estimate with an interval by Student's distribution, within the ends, and on either side at least as wide as
+        Wilson's (1927) with the sample size that the error is worth. Where no label is off what the others and the
+        judge's scores say, some of the other rows may be all the same: as many as Wilson's interval allows, those
+        that tell most, and as far off as the ends are. Without ends nothing can be said of those.
 
     Raises:
         ConfigError: there are fewer than FEWEST_LABELS labels.
@@ -128,12 +130,30 @@ def _estimate(
     low, high = value - half, value + half
     if ends is not None:
         value = min(max(value, ends[0]), ends[1])
-        if spread < _NOTHING * (ends[1] - ends[0]) ** 2:
+        span = ends[1] - ends[0]
+        if spread < _NOTHING * span**2:
             unlabelled = 1.0 if is_sample else 1 - len(at) / total
             unseen = quantile**2 * unlabelled / (len(at) + quantile**2 * unlabelled)
-            low, high = value - unseen * (value - ends[0]), value + unseen * (ends[1] - value)
+            down, up = _if_unseen(parts, weight, unseen, ends)
+            low, high = value - down, value + up
+        else:
+            # Near an end few labels seldom show what lies far off, and spread less than those of all rows would. A
+            # label tells at least as much as a yes or no.
+            share = (value - ends[0]) / span
+            error = min(sqrt(spread) / span, sqrt(share * (1 - share) / len(at)))
+            least, most = wilson(share, error, len(at), quantile)
+            low, high = min(low, ends[0] + span * least), max(high, ends[0] + span * most)
         low, high = min(max(low, ends[0]), value), max(min(high, ends[1]), value)
     return Estimate(value, low, high, level, len(at), total, weight)
+
+
+def _if_unseen(parts: Sequence[_Part], weight: float, share: float, ends: tuple[float, float]) -> tuple[float, float]:
+    """How far down, and up, the mean goes if a share of the rows, those that tell most, are at that end."""
+    said = np.concatenate([weight * p.scores + (p.labels - weight * p.judged).mean() for p in parts])
+    said = np.sort(np.clip(said, *ends))
+    # The last of these rows counts in part.
+    counts = np.clip(share * len(said) - np.arange(len(said)), 0.0, 1.0) / len(said)
+    return float(counts @ (said[::-1] - ends[0])), float(counts @ (ends[1] - said))
 
 
 @dataclass(frozen=True)

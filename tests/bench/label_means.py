@@ -25,6 +25,8 @@ from sheetjudge.stats.label_choice import choose_rows
 from sheetjudge.stats.prediction_powered import mean_by_labels, mean_with_judge
 
 CONSOLE = Console(width=140)
+# Of the people's marks.
+ENDS = (1.0, 5.0)
 
 
 def scores(path: Path) -> tuple[dict[str, list[float]], dict[str, dict[str, list[float]]]]:
@@ -60,12 +62,13 @@ def main() -> int:
             for draw in range(asked.draws):
                 rows = [int(i) for i in rng.choice(len(truth), asked.labels, replace=False)]
                 labels = {i: truth[i] for i in rows}
-                found, alone = mean_with_judge(given, labels), mean_by_labels(labels, len(truth))
+                found = mean_with_judge(given, labels, ends=ENDS)
+                alone = mean_by_labels(labels, len(truth), ends=ENDS)
                 covered += found.low <= mean <= found.high
                 width.append(found.half_width / alone.half_width)
                 choice = choose_rows(given, asked.labels, seed=draw)
                 labels = {i: truth[i] for i in choice.rows}
-                found = mean_with_judge(given, labels, strata=choice.strata)
+                found = mean_with_judge(given, labels, strata=choice.strata, ends=ENDS)
                 strata_covered += found.low <= mean <= found.high
                 strata_width.append(found.half_width / alone.half_width)
             mapped = calibrate(given, truth)
