@@ -9,7 +9,7 @@ from itertools import islice
 from sheetjudge.core.verdict import RowScore
 from sheetjudge.engine.plan import Plan, SeatPlan, plan
 from sheetjudge.ops.rank_job import PER_ROW, RankJob
-from sheetjudge.ops.rank_rows import Entrant, pair_work
+from sheetjudge.ops.rank_rows import Entrant, pair_work, shared_in_group
 from sheetjudge.ops.row_values import Judged
 
 _NO_SCORE = RowScore(None)
@@ -26,7 +26,7 @@ def plan_rank(job: RankJob) -> Plan:
         return scores
     groups: dict[str, list[Entrant]] = {}
     for work in job.works():
-        shared = "" if job.group is None else work.row.cells[job.group.index].strip()
+        shared = shared_in_group(job, work.row).strip()
         item = None if work.item is None else job.pair_reading.work(work.row).item
         if item is not None and (shared or job.group is None):
             groups.setdefault(shared, []).append(Entrant(0, 0, Judged(work.row, (), _NO_SCORE, "ok"), item))

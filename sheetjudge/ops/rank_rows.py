@@ -102,7 +102,7 @@ def field_of(job: RankJob, rows: Sequence[Judged]) -> Field:
     for row in rows:
         if row.score.score is None:
             continue
-        shared = _shared(job, row.row)
+        shared = shared_in_group(job, row.row)
         if job.group is not None and not shared.strip():
             ungrouped.append(row)
             continue
@@ -125,8 +125,8 @@ def field_of(job: RankJob, rows: Sequence[Judged]) -> Field:
     return Field(tuple(entrants.values()), tuple(beaten), tuple(groups), tuple(ungrouped))
 
 
-def _shared(job: RankJob, row: Row) -> str:
-    """What a row has in common with its group."""
+def shared_in_group(job: RankJob, row: Row) -> str:
+    """What a row has in common with its group; "" without groups."""
     return "" if job.group is None else row.cells[job.group.index]
 
 

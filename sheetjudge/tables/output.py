@@ -22,9 +22,9 @@ from sheetjudge.tables.beside import MARK, PART, Beside
 from sheetjudge.tables.file_table import FileTable
 from sheetjudge.tables.files import FORMATS, format_of
 from sheetjudge.tables.guard import whole_text
+from sheetjudge.tables.whole_file import STANDARD_OUTPUT
 from sheetjudge.tables.writers import Writer, make_writer
 
-STANDARD_OUTPUT = "-"
 _FLUSH_AT = 256
 _MOMENT = 60.0
 # Formats that want each name once get `Score (2)` beside a person's own `Score`.
