@@ -39,7 +39,7 @@ def result_text(result: CompareResult, job: CompareJob, noted: Collection[str] =
         lines += _board(summary.board, summary)
     if summary.orders is not None:
         orders = summary.orders
-        kappa = "" if orders.kappa is None else f" (beyond chance {orders.kappa:.2f})"
+        kappa = "" if orders.kappa is None else f" (beyond chance {orders.kappa:z.2f})"
         lines.append(
             f"Shown in both orders, {counted(orders.pairs, 'pair')}: the same outcome in {orders.same:.0%}{kappa},"
             f" another winner in {orders.contradictions:.0%}, which count as ties. Preference for whichever stands"
