@@ -142,7 +142,7 @@ def test_marks_near_the_end_of_the_scale_are_covered(labels):
 
 def test_an_estimate_at_the_end_of_the_scale_has_an_interval_of_its_labels():
     """All labels but a few are at the top, and the judge says that the rest of the rows stand even higher."""
-    labels = {i: 4.0 if i < 3 else 5.0 for i in range(50)}
+    labels = {i: 4.0 if i < 4 else 5.0 for i in range(50)}
     scores = [3.0 if i < 3 else 4.0 if i < 50 else 5.0 for i in range(500)]
     found = mean_with_judge(scores, labels, ends=(1, 5))
     assert found.high == found.value == 5.0
